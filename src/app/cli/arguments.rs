@@ -1,0 +1,89 @@
+//! Arguments that several commands share, and how their text is read.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::domain::Date;
+use crate::domain::date::parse_iso;
+use crate::model::ModelName;
+
+/// Seed of everything random where none is given: any number would do, the same number repeats.
+pub(crate) const SEED_DEFAULT: u64 = 20_261_122;
+
+/// Where the ledger is.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct LedgerArgument {
+    /// Folder with the ledger's tables: customers.csv, invoices.csv, payments.csv and the optional ones.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) ledger: PathBuf,
+}
+
+/// Where the ledger is and on which day it is looked at.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ViewArguments {
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgument,
+    /// Last day whose facts may be known, written YYYY-MM-DD.
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(crate) as_of: Date,
+}
+
+/// How a report is printed.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PrintFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Reads a date.
+pub(crate) fn date(text: &str) -> Result<Date, String> {
+    parse_iso(text).map_err(|error| error.to_string())
+}
+
+/// Reads the name of a model; a wrong one is told the names there are.
+pub(crate) fn model_name(text: &str) -> Result<ModelName, String> {
+    let wanted = text.trim().replace('-', "_");
+    ModelName::ALL
+        .into_iter()
+        .find(|name| name.to_string() == wanted)
+        .ok_or_else(|| format!("model must be one of {}, got {text:?}", model_names()))
+}
+
+/// Lists the models there are.
+pub(crate) fn model_names() -> String {
+    let names: Vec<String> = ModelName::ALL.iter().map(ToString::to_string).collect();
+    names.join(", ")
+}
+
+/// Reads a share between 0 and 1.
+pub(crate) fn share(text: &str) -> Result<f64, String> {
+    text.parse::<f64>()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| format!("a share from 0 to 1 is allowed, got {text:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{date, model_name, share};
+    use crate::model::ModelName;
+
+    #[test]
+    fn every_model_is_found_by_its_name() {
+        for name in ModelName::ALL {
+            assert_eq!(model_name(&name.to_string()), Ok(name));
+        }
+        let refusal = model_name("oracle").unwrap_err();
+        assert!(refusal.contains(&ModelName::DEFAULT.to_string()), "{refusal}");
+    }
+
+    #[test]
+    fn a_wrong_value_is_told_what_is_allowed() {
+        assert!(date("2026-02-30").unwrap_err().contains("YYYY-MM-DD"));
+        assert!(share("1.5").unwrap_err().contains("0 to 1"));
+        assert_eq!(share("0.25"), Ok(0.25));
+    }
+}

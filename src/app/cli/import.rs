@@ -1,0 +1,64 @@
+//! `duecast import`: foreign files into the ledger, by a profile.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::arguments::{LedgerArgument, share};
+use super::screen::{Screen, grouped};
+use crate::app::progress::Progress;
+use crate::app::service;
+use crate::history::{ImportRequest, Profile};
+
+/// Share of bad rows above which an import is refused: more is a wrong profile, not a few slips.
+const MAX_REJECT_SHARE_DEFAULT: f64 = 0.05;
+
+/// Bring foreign files into the ledger, by a profile
+///
+/// The ledger changes as a whole or not at all; importing the same file again changes nothing.
+#[derive(Args, Debug)]
+pub(super) struct Arguments {
+    /// Name of a shipped profile (see `duecast profile list`) or path of a profile's .toml file.
+    #[arg(long, value_name = "NAME|FILE")]
+    profile: String,
+    /// Files to import.
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    input: Vec<PathBuf>,
+    #[command(flatten)]
+    ledger: LedgerArgument,
+    /// Share of rejected rows above which nothing is imported.
+    #[arg(long, value_name = "SHARE", value_parser = share, default_value_t = MAX_REJECT_SHARE_DEFAULT)]
+    max_reject_share: f64,
+}
+
+pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
+    let profile = Profile::load(&arguments.profile)?;
+    let ledger = &arguments.ledger.ledger;
+    let outcome = {
+        let progress = Progress::bytes(screen.terminal(), "importing");
+        service::import(
+            &ImportRequest {
+                profile: &profile,
+                inputs: &arguments.input,
+                ledger,
+                max_reject_share: arguments.max_reject_share,
+            },
+            &|done, total| progress.set(done, total),
+        )?
+    };
+    screen.line(outcome.report.to_string().trim_end())?;
+    for (table, added) in &outcome.added {
+        let unchanged = outcome.unchanged.get(table).copied().unwrap_or(0);
+        screen.line(format!(
+            "{}: {} rows added, {} were there already",
+            table.name(),
+            grouped(added),
+            grouped(unchanged)
+        ))?;
+    }
+    if outcome.added.values().sum::<u64>() == 0 {
+        screen.line(format!("{} is unchanged.", ledger.display()))
+    } else {
+        screen.line(format!("{} is complete.", ledger.display()))
+    }
+}

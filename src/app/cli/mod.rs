@@ -1,0 +1,164 @@
+//! The command line: one command a use case, one file a command.
+//!
+//! Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. Results go to standard output, notes,
+//! progress and errors to standard error.
+
+mod arguments;
+mod backtest;
+mod check;
+mod demo;
+mod demo_tables;
+mod features;
+mod forecast;
+mod import;
+mod kpis;
+mod predict;
+mod profile;
+mod screen;
+mod simulate;
+mod train;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::config::TerminalConfig;
+use crate::app::interrupt;
+use crate::history::{DataReport, History};
+
+use arguments::ViewArguments;
+use screen::Screen;
+
+/// Predicts when business customers pay.
+///
+/// Reads a receivables ledger and gives, for every open invoice, the probability of being paid on each
+/// coming day; from that follow payment dates, late-payment risk and the cash forecast.
+#[derive(Debug, Parser)]
+#[command(
+    name = "duecast",
+    version,
+    arg_required_else_help = true,
+    after_help = "Start with `duecast demo`. Exit codes: 0 done, 1 failed, 2 wrong usage."
+)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Arguments),
+    Import(import::Arguments),
+    Simulate(simulate::Arguments),
+    Features(features::Arguments),
+    Train(train::Arguments),
+    Predict(predict::Arguments),
+    Forecast(forecast::Arguments),
+    Kpis(kpis::Arguments),
+    Backtest(backtest::Arguments),
+    Demo(demo::Arguments),
+    Profile(profile::Arguments),
+}
+
+impl Command {
+    /// The command's name, for the line that an interruption leaves.
+    fn name(&self) -> &'static str {
+        match self {
+            Command::Check(_) => "check",
+            Command::Import(_) => "import",
+            Command::Simulate(_) => "simulate",
+            Command::Features(_) => "features",
+            Command::Train(_) => "train",
+            Command::Predict(_) => "predict",
+            Command::Forecast(_) => "forecast",
+            Command::Kpis(_) => "kpis",
+            Command::Backtest(_) => "backtest",
+            Command::Demo(_) => "demo",
+            Command::Profile(_) => "profile",
+        }
+    }
+
+    fn run(&self, screen: &Screen) -> anyhow::Result<()> {
+        match self {
+            Command::Check(arguments) => check::run(arguments, screen),
+            Command::Import(arguments) => import::run(arguments, screen),
+            Command::Simulate(arguments) => simulate::run(arguments, screen),
+            Command::Features(arguments) => features::run(arguments, screen),
+            Command::Train(arguments) => train::run(arguments, screen),
+            Command::Predict(arguments) => predict::run(arguments, screen),
+            Command::Forecast(arguments) => forecast::run(arguments, screen),
+            Command::Kpis(arguments) => kpis::run(arguments, screen),
+            Command::Backtest(arguments) => backtest::run(arguments, screen),
+            Command::Demo(arguments) => demo::run(arguments, screen),
+            Command::Profile(arguments) => profile::run(arguments, screen),
+        }
+    }
+}
+
+/// Runs the program with its arguments, the program's own name first, and returns its exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let command = match CommandLine::try_parse_from(arguments) {
+        Ok(line) => line.command,
+        Err(usage) => {
+            // Help and version are "errors" of clap with code 0; a closed pipe leaves nobody to tell.
+            let _ = usage.print();
+            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
+        }
+    };
+    let screen = Screen::new(TerminalConfig::from_environment());
+    // Without a handler Ctrl-C still ends the process; only the tidying up is lost.
+    if let Err(error) = interrupt::install(command.name()) {
+        screen.note(format!("Ctrl-C leaves partial files behind: {error}"));
+    }
+    match command.run(&screen) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if screen::is_output_closed(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            screen::print_error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Opens the ledger of a command, noting on standard error what the reader should know.
+fn open_ledger(ledger: &std::path::Path, screen: &Screen) -> anyhow::Result<History> {
+    let (history, report) = crate::app::service::open(ledger)?;
+    note_rejects(&report, ledger, screen);
+    Ok(history)
+}
+
+/// Opens the ledger and looks at it on the day asked for.
+fn open_view(
+    arguments: &ViewArguments,
+    screen: &Screen,
+) -> anyhow::Result<crate::app::service::View> {
+    let history = open_ledger(&arguments.ledger.ledger, screen)?;
+    let view = crate::app::service::view(&history, arguments.as_of)?;
+    if let Some(remark) = &view.remark {
+        screen.note(remark);
+    }
+    Ok(view)
+}
+
+fn note_rejects(report: &DataReport, ledger: &std::path::Path, screen: &Screen) {
+    if report.rows_rejected() > 0 {
+        screen.note(format!(
+            "{} of {} rows were rejected; `duecast check --ledger {}` lists them",
+            report.rows_rejected(),
+            report.rows_read(),
+            ledger.display()
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CommandLine;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+}

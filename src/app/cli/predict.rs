@@ -1,0 +1,54 @@
+//! `duecast predict`: when each open invoice is expected to be paid.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::arguments::ViewArguments;
+use super::screen::{Screen, grouped};
+use crate::app::output::{self, DistributionFile, OutputFile};
+use crate::app::progress::Progress;
+use crate::app::service;
+
+/// Say when each open invoice is expected to be paid
+#[derive(Args, Debug)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    view: ViewArguments,
+    /// Folder of a model made by `duecast train`.
+    #[arg(long, value_name = "MODEL_DIR")]
+    model: PathBuf,
+    /// File for one row an open invoice: .csv, .parquet, .json, .ndjson or .xlsx.
+    #[arg(long, value_name = "FILE")]
+    out: OutputFile,
+    /// File for the probability of being paid by each of the 91 days after the cut-off: .csv or .parquet.
+    #[arg(long, value_name = "FILE")]
+    distribution: Option<DistributionFile>,
+}
+
+pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
+    let view = super::open_view(&arguments.view, screen)?;
+    let prediction = {
+        let _progress = Progress::spinner(screen.terminal(), "predicting");
+        service::predict(&view, &arguments.model)?
+    };
+    if let Some(remark) = &prediction.remark {
+        screen.note(remark);
+    }
+    {
+        let _progress = Progress::spinner(screen.terminal(), "writing");
+        if let Some(file) = &arguments.distribution {
+            output::write_distributions(file, &prediction.rows)?;
+        }
+        let document = output::predictions(prediction.as_of, &prediction.rows);
+        output::write(&arguments.out, &document)?;
+    }
+    screen.line(format!(
+        "{}: {} open invoices of {} customers as of {}, model {}.",
+        arguments.out,
+        grouped(prediction.rows.len()),
+        grouped(service::customer_count(&prediction.rows)),
+        prediction.as_of,
+        prediction.context.model
+    ))
+}

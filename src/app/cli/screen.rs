@@ -1,0 +1,155 @@
+//! Text for people: lines, headings and tables on standard output, notes on standard error.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use comfy_table::modifiers::UTF8_ROUND_CORNERS;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+
+use crate::app::config::TerminalConfig;
+
+const BOLD: &str = "\x1b[1m";
+const DIM: &str = "\x1b[2m";
+const PLAIN: &str = "\x1b[0m";
+
+/// Standard output was closed by its reader, as `| head` does: nobody is left to be told.
+#[derive(Debug, thiserror::Error)]
+#[error("standard output is closed")]
+pub(crate) struct OutputClosed(#[source] io::Error);
+
+/// The place where a command speaks.
+#[derive(Debug)]
+pub(crate) struct Screen {
+    terminal: TerminalConfig,
+}
+
+impl Screen {
+    /// Speaks to the given terminal or pipe.
+    pub(crate) fn new(terminal: TerminalConfig) -> Self {
+        Self { terminal }
+    }
+
+    /// Returns what is known about the terminal.
+    pub(crate) fn terminal(&self) -> &TerminalConfig {
+        &self.terminal
+    }
+
+    /// Prints one line, or several when the text has several.
+    pub(crate) fn line(&self, text: impl Display) -> anyhow::Result<()> {
+        let mut out = io::stdout().lock();
+        writeln!(out, "{text}")
+            .and_then(|()| out.flush())
+            .map_err(|error| {
+                if error.kind() == io::ErrorKind::BrokenPipe {
+                    anyhow::Error::new(OutputClosed(error))
+                } else {
+                    anyhow::Error::new(error).context("cannot write to standard output")
+                }
+            })
+    }
+
+    /// Prints an empty line, then a heading.
+    pub(crate) fn heading(&self, text: impl Display) -> anyhow::Result<()> {
+        self.line(format!("\n{}", self.bold(text)))
+    }
+
+    /// Prints a table, indented by two columns.
+    pub(crate) fn table(&self, table: &Table) -> anyhow::Result<()> {
+        for line in table.lines() {
+            self.line(format!("  {}", line.trim_end()))?;
+        }
+        Ok(())
+    }
+
+    /// Says something beside the result, on standard error.
+    pub(crate) fn note(&self, text: impl Display) {
+        // A closed standard error leaves nobody to tell.
+        let _ = writeln!(io::stderr(), "note: {text}");
+    }
+
+    /// Returns the text in bold where colour is allowed.
+    pub(crate) fn bold(&self, text: impl Display) -> String {
+        self.styled(BOLD, text)
+    }
+
+    /// Returns the text dimmed where colour is allowed.
+    pub(crate) fn dim(&self, text: impl Display) -> String {
+        self.styled(DIM, text)
+    }
+
+    fn styled(&self, style: &str, text: impl Display) -> String {
+        if self.terminal.is_colour {
+            format!("{style}{text}{PLAIN}")
+        } else {
+            text.to_string()
+        }
+    }
+
+    /// Returns an empty table with its header; columns named in `right` are aligned to the right.
+    pub(crate) fn new_table(&self, header: &[&str], right: &[usize]) -> Table {
+        let mut table = Table::new();
+        table
+            .load_preset(UTF8_FULL_CONDENSED)
+            .apply_modifier(UTF8_ROUND_CORNERS)
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(self.terminal.width - 2)
+            .set_header(header);
+        for index in right {
+            if let Some(column) = table.column_mut(*index) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        table
+    }
+}
+
+/// Prints an error with its causes on standard error.
+pub(crate) fn print_error(error: &anyhow::Error) {
+    let mut text = format!("error: {error}\n");
+    for cause in error.chain().skip(1) {
+        text.push_str("  caused by: ");
+        text.push_str(&cause.to_string());
+        text.push('\n');
+    }
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// Returns true when the command only failed to find a reader.
+pub(crate) fn is_output_closed(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.is::<OutputClosed>())
+}
+
+/// Groups the digits of a whole number: `12,345`.
+pub(crate) fn grouped(number: impl Display) -> String {
+    let text = number.to_string();
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text.as_str()),
+    };
+    let (whole, decimals) = match digits.split_once('.') {
+        Some((whole, decimals)) => (whole, format!(".{decimals}")),
+        None => (digits, String::new()),
+    };
+    let mut grouped = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{sign}{grouped}{decimals}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn digits_are_grouped_by_three() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(123), "123");
+        assert_eq!(grouped(-1234), "-1,234");
+        assert_eq!(grouped("1234567.50"), "1,234,567.50");
+    }
+}

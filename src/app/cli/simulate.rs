@@ -1,0 +1,67 @@
+//! `duecast simulate`: a made-up ledger whose truth is known.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::arguments::date;
+use super::screen::{Screen, grouped};
+use crate::app::progress::Progress;
+use crate::app::service;
+use crate::domain::Date;
+use crate::simulate::SimulationPlan;
+
+/// Make up a ledger whose truth is known, from a seed
+#[derive(Args, Debug)]
+pub(super) struct Arguments {
+    /// Number of customers.
+    #[arg(long, value_name = "N")]
+    customers: u64,
+    /// Number of invoices over all customers.
+    #[arg(long, value_name = "N")]
+    invoices: u64,
+    /// Seed: the same numbers and seed give the same bytes.
+    #[arg(long, value_name = "S")]
+    seed: u64,
+    /// Last day of the ledger, written YYYY-MM-DD.
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    end_date: Option<Date>,
+    /// Years that the ledger covers.
+    #[arg(long, value_name = "N")]
+    years: Option<u32>,
+    /// Days for which the true distribution of every open invoice is written.
+    #[arg(long, value_name = "DATE,..", value_delimiter = ',', value_parser = date)]
+    truth_at: Vec<Date>,
+    /// New or empty folder for the ledger.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+impl Arguments {
+    fn plan(&self) -> SimulationPlan {
+        let default = SimulationPlan::default();
+        SimulationPlan {
+            customers: self.customers,
+            invoices: self.invoices,
+            seed: self.seed,
+            end_date: self.end_date.unwrap_or(default.end_date),
+            years: self.years.unwrap_or(default.years),
+            truth_cutoffs: self.truth_at.clone(),
+            ..default
+        }
+    }
+}
+
+pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
+    {
+        let _progress = Progress::spinner(screen.terminal(), "simulating");
+        service::simulate(&arguments.plan(), &arguments.out)?;
+    }
+    screen.line(format!(
+        "{}: {} customers, {} invoices, seed {}.",
+        arguments.out.display(),
+        grouped(arguments.customers),
+        grouped(arguments.invoices),
+        arguments.seed
+    ))
+}

@@ -1,0 +1,50 @@
+//! `duecast train`: a model from everything known on a day.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::arguments::{SEED_DEFAULT, ViewArguments, model_name};
+use super::screen::{Screen, grouped};
+use crate::app::progress::Progress;
+use crate::app::service;
+use crate::model::ModelName;
+
+/// Fit a model on everything known on a day
+#[derive(Args, Debug)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    view: ViewArguments,
+    /// Model: due_date, customer_mean, customer_histogram, delta, late_risk or hazard.
+    #[arg(long, value_name = "NAME", value_parser = model_name, default_value_t = ModelName::DEFAULT)]
+    model: ModelName,
+    /// Seed of the training sample.
+    #[arg(long, value_name = "S", default_value_t = SEED_DEFAULT)]
+    seed: u64,
+    /// Folder for the fitted model.
+    #[arg(long, value_name = "MODEL_DIR")]
+    out: PathBuf,
+}
+
+pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let view = super::open_view(&arguments.view, screen)?;
+    let training = {
+        let _progress = Progress::spinner(screen.terminal(), "training");
+        service::train(&view, arguments.model, arguments.seed, &arguments.out)?
+    };
+    let (first, last) = training.window;
+    screen.line(format!(
+        "{}: model {}, trained on what was known on {}.",
+        arguments.out.display(),
+        training.model,
+        training.as_of
+    ))?;
+    screen.line(format!(
+        "  {} open invoices of {} customers at past cut-offs from {first} to {last}; {:.1} seconds.",
+        grouped(training.rows),
+        grouped(training.customers),
+        started.elapsed().as_secs_f64()
+    ))
+}

@@ -1,0 +1,21 @@
+//! The shell around the stages: the command line, the use cases, output files and the environment.
+//!
+//! Nothing below this module reads a clock, the environment or the terminal.
+
+/// What the process was started with: environment variables and the kind of terminal.
+pub mod config;
+
+/// Files and folders that appear whole or not at all, in the format their name asks for.
+pub mod output;
+
+/// Progress on long work: a bar on a terminal, silence in a pipe.
+pub mod progress;
+
+/// A clean end on Ctrl-C: staging places removed, one line on stderr, exit code 130.
+pub mod interrupt;
+
+/// The use cases: one function a job, in terms of the stages.
+pub mod service;
+
+/// The command line.
+pub mod cli;

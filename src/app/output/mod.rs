@@ -1,0 +1,262 @@
+//! Output files: the format follows the file's extension, and a file appears whole or not at all.
+//!
+//! A [`Document`] is a table with what a reader must know about it. [`write()`] puts it into a staging
+//! file beside its target and renames it, so that a reader never sees half a file and an interruption
+//! leaves what was there before.
+
+mod delimited;
+mod distribution;
+mod json;
+mod parquet;
+mod stage;
+mod table;
+mod tables;
+mod workbook;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use crate::domain::Date;
+
+pub use distribution::{DistributionFile, write_distributions};
+pub use stage::{StagedFile, StagedFolder};
+pub use table::{OutputColumn, OutputTable, Values};
+pub use tables::{ForecastContext, features, forecast, predictions};
+
+/// Why an output could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The extension names no format.
+    #[error("the file name must end in {allowed}, got {given:?}")]
+    ExtensionUnknown {
+        /// The name as given.
+        given: String,
+        /// The extensions that name a format.
+        allowed: String,
+    },
+    /// The operating system refused a file or folder.
+    #[error("cannot write {}", .path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// The refusal.
+        source: std::io::Error,
+    },
+    /// The table library refused the table.
+    #[error("cannot write {} as a table", .path.display())]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// The refusal.
+        source: polars::error::PolarsError,
+    },
+    /// A table could not be read for output.
+    #[error("cannot read the table to be written")]
+    Read(#[source] polars::error::PolarsError),
+    /// A column has a type that no output format here can carry.
+    #[error(
+        "column {column:?} has type {given}; text, dates, integers, numbers and booleans can be written"
+    )]
+    ColumnType {
+        /// The column.
+        column: String,
+        /// Its type.
+        given: String,
+    },
+    /// The workbook library refused the workbook.
+    #[error("cannot write {} as a workbook", .path.display())]
+    Workbook {
+        /// The file.
+        path: PathBuf,
+        /// The refusal.
+        source: rust_xlsxwriter::XlsxError,
+    },
+    /// A sheet cannot hold this many rows.
+    #[error("a sheet of an .xlsx file holds at most {allowed} rows, got {given}; use .csv or .parquet")]
+    SheetTooLong {
+        /// The most rows a sheet holds below its header.
+        allowed: usize,
+        /// The rows of the table.
+        given: usize,
+    },
+    /// The folder holds something that would be mixed up with the output.
+    #[error("{} is not an empty folder; name a new one or empty it", .path.display())]
+    FolderOccupied {
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+impl Error {
+    /// Returns the wrapper that names `path` in an error of the operating system.
+    pub fn at(path: &Path) -> impl Fn(std::io::Error) -> Error {
+        move |source| Error::Write {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
+/// How a table is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    /// Comma-separated values, RFC 4180, UTF-8.
+    Csv,
+    /// Apache Parquet.
+    Parquet,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+    /// An Excel workbook.
+    Xlsx,
+}
+
+impl Format {
+    /// Every format, in the order in which messages list them.
+    pub const ALL: [Format; 5] = [
+        Format::Csv,
+        Format::Parquet,
+        Format::Json,
+        Format::Ndjson,
+        Format::Xlsx,
+    ];
+
+    /// The extension that names the format, without its dot.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Format::Csv => "csv",
+            Format::Parquet => "parquet",
+            Format::Json => "json",
+            Format::Ndjson => "ndjson",
+            Format::Xlsx => "xlsx",
+        }
+    }
+
+    /// Reads the format off a file name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ExtensionUnknown`] when the extension is none of `allowed`.
+    pub fn of(path: &Path, allowed: &[Format]) -> Result<Format, Error> {
+        let extension = path
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        allowed
+            .iter()
+            .copied()
+            .find(|format| format.extension() == extension)
+            .ok_or_else(|| Error::ExtensionUnknown {
+                given: path.display().to_string(),
+                allowed: listed(allowed),
+            })
+    }
+}
+
+/// Lists formats for a person: `.csv, .parquet or .json`.
+fn listed(formats: &[Format]) -> String {
+    let names: Vec<String> = formats
+        .iter()
+        .map(|format| format!(".{}", format.extension()))
+        .collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, first)) => format!("{} or {last}", first.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// A file that takes a table in any [`Format`], as named on the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputFile {
+    /// Where the file is to appear.
+    pub path: PathBuf,
+    /// The format that its extension names.
+    pub format: Format,
+}
+
+impl FromStr for OutputFile {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let path = PathBuf::from(text);
+        let format = Format::of(&path, &Format::ALL)?;
+        Ok(Self { path, format })
+    }
+}
+
+impl fmt::Display for OutputFile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.path.display())
+    }
+}
+
+/// A table with what a reader must know about it.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// What the rows are, as the name of a sheet: `predictions`.
+    pub name: &'static str,
+    /// The day on whose facts the table rests; stands for the file's own date where one is needed.
+    pub as_of: Date,
+    /// The rows.
+    pub table: OutputTable,
+    /// The text column whose values become sheets of a workbook.
+    pub sheet_column: Option<&'static str>,
+    /// What the rows rest on; makes the JSON form an object instead of a plain array.
+    pub assumptions: Option<Assumptions>,
+}
+
+/// What the rows of a [`Document`] rest on.
+#[derive(Clone, Debug)]
+pub struct Assumptions {
+    /// Named facts in reading order: model, seed, cut-off.
+    pub facts: Vec<(&'static str, serde_json::Value)>,
+    /// Totals a currency, with the name of their JSON field.
+    pub totals: (&'static str, OutputTable),
+}
+
+/// Writes a document into the file, in the file's format.
+///
+/// # Errors
+///
+/// - [`Error::Write`], [`Error::Table`], [`Error::Workbook`]: the file could not be written.
+/// - [`Error::SheetTooLong`]: more rows than a workbook's sheet can hold.
+pub fn write(file: &OutputFile, document: &Document) -> Result<(), Error> {
+    let mut staged = StagedFile::create(&file.path)?;
+    match file.format {
+        Format::Csv => delimited::write(staged.writer(), &document.table)
+            .map_err(Error::at(&file.path))?,
+        Format::Json => {
+            json::write_document(staged.writer(), document).map_err(Error::at(&file.path))?;
+        }
+        Format::Ndjson => {
+            json::write_lines(staged.writer(), &document.table).map_err(Error::at(&file.path))?;
+        }
+        Format::Parquet => parquet::write(staged.writer(), &document.table, &file.path)?,
+        Format::Xlsx => workbook::write(staged.writer(), document, &file.path)?,
+    }
+    staged.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Format, OutputFile};
+
+    #[test]
+    fn the_extension_names_the_format() {
+        let file: OutputFile = "folder/book.CSV".parse().unwrap();
+        assert_eq!(file.format, Format::Csv);
+    }
+
+    #[test]
+    fn an_unknown_extension_is_told_what_is_allowed() {
+        let error = "book.txt".parse::<OutputFile>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the file name must end in .csv, .parquet, .json, .ndjson or .xlsx, got \"book.txt\""
+        );
+    }
+}

@@ -1,0 +1,301 @@
+//! The use cases: one function a job, in terms of the stages.
+//!
+//! The command line calls these and prints what they return. Files and folders appear when a use case
+//! has succeeded, and not otherwise.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::app::interrupt;
+use crate::app::output::{self, ForecastContext, StagedFolder};
+use crate::backtest::{self, BacktestPlan, Scorecard};
+use crate::domain::Date;
+use crate::features::{self, FeatureTable};
+use crate::forecast::{self, CashForecast, ForecastPlan};
+use crate::history::{self, DataReport, History, ImportOutcome, ImportRequest, Snapshot};
+use crate::kpi::{self, KpiReport};
+use crate::model::artifact::{self, ArtifactInfo};
+use crate::model::{self, ModelName, PaymentPrediction, TrainingPlan, TrainingSet};
+use crate::simulate::{self, SimulationPlan};
+
+/// Why a use case failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The ledger cannot be used as a whole.
+    #[error("the ledger in {} cannot be used", .folder.display())]
+    Ledger {
+        /// The ledger's folder.
+        folder: PathBuf,
+        /// What is wrong with it.
+        source: history::Error,
+    },
+    /// The ledger has no invoice.
+    #[error("the ledger has no invoice; at least one is needed to look at it on a day")]
+    LedgerEmpty,
+    /// The cut-off lies before anything happened.
+    #[error(
+        "nothing is known on {as_of}: the first invoice is of {first}, the last known fact of {last}; \
+         a day from {first} on is allowed"
+    )]
+    CutoffBeforeLedger {
+        /// The day asked for.
+        as_of: Date,
+        /// The first invoice date of the ledger.
+        first: Date,
+        /// The last day of which the ledger knows anything.
+        last: Date,
+    },
+    /// Stage 1 failed.
+    #[error(transparent)]
+    History(#[from] history::Error),
+    /// Stage 2 failed.
+    #[error(transparent)]
+    Features(#[from] features::Error),
+    /// Stage 3 failed.
+    #[error(transparent)]
+    Model(#[from] model::Error),
+    /// Stage 4 failed.
+    #[error(transparent)]
+    Forecast(#[from] forecast::Error),
+    /// The key figures failed.
+    #[error(transparent)]
+    Kpi(#[from] kpi::Error),
+    /// The backtest failed.
+    #[error(transparent)]
+    Backtest(#[from] backtest::Error),
+    /// The simulation failed.
+    #[error(transparent)]
+    Simulate(#[from] simulate::Error),
+    /// The result could not be written.
+    #[error(transparent)]
+    Output(#[from] output::Error),
+}
+
+/// Reads a ledger folder.
+///
+/// # Errors
+///
+/// [`Error::Ledger`] when it cannot be used as a whole.
+pub fn open(ledger: &Path) -> Result<(History, DataReport), Error> {
+    History::open(ledger).map_err(|source| Error::Ledger {
+        folder: ledger.to_owned(),
+        source,
+    })
+}
+
+/// What was known at the end of a day.
+#[derive(Clone)]
+pub struct View {
+    /// The facts known at the cut-off.
+    pub snapshot: Snapshot,
+    /// Identifies the content of the ledger.
+    pub ledger_fingerprint: String,
+    /// What the reader should know about the cut-off.
+    pub remark: Option<String>,
+}
+
+impl std::fmt::Debug for View {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("View")
+            .field("cutoff", &self.snapshot.cutoff())
+            .field("ledger_fingerprint", &self.ledger_fingerprint)
+            .field("remark", &self.remark)
+            .finish()
+    }
+}
+
+/// Looks at a ledger as of the end of a day.
+///
+/// A day after the last known fact is allowed, with a remark: the ledger may only be a little old.
+///
+/// # Errors
+///
+/// - [`Error::LedgerEmpty`]: the ledger has no invoice.
+/// - [`Error::CutoffBeforeLedger`]: the day is before the first invoice.
+pub fn view(history: &History, as_of: Date) -> Result<View, Error> {
+    let (first, last) = history.date_range().ok_or(Error::LedgerEmpty)?;
+    if as_of < first {
+        return Err(Error::CutoffBeforeLedger { as_of, first, last });
+    }
+    let remark = (as_of > last).then(|| {
+        let days = (as_of - last).num_days();
+        format!(
+            "{as_of} is {days} days after the last fact of the ledger ({last}); \
+             payments since then are unknown to it and count as not made"
+        )
+    });
+    Ok(View {
+        snapshot: history.as_of(as_of),
+        ledger_fingerprint: history.fingerprint().to_owned(),
+        remark,
+    })
+}
+
+/// Computes the features of the open invoices.
+///
+/// # Errors
+///
+/// Those of [`features::book`].
+pub fn features(view: &View) -> Result<FeatureTable, Error> {
+    Ok(features::book(&view.snapshot)?)
+}
+
+/// What a training run learned from.
+#[derive(Clone, Debug)]
+pub struct Training {
+    /// The model.
+    pub model: ModelName,
+    /// The last day whose facts it knows.
+    pub as_of: Date,
+    /// Open invoices at past cut-offs.
+    pub rows: usize,
+    /// First and last past cut-off.
+    pub window: (Date, Date),
+    /// Customers with an open invoice or a past one.
+    pub customers: usize,
+}
+
+/// Fits a model on everything known at the cut-off and saves it as a folder.
+///
+/// # Errors
+///
+/// [`Error::Model`] when there is too little to learn from, [`Error::Output`] when the folder cannot be
+/// written.
+pub fn train(view: &View, name: ModelName, seed: u64, out: &Path) -> Result<Training, Error> {
+    let folder = StagedFolder::create(out)?;
+    let plan = TrainingPlan {
+        seed,
+        ..TrainingPlan::default()
+    };
+    let training = TrainingSet::build(&view.snapshot, &plan)?;
+    let fitted = model::fit(name, &training, seed)?;
+    let info = ArtifactInfo::new(&training, &view.ledger_fingerprint, seed);
+    artifact::save(&fitted, &info, folder.path())?;
+    folder.commit()?;
+    Ok(Training {
+        model: fitted.name(),
+        as_of: training.as_of(),
+        rows: training.len(),
+        window: training.window(),
+        customers: training.customer_count(),
+    })
+}
+
+/// What a model says about the open book, and which model it was.
+#[derive(Clone, Debug)]
+pub struct Prediction {
+    /// The cut-off.
+    pub as_of: Date,
+    /// One entry an open invoice.
+    pub rows: Vec<PaymentPrediction>,
+    /// Where they come from.
+    pub context: ForecastContext,
+    /// What the reader should know about the model.
+    pub remark: Option<String>,
+}
+
+/// Predicts the open invoices with a saved model.
+///
+/// # Errors
+///
+/// [`Error::Model`] when the folder is no model or one of other features.
+pub fn predict(view: &View, model: &Path) -> Result<Prediction, Error> {
+    let loaded = artifact::load(model)?;
+    let as_of = view.snapshot.cutoff();
+    let trained_as_of = loaded.info.as_of;
+    let remark = (trained_as_of > as_of).then(|| {
+        format!(
+            "the model was trained on what was known on {trained_as_of}, after {as_of}: \
+             it may know what it predicts, so these figures prove nothing about its quality"
+        )
+    });
+    Ok(Prediction {
+        as_of,
+        rows: loaded.model.predict(&features::book(&view.snapshot)?)?,
+        context: ForecastContext {
+            model: loaded.model.name().to_string(),
+            model_trained_as_of: trained_as_of,
+            ledger_fingerprint: view.ledger_fingerprint.clone(),
+        },
+        remark,
+    })
+}
+
+/// Forecasts the cash of a predicted book; an empty book has an empty forecast.
+///
+/// # Errors
+///
+/// Those of [`forecast::forecast_as_of`].
+pub fn forecast(prediction: &Prediction, plan: &ForecastPlan) -> Result<CashForecast, Error> {
+    Ok(forecast::forecast_as_of(
+        prediction.as_of,
+        &prediction.rows,
+        plan,
+    )?)
+}
+
+/// Computes the key figures of the book over a window of days, three calendar months by custom.
+///
+/// # Errors
+///
+/// Those of [`kpi::report`].
+pub fn kpis(view: &View, window_days: Option<u32>) -> Result<KpiReport, Error> {
+    let days = window_days.unwrap_or_else(|| kpi::default_window_days(view.snapshot.cutoff()));
+    Ok(kpi::report(&view.snapshot, days)?)
+}
+
+/// Replays the product at past cut-offs, scores it and writes the report into a folder.
+///
+/// # Errors
+///
+/// Those of [`backtest::historical_forecasts`] and [`backtest::report::write`].
+pub fn backtest(
+    history: &History,
+    plan: &BacktestPlan,
+    out: &Path,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Scorecard, Error> {
+    let folder = StagedFolder::create(out)?;
+    let replay = backtest::historical_forecasts(history, plan, progress)?;
+    let scorecard = backtest::score(&replay);
+    backtest::report::write(folder.path(), &replay, &scorecard)?;
+    folder.commit()?;
+    Ok(scorecard)
+}
+
+/// Imports foreign files into a ledger; the ledger changes as a whole or not at all.
+///
+/// # Errors
+///
+/// Those of [`history::import`].
+pub fn import(
+    request: &ImportRequest<'_>,
+    progress: &dyn Fn(u64, u64),
+) -> Result<ImportOutcome, Error> {
+    let staging = history::import_staging(request.ledger)?;
+    interrupt::stage(&staging);
+    let outcome = history::import(request, progress);
+    interrupt::discard(&staging);
+    Ok(outcome?)
+}
+
+/// Simulates a ledger with known truth into a new folder.
+///
+/// # Errors
+///
+/// - [`Error::Simulate`]: the plan is out of range.
+/// - [`Error::Output`]: the folder is not empty or cannot be written.
+pub fn simulate(plan: &SimulationPlan, out: &Path) -> Result<(), Error> {
+    plan.check()?;
+    let folder = StagedFolder::create_new(out, &[])?;
+    simulate::write(plan, folder.path())?;
+    folder.commit()?;
+    Ok(())
+}
+
+/// Counts the customers behind predictions.
+pub fn customer_count(rows: &[PaymentPrediction]) -> usize {
+    let customers: BTreeSet<&str> = rows.iter().map(|row| row.customer_id.as_str()).collect();
+    customers.len()
+}

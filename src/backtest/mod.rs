@@ -1,0 +1,31 @@
+//! Beside the stages. In: History. Out: Replay, then Scorecard, then a report.
+//!
+//! A backtest answers "would it have worked?". [`historical_forecasts`] goes back to past cut-offs,
+//! lets the stages say what they would have said with what was known on that day, and joins what
+//! happened afterwards. [`score()`] turns such a [`Replay`] into numbers and [`report::write`] into a
+//! folder that a person can read. The three are apart: a replay is expensive and is done once;
+//! scoring it again with another measure costs seconds.
+//!
+//! No stage is implemented a second time here. The replay calls the same functions as the product.
+
+mod bootstrap;
+mod case;
+mod cash;
+mod compare;
+mod error;
+pub mod metrics;
+mod plan;
+mod replay;
+pub mod report;
+mod score;
+mod slice;
+
+pub use bootstrap::{BlockSums, Interval, paired_block_bootstrap};
+pub use case::{Case, JudgedCase};
+pub use cash::{ActualCash, CashPoint, CashScore, CashWeekScore, cash_points};
+pub use compare::{BASELINES, Comparison, Measure, Verdict};
+pub use error::Error;
+pub use plan::BacktestPlan;
+pub use replay::{Fold, FoldForecast, Replay, SkippedFold, historical_forecasts};
+pub use score::{BinaryScore, HorizonScore, ModelScore, Scorecard, Scores, SliceScore, score};
+pub use slice::{Slice, SliceKind, slices};

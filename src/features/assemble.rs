@@ -1,0 +1,324 @@
+//! From a snapshot to its feature table: buckets of customers are replayed, priors summed up over
+//! the whole book, and then each row's features formed.
+
+use std::collections::BTreeMap;
+
+use polars::prelude::*;
+use rayon::prelude::*;
+
+use crate::domain::Date;
+use crate::domain::date::day_number;
+use crate::features::facts::{CustomerFacts, Facts};
+use crate::features::prior::{PriorSums, Priors};
+use crate::features::profile::{self, HazardLogits, PayerProfile};
+use crate::features::raw::RawRow;
+use crate::features::relation::collect;
+use crate::features::replay::{Emission, PayerRow, replay};
+use crate::features::table::{FeatureTable, Link};
+use crate::features::{Error, HORIZON_DAYS, column, family, window};
+use crate::history::{Snapshot, schema::Table};
+
+/// Invoices held in memory at once: about 300 bytes each with their settlements.
+const INVOICES_PER_BUCKET: u64 = 1_500_000;
+/// Customers replayed by one task; small, because one customer can have a quarter of all invoices.
+const CUSTOMERS_PER_TASK: usize = 32;
+
+/// Which open invoices are written down: a share of them, chosen by a hash of invoice and cut-off.
+///
+/// The choice does not depend on what else is in the ledger, and not on the outcome, so it needs
+/// no correction.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sampling {
+    /// Share of the open invoices that are kept, in `(0, 1]`.
+    pub share: f64,
+    /// Seed of the hash.
+    pub seed: u64,
+}
+
+impl Sampling {
+    /// Keeps every open invoice.
+    pub const ALL: Self = Self { share: 1.0, seed: 0 };
+
+    fn keeps(self, invoice_id: &str, cutoff: i32) -> bool {
+        if self.share >= 1.0 {
+            return true;
+        }
+        let mut hash = self.seed ^ 0x9e37_79b9_7f4a_7c15;
+        for byte in invoice_id.bytes().chain(cutoff.to_le_bytes()) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            hash ^= hash >> 29;
+        }
+        // The upper half mixes best; its 32 bits are exact in a double.
+        let upper = u32::try_from(hash >> 32).expect("32 bits are left");
+        f64::from(upper) < self.share * f64::from(u32::MAX)
+    }
+}
+
+/// Computes the features of every invoice open at the snapshot's cut-off.
+///
+/// # Errors
+///
+/// See [`Error`].
+pub fn book(snapshot: &Snapshot) -> Result<FeatureTable, Error> {
+    at_cutoffs(snapshot, &[snapshot.cutoff()], Sampling::ALL)
+}
+
+/// Computes the features of the invoices open at each of `cutoffs`, each as it was known then.
+///
+/// # Errors
+///
+/// [`Error::CutoffAfterSnapshot`] for a cut-off that the snapshot does not reach; else see [`Error`].
+pub fn at_cutoffs(snapshot: &Snapshot, cutoffs: &[Date], sampling: Sampling) -> Result<FeatureTable, Error> {
+    if let Some(cutoff) = cutoffs.iter().copied().find(|cutoff| *cutoff > snapshot.cutoff()) {
+        return Err(Error::CutoffAfterSnapshot { snapshot: snapshot.cutoff(), cutoff });
+    }
+    let mut days: Vec<i32> = cutoffs.iter().copied().map(day_number).collect();
+    days.sort_unstable();
+    days.dedup();
+    let mut assembly = Assembly::new(days);
+    for range in buckets(snapshot)? {
+        let range = range.as_ref().map(|(first, last)| (first.as_str(), last.as_str()));
+        assembly.add(&Facts::collect(snapshot, range)?, sampling)?;
+    }
+    assembly.finish()
+}
+
+/// Ranges of customer ids with a bounded number of invoices each; one range over all for a small ledger.
+fn buckets(snapshot: &Snapshot) -> Result<Vec<Option<(String, String)>>, Error> {
+    let invoices = snapshot.table(Table::Invoices);
+    let by_customer = collect(
+        invoices
+            .group_by([col("customer_id")])
+            .agg([len().cast(DataType::Int64).alias("invoices")])
+            .sort(["customer_id"], SortMultipleOptions::default()),
+    )?;
+    let (ids, counts) = (by_customer.column("customer_id")?.str()?, by_customer.column("invoices")?.i64()?);
+    let mut ranges: Vec<Option<(String, String)>> = Vec::new();
+    let (mut first, mut invoices) = (String::new(), 0);
+    for row in 0..by_customer.height() {
+        let id = ids.get(row).unwrap_or_default();
+        if invoices == 0 {
+            id.clone_into(&mut first);
+        }
+        invoices += counts.get(row).unwrap_or_default().unsigned_abs();
+        if invoices >= INVOICES_PER_BUCKET || row + 1 == by_customer.height() {
+            ranges.push(Some((first.clone(), id.to_owned())));
+            invoices = 0;
+        }
+    }
+    if ranges.len() == 1 { Ok(vec![None]) } else { Ok(ranges) }
+}
+
+/// Rows and priors of the buckets so far.
+struct Assembly {
+    cutoffs: Vec<i32>,
+    group_names: BTreeMap<String, u32>,
+    priors: PriorSums,
+    payers: Vec<PayerRow>,
+    rows: Vec<RawRow>,
+    links: Vec<Link>,
+    identity: Vec<DataFrame>,
+    open_minor: Vec<i64>,
+    gross_minor: Vec<i64>,
+    invoice_day: Vec<i32>,
+    windows: Vec<Vec<window::CalendarDay>>,
+    window_of: BTreeMap<(String, usize), usize>,
+}
+
+impl Assembly {
+    fn new(cutoffs: Vec<i32>) -> Self {
+        Self {
+            cutoffs,
+            group_names: BTreeMap::new(),
+            priors: PriorSums::default(),
+            payers: Vec::new(),
+            rows: Vec::new(),
+            links: Vec::new(),
+            identity: Vec::new(),
+            open_minor: Vec::new(),
+            gross_minor: Vec::new(),
+            invoice_day: Vec::new(),
+            windows: Vec::new(),
+            window_of: BTreeMap::new(),
+        }
+    }
+
+    /// Replays one bucket of customers.
+    fn add(&mut self, facts: &Facts, sampling: Sampling) -> Result<(), Error> {
+        let ids = facts.identity.column("invoice_id")?.str()?;
+        let keep = |invoice: usize, cutoff: i32| sampling.keeps(ids.get(invoice).unwrap_or_default(), cutoff);
+        let emissions: Vec<Emission> = facts
+            .customers
+            .par_chunks(CUSTOMERS_PER_TASK)
+            .map(|customers| {
+                let mut emission = Emission::default();
+                for customer in customers {
+                    replay(facts, customer, &self.cutoffs, &keep, &mut emission);
+                }
+                emission
+            })
+            .collect();
+        let groups = self.number_groups(&facts.groups);
+        let (mut invoices, mut customers) = (Vec::new(), Vec::new());
+        for emission in emissions {
+            self.priors.merge(&emission.priors, &groups);
+            let first_payer = self.payers.len();
+            for mut payer in emission.payers {
+                payer.group = groups[index(payer.group)];
+                self.payers.push(payer);
+            }
+            for key in &emission.keys {
+                let fact = facts.invoices[key.invoice];
+                let customer = &facts.customers[owner(&facts.customers, key.invoice)];
+                let window = self.window(facts, customer.calendar, key.cutoff);
+                self.links.push(Link {
+                    cutoff_day: self.cutoffs[key.cutoff],
+                    rolled_due_day: fact.rolled_due_day,
+                    due_day: fact.due_day,
+                    profile: first_payer + key.payer,
+                    group: index(groups[index(fact.group)]) * self.cutoffs.len() + key.cutoff,
+                    book: key.cutoff,
+                    window,
+                });
+                self.open_minor.push(key.open_minor);
+                self.gross_minor.push(fact.amount_minor);
+                self.invoice_day.push(fact.invoice_day);
+                invoices.push(IdxSize::try_from(key.invoice).expect("fewer rows than an index holds"));
+                customers.push(customer.id.as_str());
+            }
+            self.rows.extend(emission.rows);
+        }
+        let taken = IdxCa::from_vec("taken".into(), invoices);
+        let mut identity = facts.identity.take(&taken)?;
+        identity.with_column(Column::new(column::CUSTOMER_ID.into(), customers))?;
+        self.identity.push(identity);
+        Ok(())
+    }
+
+    fn number_groups(&mut self, names: &[String]) -> Vec<u32> {
+        let mut numbers = Vec::with_capacity(names.len());
+        for name in names {
+            let next = u32::try_from(self.group_names.len()).expect("fewer groups than u32 holds");
+            numbers.push(*self.group_names.entry(name.clone()).or_insert(next));
+        }
+        numbers
+    }
+
+    fn window(&mut self, facts: &Facts, calendar: usize, cutoff: usize) -> usize {
+        let calendar = &facts.calendars[calendar];
+        let key = (calendar.name().to_owned(), cutoff);
+        if let Some(window) = self.window_of.get(&key) {
+            return *window;
+        }
+        self.windows.push(window::days(calendar, self.cutoffs[cutoff] + 1, HORIZON_DAYS));
+        self.window_of.insert(key, self.windows.len() - 1);
+        self.windows.len() - 1
+    }
+
+    fn finish(mut self) -> Result<FeatureTable, Error> {
+        let group_count = self.group_names.len();
+        let priors = std::mem::take(&mut self.priors).finish(group_count, self.cutoffs.len());
+        let books: Vec<HazardLogits> =
+            (0..self.cutoffs.len()).map(|cutoff| profile::book_hazards(priors.book(cutoff))).collect();
+        let groups: Vec<HazardLogits> = (0..group_count * self.cutoffs.len())
+            .map(|slot| {
+                let cutoff = slot % self.cutoffs.len();
+                let group = u32::try_from(slot / self.cutoffs.len()).expect("a group is a u32");
+                profile::group_hazards(priors.group(group, cutoff), &books[cutoff])
+            })
+            .collect();
+        let cutoff_count = self.cutoffs.len();
+        let profiles = self
+            .payers
+            .par_iter()
+            .map(|payer| PayerProfile::new(payer, &groups[index(payer.group) * cutoff_count + payer.cutoff]))
+            .collect();
+        self.fill_priors(&priors);
+        let frame = self.frame()?;
+        let mut table = FeatureTable {
+            frame,
+            profiles,
+            groups: groups.iter().map(profile::logits).collect(),
+            books: books.iter().map(profile::logits).collect(),
+            windows: self.windows,
+            links: self.links,
+        };
+        table.sort()?;
+        Ok(table)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "weighted counts stay far below 2^53")]
+    fn fill_priors(&mut self, priors: &Priors) {
+        let cutoffs = self.cutoffs.len();
+        for (row, link) in self.rows.iter_mut().zip(&self.links) {
+            let group = priors.group(u32::try_from(link.group / cutoffs).expect("a group is a u32"), link.book);
+            let book = priors.book(link.book);
+            row.group_weight = group.weight as f64;
+            row.group_sum = group.sum as f64;
+            row.group_late = group.late as f64;
+            row.book_weight = book.weight as f64;
+            row.book_sum = book.sum as f64;
+            row.book_square_sum = book.square_sum as f64;
+            row.book_late = book.late as f64;
+        }
+    }
+
+    /// Keys and raw numbers as a frame, and the features formed from them.
+    fn frame(&self) -> Result<DataFrame, Error> {
+        let mut identity = DataFrame::empty();
+        for (part, frame) in self.identity.iter().enumerate() {
+            if part == 0 {
+                identity = frame.clone();
+            } else {
+                identity.vstack_mut(frame)?;
+            }
+        }
+        let mut columns: Vec<Column> = identity.columns().to_vec();
+        let date = |name: &str, days: Vec<i32>| Column::new(name.into(), days).cast(&DataType::Date);
+        columns.push(date(column::AS_OF, self.links.iter().map(|link| link.cutoff_day).collect())?);
+        columns.push(date(column::INVOICE_DATE, self.invoice_day.clone())?);
+        columns.push(date(column::DUE_DATE, self.links.iter().map(|link| link.due_day).collect())?);
+        columns.push(Column::new(column::OPEN_MINOR.into(), &self.open_minor));
+        columns.push(Column::new(column::GROSS_MINOR.into(), &self.gross_minor));
+        let mut values = vec![Vec::with_capacity(self.rows.len()); RawRow::NAMES.len()];
+        for row in &self.rows {
+            for (values, value) in values.iter_mut().zip(row.values()) {
+                values.push(value);
+            }
+        }
+        for (name, values) in RawRow::NAMES.iter().zip(values) {
+            columns.push(Column::new((*name).into(), values));
+        }
+        let raw = DataFrame::new(self.rows.len(), columns)?;
+        let keys = column::KEYS.iter().map(|key| match *key {
+            column::PAID_COUNT => col(*key).cast(DataType::Int64),
+            key => col(key),
+        });
+        let features = family::all().into_iter().map(|feature| feature.expr);
+        Ok(raw.lazy().select(keys.chain(features).collect::<Vec<_>>()).collect()?)
+    }
+}
+
+impl FeatureTable {
+    /// Sorts rows by cut-off; within one they come by customer and invoice already.
+    fn sort(&mut self) -> Result<(), Error> {
+        if self.links.is_sorted_by_key(|link| link.cutoff_day) {
+            return Ok(());
+        }
+        let mut order: Vec<usize> = (0..self.links.len()).collect();
+        order.sort_by_key(|row| self.links[*row].cutoff_day);
+        self.links = order.iter().map(|row| self.links[*row]).collect();
+        let taken = order.iter().map(|row| IdxSize::try_from(*row).expect("fewer rows than an index holds"));
+        self.frame = self.frame.take(&IdxCa::from_vec("taken".into(), taken.collect()))?;
+        Ok(())
+    }
+}
+
+/// The customer whose invoices include `invoice`.
+fn owner(customers: &[CustomerFacts], invoice: usize) -> usize {
+    customers.partition_point(|customer| customer.invoices.end <= invoice)
+}
+
+fn index(number: u32) -> usize {
+    usize::try_from(number).expect("an index fits usize")
+}

@@ -1,0 +1,353 @@
+//! The facts of a snapshot in the order that the replay reads them: customer by customer.
+//!
+//! polars does the relational work (filter, project, sort; streaming, so that a bucket of a large
+//! ledger never drags the rest into memory); the replay then walks plain arrays.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use polars::prelude::*;
+
+use crate::domain::Currency;
+use crate::domain::calendar::BusinessCalendar;
+use crate::features::Error;
+use crate::features::relation::{bucket, countries, day, find, for_customers, required, rolled, sorted};
+use crate::history::{Snapshot, schema::Table};
+
+/// How a settlement reduced the open amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SettlementKind {
+    /// Money arrived.
+    Cash,
+    /// A credit note or write-off: the debt went away without cash.
+    NonCash,
+}
+
+/// One invoice as the source reported it. Days are day numbers since 1970-01-01.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InvoiceFact {
+    pub(crate) invoice_day: i32,
+    pub(crate) due_day: i32,
+    /// The due date rolled to the payer's next business day.
+    pub(crate) rolled_due_day: i32,
+    pub(crate) known_day: i32,
+    pub(crate) amount_minor: i64,
+    /// Index into [`Facts::groups`].
+    pub(crate) group: u32,
+}
+
+/// One reduction of an invoice's open amount.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SettlementFact {
+    /// Index of the invoice in [`Facts::invoices`].
+    pub(crate) invoice: usize,
+    pub(crate) kind: SettlementKind,
+    pub(crate) day: i32,
+    pub(crate) known_day: i32,
+    pub(crate) amount_minor: i64,
+}
+
+/// A dispute: opened on one day, resolved on a later one or not yet.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DisputeFact {
+    pub(crate) invoice: usize,
+    pub(crate) known_day: i32,
+    /// `i32::MAX` while it is unresolved as far as the snapshot knows.
+    pub(crate) resolved_day: i32,
+}
+
+/// A promise to pay by a date, for one invoice or for the whole account.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PromiseFact {
+    pub(crate) invoice: Option<usize>,
+    pub(crate) known_day: i32,
+    pub(crate) promised_day: i32,
+}
+
+/// Where one customer's facts lie in the arrays of [`Facts`].
+#[derive(Debug, Clone)]
+pub(crate) struct CustomerFacts {
+    pub(crate) id: String,
+    /// Index into [`Facts::calendars`].
+    pub(crate) calendar: usize,
+    pub(crate) invoices: Range<usize>,
+    pub(crate) settlements: Range<usize>,
+    pub(crate) disputes: Range<usize>,
+    pub(crate) promises: Range<usize>,
+    pub(crate) contacts: Range<usize>,
+    pub(crate) ratings: Range<usize>,
+}
+
+/// Every fact of a range of customers, sorted by customer.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) customers: Vec<CustomerFacts>,
+    pub(crate) invoices: Vec<InvoiceFact>,
+    /// Identity columns of `invoices`, row for row: id, entity, currency.
+    pub(crate) identity: DataFrame,
+    pub(crate) settlements: Vec<SettlementFact>,
+    pub(crate) disputes: Vec<DisputeFact>,
+    pub(crate) promises: Vec<PromiseFact>,
+    /// Days on which the customer was contacted.
+    pub(crate) contacts: Vec<i32>,
+    /// Day known and value of each credit score.
+    pub(crate) ratings: Vec<(i32, f64)>,
+    /// Names of the terms groups, by index.
+    pub(crate) groups: Vec<String>,
+    pub(crate) calendars: Vec<BusinessCalendar>,
+}
+
+impl Facts {
+    /// Collects the facts of the customers in `range` (all where `None`), ids from `.0` to `.1` inclusive.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Table`] when polars cannot read a table; [`Error::Currency`] for a currency that
+    /// is not in ISO 4217.
+    pub(crate) fn collect(snapshot: &Snapshot, range: Option<(&str, &str)>) -> Result<Self, Error> {
+        let invoices = sorted(
+            bucket(snapshot.table(Table::Invoices), range).select([
+                col("customer_id"),
+                col("invoice_id"),
+                day("invoice_date"),
+                day("due_date"),
+                day("known_on"),
+                col("amount_minor"),
+                col("currency"),
+                col("entity"),
+                col("payment_terms"),
+            ]),
+            &["customer_id", "invoice_id"],
+        )?;
+        let countries = countries(snapshot, range)?;
+        let mut facts = Self {
+            customers: Vec::new(),
+            invoices: Vec::with_capacity(invoices.height()),
+            identity: invoices.select(["invoice_id", "entity", "currency"])?,
+            settlements: Vec::new(),
+            disputes: Vec::new(),
+            promises: Vec::new(),
+            contacts: Vec::new(),
+            ratings: Vec::new(),
+            groups: Vec::new(),
+            calendars: Vec::new(),
+        };
+        facts.read_invoices(&invoices, &countries)?;
+        facts.read_settlements(snapshot, range)?;
+        facts.read_disputes(snapshot, range)?;
+        facts.read_promises(snapshot, range)?;
+        facts.read_contacts_and_ratings(snapshot, range)?;
+        Ok(facts)
+    }
+
+    fn read_invoices(
+        &mut self,
+        frame: &DataFrame,
+        countries: &BTreeMap<String, String>,
+    ) -> Result<(), Error> {
+        let customer = frame.column("customer_id")?.str()?;
+        let (invoiced, due) = (frame.column("invoice_date")?.i32()?, frame.column("due_date")?.i32()?);
+        let (known, amount) = (frame.column("known_on")?.i32()?, frame.column("amount_minor")?.i64()?);
+        let (currency, terms) = (frame.column("currency")?.str()?, frame.column("payment_terms")?.str()?);
+        let mut groups: BTreeMap<String, u32> = BTreeMap::new();
+        let mut calendars: BTreeMap<String, usize> = BTreeMap::new();
+        for row in 0..frame.height() {
+            let id = customer.get(row).unwrap_or_default();
+            if self.customers.last().is_none_or(|last| last.id != id) {
+                let currency = currency.get(row).unwrap_or_default();
+                let calendar = self.calendar(&mut calendars, countries.get(id), currency)?;
+                self.customers.push(CustomerFacts::starting_at(id, calendar, row));
+            }
+            let last = self.customers.last_mut().expect("a customer was pushed for this row");
+            last.invoices.end = row + 1;
+            let (invoice_day, due_day) = (required(invoiced, row)?, required(due, row)?);
+            let group = match terms.get(row) {
+                Some(terms) if !terms.is_empty() => terms.to_owned(),
+                _ => format!("net {}", due_day - invoice_day),
+            };
+            let next = u32::try_from(groups.len()).expect("fewer groups than u32 holds");
+            let group = *groups.entry(group).or_insert_with_key(|name| {
+                self.groups.push(name.clone());
+                next
+            });
+            let calendar = &self.calendars[last.calendar];
+            self.invoices.push(InvoiceFact {
+                invoice_day,
+                due_day,
+                rolled_due_day: rolled(calendar, due_day),
+                known_day: required(known, row)?,
+                amount_minor: amount.get(row).ok_or(Error::Null { column: "amount_minor" })?,
+                group,
+            });
+        }
+        Ok(())
+    }
+
+    fn calendar(
+        &mut self,
+        known: &mut BTreeMap<String, usize>,
+        country: Option<&String>,
+        currency: &str,
+    ) -> Result<usize, Error> {
+        let key = country.map_or(currency, String::as_str);
+        if let Some(index) = known.get(key) {
+            return Ok(*index);
+        }
+        let by_country = country.and_then(|country| BusinessCalendar::for_country(country));
+        let calendar = match by_country {
+            Some(calendar) => calendar,
+            None => BusinessCalendar::for_currency(Currency::parse(currency)?),
+        };
+        self.calendars.push(calendar);
+        known.insert(key.to_owned(), self.calendars.len() - 1);
+        Ok(self.calendars.len() - 1)
+    }
+
+    fn read_settlements(&mut self, snapshot: &Snapshot, range: Option<(&str, &str)>) -> Result<(), Error> {
+        let keys = ["customer_id", "invoice_id", "known_on", "date", "kind", "amount_minor"];
+        let frame = sorted(
+            bucket(snapshot.settlements(), range).select([
+                col("customer_id"),
+                col("invoice_id"),
+                col("kind"),
+                day("date"),
+                day("known_on"),
+                col("amount_minor"),
+            ]),
+            &keys,
+        )?;
+        let (invoice, kind) = (frame.column("invoice_id")?.str()?, frame.column("kind")?.str()?);
+        let (date, known) = (frame.column("date")?.i32()?, frame.column("known_on")?.i32()?);
+        let amount = frame.column("amount_minor")?.i64()?;
+        let ids = self.identity.column("invoice_id")?.str()?.clone();
+        let mut settlements = Vec::with_capacity(frame.height());
+        for_customers(&mut self.customers, &frame, |customer, rows| {
+            let start = settlements.len();
+            for row in rows {
+                let Some(invoice) = find(&ids, &customer.invoices, invoice.get(row)) else { continue };
+                let cash = kind.get(row) == Some("cash");
+                settlements.push(SettlementFact {
+                    invoice,
+                    kind: if cash { SettlementKind::Cash } else { SettlementKind::NonCash },
+                    day: required(date, row)?,
+                    known_day: required(known, row)?,
+                    amount_minor: amount.get(row).ok_or(Error::Null { column: "amount_minor" })?,
+                });
+            }
+            customer.settlements = start..settlements.len();
+            Ok(())
+        })?;
+        self.settlements = settlements;
+        Ok(())
+    }
+
+    fn read_disputes(&mut self, snapshot: &Snapshot, range: Option<(&str, &str)>) -> Result<(), Error> {
+        let frame = sorted(
+            bucket(snapshot.table(Table::Disputes), range).select([
+                col("customer_id"),
+                col("invoice_id"),
+                day("known_on"),
+                day("resolved_on"),
+            ]),
+            &["customer_id", "invoice_id", "known_on", "resolved_on"],
+        )?;
+        let invoice = frame.column("invoice_id")?.str()?;
+        let (known, resolved) = (frame.column("known_on")?.i32()?, frame.column("resolved_on")?.i32()?);
+        let ids = self.identity.column("invoice_id")?.str()?.clone();
+        let mut disputes = Vec::with_capacity(frame.height());
+        for_customers(&mut self.customers, &frame, |customer, rows| {
+            let start = disputes.len();
+            for row in rows {
+                let Some(invoice) = find(&ids, &customer.invoices, invoice.get(row)) else { continue };
+                let resolved_day = resolved.get(row).unwrap_or(i32::MAX);
+                disputes.push(DisputeFact { invoice, known_day: required(known, row)?, resolved_day });
+            }
+            customer.disputes = start..disputes.len();
+            Ok(())
+        })?;
+        self.disputes = disputes;
+        Ok(())
+    }
+
+    fn read_promises(&mut self, snapshot: &Snapshot, range: Option<(&str, &str)>) -> Result<(), Error> {
+        let frame = sorted(
+            bucket(snapshot.table(Table::Promises), range).select([
+                col("customer_id"),
+                col("invoice_id"),
+                day("known_on"),
+                day("promised_date"),
+            ]),
+            &["customer_id", "known_on", "promised_date", "invoice_id"],
+        )?;
+        let invoice = frame.column("invoice_id")?.str()?;
+        let (known, promised) = (frame.column("known_on")?.i32()?, frame.column("promised_date")?.i32()?);
+        let ids = self.identity.column("invoice_id")?.str()?.clone();
+        let mut promises = Vec::with_capacity(frame.height());
+        for_customers(&mut self.customers, &frame, |customer, rows| {
+            let start = promises.len();
+            for row in rows {
+                promises.push(PromiseFact {
+                    invoice: find(&ids, &customer.invoices, invoice.get(row)),
+                    known_day: required(known, row)?,
+                    promised_day: required(promised, row)?,
+                });
+            }
+            customer.promises = start..promises.len();
+            Ok(())
+        })?;
+        self.promises = promises;
+        Ok(())
+    }
+
+    fn read_contacts_and_ratings(
+        &mut self,
+        snapshot: &Snapshot,
+        range: Option<(&str, &str)>,
+    ) -> Result<(), Error> {
+        let actions = bucket(snapshot.table(Table::Actions), range);
+        let frame = sorted(actions.select([col("customer_id"), day("known_on")]), &["customer_id", "known_on"])?;
+        let known = frame.column("known_on")?.i32()?;
+        let mut contacts = Vec::with_capacity(frame.height());
+        for_customers(&mut self.customers, &frame, |customer, rows| {
+            let start = contacts.len();
+            for row in rows {
+                contacts.push(required(known, row)?);
+            }
+            customer.contacts = start..contacts.len();
+            Ok(())
+        })?;
+        self.contacts = contacts;
+        let scores = bucket(snapshot.table(Table::CreditRatings), range);
+        let frame = sorted(
+            scores.select([col("customer_id"), day("known_on"), col("score")]),
+            &["customer_id", "known_on", "score"],
+        )?;
+        let (known, score) = (frame.column("known_on")?.i32()?, frame.column("score")?.f64()?);
+        let mut ratings = Vec::with_capacity(frame.height());
+        for_customers(&mut self.customers, &frame, |customer, rows| {
+            let start = ratings.len();
+            for row in rows {
+                ratings.push((required(known, row)?, score.get(row).ok_or(Error::Null { column: "score" })?));
+            }
+            customer.ratings = start..ratings.len();
+            Ok(())
+        })?;
+        self.ratings = ratings;
+        Ok(())
+    }
+}
+
+impl CustomerFacts {
+    fn starting_at(id: &str, calendar: usize, row: usize) -> Self {
+        Self {
+            id: id.to_owned(),
+            calendar,
+            invoices: row..row,
+            settlements: 0..0,
+            disputes: 0..0,
+            promises: 0..0,
+            contacts: 0..0,
+            ratings: 0..0,
+        }
+    }
+}

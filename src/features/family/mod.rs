@@ -1,0 +1,73 @@
+//! The families of features: each turns raw sums into numbers that mean something, row by row.
+//!
+//! A feature is a polars expression over the columns that the replay wrote, with its name, its
+//! unit and the reason why it may say something about payment.
+
+use polars::prelude::*;
+
+mod customer_history;
+mod customer_events;
+mod drift;
+mod invoice_terms;
+mod neighbours;
+mod open_book;
+mod payment_runs;
+
+/// One feature: a column of the [`FeatureTable`](crate::features::FeatureTable).
+#[derive(Debug, Clone)]
+pub struct Feature {
+    /// Column name.
+    pub name: &'static str,
+    /// Family, which is also its module.
+    pub family: &'static str,
+    /// Unit of the value.
+    pub unit: &'static str,
+    /// What it is and why it may predict payment.
+    pub meaning: &'static str,
+    pub(crate) expr: Expr,
+}
+
+/// Returns every feature in column order.
+#[must_use]
+pub fn all() -> Vec<Feature> {
+    [
+        customer_history::features(),
+        drift::features(),
+        payment_runs::features(),
+        open_book::features(),
+        neighbours::features(),
+        invoice_terms::features(),
+        customer_events::features(),
+    ]
+    .concat()
+}
+
+/// Makes a feature whose column is the value of `expr`.
+fn feature(
+    family: &'static str,
+    name: &'static str,
+    unit: &'static str,
+    meaning: &'static str,
+    expr: Expr,
+) -> Feature {
+    Feature { name, family, unit, meaning, expr: expr.cast(DataType::Float64).alias(name) }
+}
+
+/// `ln(1 + column)` for counts and durations, which are felt in proportions.
+fn log1p(column: &str) -> Expr {
+    clipped(col(column), 0.0, f64::MAX).log1p()
+}
+
+/// `value` kept within bounds.
+fn clipped(value: Expr, low: f64, high: f64) -> Expr {
+    when(value.clone().lt(lit(low)))
+        .then(lit(low))
+        .when(value.clone().gt(lit(high)))
+        .then(lit(high))
+        .otherwise(value)
+}
+
+/// `part / whole`, zero where there is no whole.
+fn share(part: Expr, whole: Expr) -> Expr {
+    when(whole.clone().gt(lit(0.0))).then(part / whole).otherwise(lit(0.0))
+}

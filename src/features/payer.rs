@@ -1,0 +1,256 @@
+//! What is known of one customer's way of paying: sums that grow as facts become known.
+//!
+//! Every sum is updated in the order in which the facts became known and is only ever read, so a
+//! state that has seen the facts up to a day cannot contain anything later.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::features::lateness::{self, BINS};
+
+/// Half-life in days of the long memory: a year of behaviour counts, ten years do not.
+const SLOW_HALF_LIFE_DAYS: f64 = 270.0;
+/// Half-life in days of the short memory, which follows a change within about two months.
+const FAST_HALF_LIFE_DAYS: f64 = 60.0;
+/// Half-life in days of level and spread of lateness.
+const LEVEL_HALF_LIFE_DAYS: f64 = 180.0;
+/// Weights are counted from this day (2000-01-01), so that no sum ever needs rescaling.
+const WEIGHT_EPOCH_DAY: i32 = 10_957;
+/// Half-lives, in payment runs, of the fast and the slow average of lateness.
+const FAST_RUNS: f64 = 3.0;
+const SLOW_RUNS: f64 = 20.0;
+/// Lateness beyond these bounds says "very early" or "very late", not how the customer usually pays.
+const LATENESS_MIN: i32 = -60;
+const LATENESS_MAX: i32 = 150;
+/// How many of the latest payment days are remembered to recognise one that is recorded late.
+const RUN_DAYS_REMEMBERED: usize = 8;
+
+/// Number of day-of-month bins: ten bins of three days, and the last two business days apart.
+pub const MONTH_BINS: usize = 11;
+
+/// Returns the day-of-month bin; `to_month_end` is the number of days left in the month.
+#[must_use]
+pub fn month_bin(day_of_month: u32, to_month_end: u32) -> usize {
+    if to_month_end <= 1 {
+        return MONTH_BINS - 1;
+    }
+    usize::try_from((day_of_month.saturating_sub(1) / 3).min(9)).expect("at most nine")
+}
+
+/// Sums whose terms lose half their weight every half-life.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Decay {
+    half_life_days: f64,
+}
+
+impl Decay {
+    pub(crate) const SLOW: Self = Self { half_life_days: SLOW_HALF_LIFE_DAYS };
+    pub(crate) const FAST: Self = Self { half_life_days: FAST_HALF_LIFE_DAYS };
+    pub(crate) const LEVEL: Self = Self { half_life_days: LEVEL_HALF_LIFE_DAYS };
+
+    /// Weight of a term of `day` in a sum kept relative to the epoch.
+    pub(crate) fn weight(self, day: i32) -> f64 {
+        (f64::from(day - WEIGHT_EPOCH_DAY) / self.half_life_days).exp2()
+    }
+
+    /// Factor that turns a sum kept relative to the epoch into its value on `day`.
+    pub(crate) fn discount(self, day: i32) -> f64 {
+        (-f64::from(day - WEIGHT_EPOCH_DAY) / self.half_life_days).exp2()
+    }
+}
+
+/// Payments and weekdays at risk by lateness bin, decayed.
+#[derive(Debug, Clone)]
+pub(crate) struct HazardCounts {
+    pub(crate) paid: [f64; BINS],
+    pub(crate) at_risk: [f64; BINS],
+}
+
+impl Default for HazardCounts {
+    fn default() -> Self {
+        Self { paid: [0.0; BINS], at_risk: [0.0; BINS] }
+    }
+}
+
+/// Weighted count, sum and sum of squares of lateness in days.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Moments {
+    pub(crate) weight: f64,
+    pub(crate) sum: f64,
+    pub(crate) square_sum: f64,
+    pub(crate) late: f64,
+}
+
+/// The customer's payment days: how often, on which weekdays, on which days of the month.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Runs {
+    pub(crate) count: u32,
+    pub(crate) last_day: Option<i32>,
+    recent_days: VecDeque<i32>,
+    /// Exponential average of the days between runs.
+    pub(crate) gap_days: f64,
+    pub(crate) weekday: [f64; 7],
+    pub(crate) month: [f64; MONTH_BINS],
+    fast: f64,
+    slow: f64,
+    settled: u32,
+    lateness_sum: f64,
+}
+
+impl Runs {
+    /// Adds a payment day; a day already seen changes nothing.
+    fn observe_day(&mut self, day: i32, month_bin: usize) {
+        if self.recent_days.contains(&day) {
+            return;
+        }
+        self.finish_run();
+        if let Some(last) = self.last_day
+            && day > last
+        {
+            let gap = f64::from((day - last).min(120));
+            let rate = if self.count <= 4 { 1.0 / f64::from(self.count.max(1)) } else { 0.2 };
+            self.gap_days += rate * (gap - self.gap_days);
+        }
+        self.count += 1;
+        self.last_day = Some(self.last_day.map_or(day, |last| last.max(day)));
+        let weight = Decay::SLOW.weight(day);
+        self.weekday[lateness::weekday(day)] += weight;
+        self.month[month_bin] += weight;
+        self.recent_days.push_back(day);
+        if self.recent_days.len() > RUN_DAYS_REMEMBERED {
+            self.recent_days.pop_front();
+        }
+    }
+
+    fn observe_lateness(&mut self, days_past_due: f64) {
+        self.settled += 1;
+        self.lateness_sum += days_past_due;
+    }
+
+    /// Folds the run that is under way into the averages.
+    fn finish_run(&mut self) {
+        let (fast, slow) = self.averages();
+        (self.fast, self.slow) = (fast, slow);
+        (self.settled, self.lateness_sum) = (0, 0.0);
+    }
+
+    /// Fast and slow average lateness over runs, the one under way included.
+    pub(crate) fn averages(&self) -> (f64, f64) {
+        if self.settled == 0 {
+            return (self.fast, self.slow);
+        }
+        let mean = self.lateness_sum / f64::from(self.settled);
+        if self.count <= 1 {
+            return (mean, mean);
+        }
+        let rate = |half_life: f64| 1.0 - (-1.0 / half_life).exp2();
+        (self.fast + rate(FAST_RUNS) * (mean - self.fast), self.slow + rate(SLOW_RUNS) * (mean - self.slow))
+    }
+}
+
+/// The state of one customer after a prefix of its facts.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PayerState {
+    pub(crate) slow: HazardCounts,
+    pub(crate) fast: HazardCounts,
+    pub(crate) level: Moments,
+    pub(crate) runs: Runs,
+    pub(crate) paid_count: u32,
+    pub(crate) last_lateness: f64,
+    pub(crate) invoice_count: u32,
+    pub(crate) log_amount_sum: f64,
+    pub(crate) partial_count: u32,
+    pub(crate) promises_kept: u32,
+    pub(crate) promises_broken: u32,
+    pub(crate) contact_days: VecDeque<i32>,
+    pub(crate) credit_score: Option<f64>,
+    pub(crate) latest_group: u32,
+    /// Number of invoices paid in cash, by due day.
+    pub(crate) paid_by_due_day: BTreeMap<i32, u32>,
+}
+
+impl PayerState {
+    /// Takes note of a day on which money arrived.
+    pub(crate) fn observe_payment_day(&mut self, day: i32, month_bin: usize) {
+        self.runs.observe_day(day, month_bin);
+    }
+
+    /// Takes note of an invoice that was paid in full, `rolled_due_day` after which it was late.
+    pub(crate) fn observe_paid(&mut self, rolled_due_day: i32, at_risk_from: i32, paid_day: i32) {
+        let days_past_due = paid_day - rolled_due_day;
+        self.expose(rolled_due_day, at_risk_from, paid_day, paid_day);
+        let bin = lateness::bin(days_past_due);
+        for (counts, decay) in [(&mut self.slow, Decay::SLOW), (&mut self.fast, Decay::FAST)] {
+            let weight = decay.weight(paid_day);
+            counts.paid[bin] += weight;
+            // A payment on a weekend, or one entered before the invoice, had no weekday at risk.
+            if lateness::weekday(paid_day) >= 5 || paid_day < at_risk_from {
+                counts.at_risk[bin] += weight;
+            }
+        }
+        let lateness = f64::from(days_past_due.clamp(LATENESS_MIN, LATENESS_MAX));
+        let weight = Decay::LEVEL.weight(paid_day);
+        self.level.weight += weight;
+        self.level.sum += weight * lateness;
+        self.level.square_sum += weight * lateness * lateness;
+        self.level.late += if days_past_due > 0 { weight } else { 0.0 };
+        self.runs.observe_lateness(lateness);
+        self.last_lateness = lateness;
+        self.paid_count += 1;
+    }
+
+    /// Takes note of the weekdays `first_day..=last_day` on which an invoice could have been paid.
+    pub(crate) fn expose(&mut self, rolled_due_day: i32, first_day: i32, last_day: i32, as_of: i32) {
+        let (slow, fast) = (Decay::SLOW.weight(as_of), Decay::FAST.weight(as_of));
+        let (first, last) = (first_day - rolled_due_day, last_day - rolled_due_day);
+        lateness::for_each_bin(rolled_due_day, first, last, |bin, weekdays| {
+            self.slow.at_risk[bin] += slow * f64::from(weekdays);
+            self.fast.at_risk[bin] += fast * f64::from(weekdays);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_the_weight_is_left_after_a_half_life() {
+        let day = WEIGHT_EPOCH_DAY + 9_000;
+        let later = day + 60;
+        let left = Decay::FAST.weight(day) * Decay::FAST.discount(later);
+        assert!((left - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn thirty_invoices_in_one_run_are_one_observation_of_the_calendar() {
+        let mut state = PayerState::default();
+        for _ in 0..30 {
+            state.observe_payment_day(20_000, 3);
+            state.observe_paid(19_995, 19_970, 20_000);
+        }
+        assert_eq!(state.runs.count, 1);
+        assert_eq!(state.paid_count, 30);
+        let (fast, slow) = state.runs.averages();
+        assert!((fast - 5.0).abs() < 1e-12 && (slow - 5.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn two_late_runs_move_the_fast_average_more_than_the_slow_one() {
+        let mut state = PayerState::default();
+        for run in 0..20 {
+            state.observe_payment_day(20_000 + 7 * run, 3);
+            let late = if run >= 18 { 20 } else { 0 };
+            state.observe_paid(20_000 + 7 * run - late, 19_900, 20_000 + 7 * run);
+        }
+        let (fast, slow) = state.runs.averages();
+        assert!(fast > 6.0 && slow < 2.0, "fast {fast}, slow {slow}");
+        assert!((state.runs.gap_days - 7.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_last_two_days_of_a_month_have_a_bin_of_their_own() {
+        assert_eq!(month_bin(30, 0), MONTH_BINS - 1);
+        assert_eq!(month_bin(28, 2), 9);
+        assert_eq!(month_bin(1, 30), 0);
+    }
+}

@@ -1,0 +1,172 @@
+//! A customer's way of paying as hazards: the probability of being paid on a weekday at risk.
+//!
+//! Hierarchical empirical Bayes. The book's hazard at each lateness is the prior of the group of
+//! equal terms, the group's that of the customer's zones (before due, around due, weeks late, ..),
+//! and these that of its single days. A prior is worth a number of payments: with prior hazard `q`
+//! and strength `m`, the estimate after `D` payments in `R` weekdays at risk is
+//! `(D + m) / (R + m / q)`, the posterior mean of a gamma prior on a Poisson rate
+//! (Robbins 1956; Morris 1983). Open invoices are in `R`, so silence counts as evidence.
+
+use crate::features::lateness::{self, BINS, ZONES};
+use crate::features::payer::{HazardCounts, MONTH_BINS};
+use crate::features::prior::{Counts, WEIGHT_ONE};
+use crate::features::replay::PayerRow;
+
+/// Strength of each prior, in payments.
+const BOOK_STRENGTH: f64 = 2.0;
+const GROUP_STRENGTH: f64 = 4.0;
+const ZONE_STRENGTH: f64 = 1.0;
+const DAY_STRENGTH: f64 = 1.0;
+const FAST_STRENGTH: f64 = 1.5;
+/// Strength of the calendar priors, in payment runs.
+const RUN_STRENGTH: f64 = 8.0;
+/// Hazard of the book before anything is known.
+const FLAT_HAZARD: f64 = 0.03;
+/// Hazards are kept within these bounds before the logit.
+const HAZARD_MIN: f64 = 1e-5;
+const HAZARD_MAX: f64 = 0.9;
+
+/// Share of payment runs by weekday where nothing else is known.
+const WEEKDAY_SHARE: [f64; 7] = [0.19, 0.19, 0.19, 0.19, 0.19, 0.025, 0.025];
+
+/// Log-odds of payment by lateness bin.
+pub(crate) type HazardLogits = [f64; BINS];
+
+/// A customer's behaviour at one cut-off, ready for the days ahead.
+#[derive(Debug, Clone)]
+pub struct PayerProfile {
+    /// Log-odds of payment on a weekday at risk by lateness bin, long memory.
+    pub slow: [f64; BINS],
+    /// The same with a short memory.
+    pub fast: [f64; BINS],
+    /// Log-ratio of payment runs by weekday against an even spread.
+    pub weekday: [f64; 7],
+    /// Log-ratio of payment runs by day-of-month bin against an even spread.
+    pub month: [f64; MONTH_BINS],
+    /// Days since the last payment run, if there was one.
+    pub days_since_run: Option<i32>,
+    /// Usual days between runs; zero with fewer than two runs.
+    pub run_gap_days: f64,
+    /// Number of runs seen.
+    pub run_count: u32,
+}
+
+fn logit(hazard: f64) -> f64 {
+    let hazard = hazard.clamp(HAZARD_MIN, HAZARD_MAX);
+    (hazard / (1.0 - hazard)).ln()
+}
+
+fn posterior(paid: f64, at_risk: f64, strength: f64, prior: f64) -> f64 {
+    ((paid + strength) / (at_risk + strength / prior)).clamp(HAZARD_MIN, HAZARD_MAX)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "weighted counts stay far below 2^53")]
+fn weighted(count: i64) -> f64 {
+    count as f64 / WEIGHT_ONE as f64
+}
+
+/// Hazard of the book by lateness bin.
+pub(crate) fn book_hazards(book: &Counts) -> HazardLogits {
+    std::array::from_fn(|bin| {
+        posterior(weighted(book.paid[bin]), weighted(book.at_risk[bin]), BOOK_STRENGTH, FLAT_HAZARD)
+    })
+}
+
+/// Hazard of a group of equal terms by lateness bin.
+pub(crate) fn group_hazards(group: &Counts, book: &HazardLogits) -> HazardLogits {
+    std::array::from_fn(|bin| {
+        posterior(weighted(group.paid[bin]), weighted(group.at_risk[bin]), GROUP_STRENGTH, book[bin])
+    })
+}
+
+/// Turns hazards into log-odds.
+pub(crate) fn logits(hazards: &HazardLogits) -> HazardLogits {
+    hazards.map(logit)
+}
+
+impl PayerProfile {
+    /// Forms the profile of a customer whose group has the hazards `group`.
+    pub(crate) fn new(row: &PayerRow, group: &HazardLogits) -> Self {
+        let slow = customer_hazards(&row.slow, group);
+        let fast: HazardLogits = std::array::from_fn(|bin| {
+            posterior(row.fast.paid[bin], row.fast.at_risk[bin], FAST_STRENGTH, slow[bin])
+        });
+        Self {
+            slow: logits(&slow),
+            fast: logits(&fast),
+            weekday: log_ratios(&row.weekday_runs, &WEEKDAY_SHARE),
+            month: log_ratios(&row.month_runs, &month_share()),
+            days_since_run: row.days_since_run,
+            run_gap_days: row.run_gap_days,
+            run_count: row.run_count,
+        }
+    }
+}
+
+fn customer_hazards(counts: &HazardCounts, group: &HazardLogits) -> HazardLogits {
+    let (mut paid, mut expected) = ([0.0; ZONES], [0.0; ZONES]);
+    for bin in 0..BINS {
+        paid[lateness::zone(bin)] += counts.paid[bin];
+        expected[lateness::zone(bin)] += counts.at_risk[bin] * group[bin];
+    }
+    std::array::from_fn(|bin| {
+        let zone = lateness::zone(bin);
+        let ratio = (paid[zone] + ZONE_STRENGTH) / (expected[zone] + ZONE_STRENGTH);
+        let prior = (group[bin] * ratio).clamp(HAZARD_MIN, HAZARD_MAX);
+        posterior(counts.paid[bin], counts.at_risk[bin], DAY_STRENGTH, prior)
+    })
+}
+
+/// `ln[(H + k q) / ((N + k) q)]` with `H` the decayed number of runs in a bin, `N` their sum and `q` the even share.
+fn log_ratios<const N: usize>(runs: &[f64; N], share: &[f64; N]) -> [f64; N] {
+    let total: f64 = runs.iter().sum();
+    std::array::from_fn(|bin| {
+        let even = share[bin];
+        ((runs[bin] + RUN_STRENGTH * even) / ((total + RUN_STRENGTH) * even)).ln()
+    })
+}
+
+/// Share of the days of an average month in each day-of-month bin.
+fn month_share() -> [f64; MONTH_BINS] {
+    const DAYS: f64 = 30.44;
+    let mut share = [3.0 / DAYS; MONTH_BINS];
+    share[9] = 1.44 / DAYS;
+    share[10] = 2.0 / DAYS;
+    share
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_customer_without_history_behaves_like_its_group() {
+        let group: HazardLogits = std::array::from_fn(|bin| 0.01 + 0.002 * f64::from(u8::try_from(bin).unwrap()));
+        let hazards = customer_hazards(&HazardCounts::default(), &group);
+        for bin in 0..BINS {
+            assert!((hazards[bin] - group[bin]).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn much_history_overrules_the_group() {
+        let mut counts = HazardCounts::default();
+        let bin = lateness::bin(3);
+        (counts.paid[bin], counts.at_risk[bin]) = (800.0, 1_000.0);
+        let hazards = customer_hazards(&counts, &[0.02; BINS]);
+        assert!((hazards[bin] - 0.8).abs() < 0.02, "{}", hazards[bin]);
+    }
+
+    #[test]
+    fn unpaid_weekdays_lower_the_hazard_without_any_payment() {
+        let mut counts = HazardCounts::default();
+        counts.at_risk[lateness::bin(0)] = 50.0;
+        let hazards = customer_hazards(&counts, &[0.2; BINS]);
+        assert!(hazards[lateness::bin(0)] < 0.05);
+    }
+
+    #[test]
+    fn the_month_shares_sum_to_one() {
+        assert!((month_share().iter().sum::<f64>() - 1.0).abs() < 0.002);
+    }
+}

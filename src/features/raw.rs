@@ -1,0 +1,89 @@
+//! The rows that the replay emits: keys, plain sums and counts, before any feature is formed.
+
+/// Declares a row of named numbers, so that a name cannot drift from its place.
+macro_rules! raw_row {
+    ($($(#[$doc:meta])* $field:ident,)*) => {
+        /// One open invoice at one cut-off: the numbers from which its features are formed.
+        #[derive(Debug, Clone, Copy, Default)]
+        pub(crate) struct RawRow {
+            $($(#[$doc])* pub(crate) $field: f64,)*
+        }
+
+        impl RawRow {
+            /// Column names, in the order of [`RawRow::values`].
+            pub(crate) const NAMES: &'static [&'static str] = &[$(stringify!($field)),*];
+
+            /// The values, in the order of [`RawRow::NAMES`].
+            pub(crate) fn values(&self) -> [f64; RawRow::NAMES.len()] {
+                [$(self.$field),*]
+            }
+        }
+    };
+}
+
+raw_row! {
+    /// Invoices that the customer has paid in full.
+    paid_count,
+    /// Decayed number of paid invoices, and the sums of lateness over them.
+    level_weight,
+    level_sum,
+    level_square_sum,
+    level_late,
+    /// Averages of lateness over payment runs, and the latest lateness.
+    fast_lateness,
+    slow_lateness,
+    last_lateness,
+    run_count,
+    days_since_run,
+    run_gap_days,
+    invoice_count,
+    log_amount_sum,
+    partial_count,
+    open_count,
+    open_amount,
+    overdue_count,
+    overdue_amount,
+    oldest_overdue_days,
+    promises_kept,
+    promises_broken,
+    contacts_30_days,
+    credit_score,
+    has_credit_score,
+    days_past_due,
+    age_days,
+    terms_days,
+    roll_days,
+    due_weekday,
+    log_amount,
+    paid_share,
+    later_due_paid,
+    earlier_due_open,
+    sibling_paid,
+    sibling_open,
+    is_disputed,
+    dispute_days,
+    disputes_resolved,
+    has_promise,
+    days_past_promise,
+    /// Weighted number of paid invoices with the same terms, and the sums of lateness over them.
+    group_weight,
+    group_sum,
+    group_late,
+    /// The same over the whole book.
+    book_weight,
+    book_sum,
+    book_square_sum,
+    book_late,
+}
+
+/// What identifies a [`RawRow`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RawKey {
+    /// Index of the invoice in the facts it was replayed from.
+    pub(crate) invoice: usize,
+    /// Index of the cut-off.
+    pub(crate) cutoff: usize,
+    /// Index of the payer row.
+    pub(crate) payer: usize,
+    pub(crate) open_minor: i64,
+}

@@ -1,0 +1,427 @@
+//! The replay: one pass over a customer's facts in the order in which they became known.
+//!
+//! At each cut-off the state has seen exactly what was known that evening, and the open invoices
+//! are written down with it. Any number of cut-offs costs one pass, and nothing later can leak in,
+//! because it has not been read yet.
+
+use std::collections::BTreeMap;
+
+use chrono::Datelike;
+
+use crate::domain::date::{from_day_number, month_end};
+use crate::features::facts::{CustomerFacts, Facts, SettlementKind};
+use crate::features::payer::{Decay, HazardCounts, MONTH_BINS, PayerState, month_bin};
+use crate::features::prior::{self, PriorSums};
+use crate::features::raw::{RawKey, RawRow};
+
+/// Days after the promised date within which a promise still counts as kept.
+const PROMISE_TOLERANCE_DAYS: i32 = 3;
+/// Invoices that fall due within this many days of each other are siblings.
+const SIBLING_DAYS: i32 = 3;
+
+/// The customer's state at one cut-off, as far as coming days need it.
+#[derive(Debug, Clone)]
+pub(crate) struct PayerRow {
+    pub(crate) cutoff: usize,
+    pub(crate) group: u32,
+    pub(crate) calendar: usize,
+    pub(crate) slow: HazardCounts,
+    pub(crate) fast: HazardCounts,
+    pub(crate) weekday_runs: [f64; 7],
+    pub(crate) month_runs: [f64; MONTH_BINS],
+    /// Days since the last payment run, if there was one.
+    pub(crate) days_since_run: Option<i32>,
+    pub(crate) run_gap_days: f64,
+    pub(crate) run_count: u32,
+}
+
+/// What the replay of some customers wrote down.
+#[derive(Debug, Default)]
+pub(crate) struct Emission {
+    pub(crate) keys: Vec<RawKey>,
+    pub(crate) rows: Vec<RawRow>,
+    pub(crate) payers: Vec<PayerRow>,
+    pub(crate) priors: PriorSums,
+}
+
+/// When a fact became known, and which it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Event {
+    day: i32,
+    kind: EventKind,
+    index: usize,
+}
+
+/// The order of the kinds is the order in which facts of one day are taken note of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum EventKind {
+    Invoice,
+    Contact,
+    Rating,
+    Settlement,
+    PromiseDue,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    NotKnown,
+    Open,
+    Closed,
+}
+
+/// Progress of one invoice through the replay.
+#[derive(Debug, Clone, Copy)]
+struct InvoiceState {
+    status: Status,
+    remaining_minor: i64,
+    at_risk_from: i32,
+    /// Day and kind of the latest settlement.
+    settled: Option<(i32, SettlementKind)>,
+}
+
+/// The replay of one customer.
+struct Replay<'a> {
+    facts: &'a Facts,
+    customer: &'a CustomerFacts,
+    state: PayerState,
+    invoices: Vec<InvoiceState>,
+    open: Vec<usize>,
+}
+
+/// Replays `customer` and writes down what is open at each of `cutoffs` (sorted day numbers).
+///
+/// `keep(invoice, cutoff)` decides which open invoices are written down; all of them count.
+pub(crate) fn replay(
+    facts: &Facts,
+    customer: &CustomerFacts,
+    cutoffs: &[i32],
+    keep: &(dyn Fn(usize, i32) -> bool + Sync),
+    emission: &mut Emission,
+) {
+    let mut replay = Replay {
+        facts,
+        customer,
+        state: PayerState::default(),
+        invoices: facts.invoices[customer.invoices.clone()]
+            .iter()
+            .map(|invoice| InvoiceState {
+                status: Status::NotKnown,
+                remaining_minor: invoice.amount_minor,
+                at_risk_from: invoice.known_day + 1,
+                settled: None,
+            })
+            .collect(),
+        open: Vec::new(),
+    };
+    let events = events(facts, customer);
+    let mut next = 0;
+    for (index, cutoff) in cutoffs.iter().enumerate() {
+        while next < events.len() && events[next].day <= *cutoff {
+            replay.apply(events[next], index, &mut emission.priors);
+            next += 1;
+        }
+        replay.emit(index, *cutoff, keep, emission);
+    }
+}
+
+/// The customer's facts in the order in which they became known.
+fn events(facts: &Facts, customer: &CustomerFacts) -> Vec<Event> {
+    let event = |day, kind, index| Event { day, kind, index };
+    let invoices = customer.invoices.clone().map(|i| event(facts.invoices[i].known_day, EventKind::Invoice, i));
+    let settled = customer.settlements.clone();
+    let settlements = settled.map(|i| event(facts.settlements[i].known_day, EventKind::Settlement, i));
+    let promises = customer.promises.clone().map(|i| {
+        let promise = facts.promises[i];
+        let judged = promise.known_day.max(promise.promised_day) + PROMISE_TOLERANCE_DAYS;
+        event(judged, EventKind::PromiseDue, i)
+    });
+    let contacts = customer.contacts.clone().map(|i| event(facts.contacts[i], EventKind::Contact, i));
+    let ratings = customer.ratings.clone().map(|i| event(facts.ratings[i].0, EventKind::Rating, i));
+    let mut events: Vec<Event> =
+        invoices.chain(settlements).chain(promises).chain(contacts).chain(ratings).collect();
+    events.sort_unstable();
+    events
+}
+
+impl Replay<'_> {
+    fn apply(&mut self, event: Event, cutoff: usize, priors: &mut PriorSums) {
+        match event.kind {
+            EventKind::Invoice => self.observe_invoice(event.index, cutoff, priors),
+            EventKind::Settlement => self.observe_settlement(event.index, cutoff, priors),
+            EventKind::PromiseDue => self.judge_promise(event.index),
+            EventKind::Contact => self.state.contact_days.push_back(event.day),
+            EventKind::Rating => self.state.credit_score = Some(self.facts.ratings[event.index].1),
+        }
+    }
+
+    fn slot(&self, invoice: usize) -> usize {
+        invoice - self.customer.invoices.start
+    }
+
+    fn observe_invoice(&mut self, invoice: usize, cutoff: usize, priors: &mut PriorSums) {
+        let fact = self.facts.invoices[invoice];
+        self.state.invoice_count += 1;
+        self.state.log_amount_sum += log_amount(fact.amount_minor);
+        self.state.latest_group = fact.group;
+        let slot = self.slot(invoice);
+        self.invoices[slot].status = Status::Open;
+        self.open.push(invoice);
+        if self.invoices[slot].remaining_minor <= 0 {
+            self.close(invoice, cutoff, priors);
+        }
+    }
+
+    fn observe_settlement(&mut self, index: usize, cutoff: usize, priors: &mut PriorSums) {
+        let settlement = self.facts.settlements[index];
+        let slot = self.slot(settlement.invoice);
+        if settlement.kind == SettlementKind::Cash && settlement.amount_minor > 0 {
+            let date = from_day_number(settlement.day);
+            let to_month_end = month_end(date).day() - date.day();
+            self.state.observe_payment_day(settlement.day, month_bin(date.day(), to_month_end));
+        }
+        let invoice = &mut self.invoices[slot];
+        invoice.remaining_minor -= settlement.amount_minor;
+        invoice.settled = Some((settlement.day, settlement.kind));
+        match invoice.status {
+            Status::Open if invoice.remaining_minor <= 0 => self.close(settlement.invoice, cutoff, priors),
+            Status::Open => self.state.partial_count += 1,
+            Status::Closed if invoice.remaining_minor > 0 => {
+                // A reversal: the money went back, and the invoice is at risk again.
+                invoice.status = Status::Open;
+                invoice.at_risk_from = settlement.known_day + 1;
+                self.open.push(settlement.invoice);
+            }
+            Status::Closed | Status::NotKnown => {}
+        }
+    }
+
+    /// Ends an invoice whose open amount has reached zero.
+    fn close(&mut self, invoice: usize, cutoff: usize, priors: &mut PriorSums) {
+        let slot = self.slot(invoice);
+        let fact = self.facts.invoices[invoice];
+        let state = &mut self.invoices[slot];
+        state.status = Status::Closed;
+        let at_risk_from = state.at_risk_from;
+        let (day, kind) = state.settled.unwrap_or((fact.known_day, SettlementKind::NonCash));
+        self.open.retain(|open| *open != invoice);
+        let due = fact.rolled_due_day;
+        let counts = priors.ended(fact.group, cutoff);
+        let weight = prior::weight(self.state.paid_count);
+        match kind {
+            SettlementKind::Cash => {
+                counts.observe_paid(weight, due, at_risk_from, day);
+                self.state.observe_paid(due, at_risk_from, day);
+                *self.state.paid_by_due_day.entry(fact.due_day).or_default() += 1;
+            }
+            SettlementKind::NonCash => {
+                counts.expose(weight, due, at_risk_from, day);
+                self.state.expose(due, at_risk_from, day, day);
+            }
+        }
+    }
+
+    fn judge_promise(&mut self, index: usize) {
+        let promise = self.facts.promises[index];
+        let kept = match promise.invoice {
+            Some(invoice) => self.invoices[self.slot(invoice)].status == Status::Closed,
+            None => self.state.runs.last_day.is_some_and(|day| day >= promise.known_day),
+        };
+        if kept {
+            self.state.promises_kept += 1;
+        } else {
+            self.state.promises_broken += 1;
+        }
+    }
+
+    fn emit(
+        &mut self,
+        index: usize,
+        cutoff: i32,
+        keep: &(dyn Fn(usize, i32) -> bool + Sync),
+        emission: &mut Emission,
+    ) {
+        if self.open.is_empty() {
+            return;
+        }
+        self.open.sort_unstable();
+        let weight = prior::weight(self.state.paid_count);
+        for invoice in &self.open {
+            let fact = self.facts.invoices[*invoice];
+            let from = self.invoices[self.slot(*invoice)].at_risk_from;
+            emission.priors.open(fact.group, index).expose(weight, fact.rolled_due_day, from, cutoff);
+        }
+        let kept: Vec<usize> = self.open.iter().copied().filter(|invoice| keep(*invoice, cutoff)).collect();
+        if kept.is_empty() {
+            return;
+        }
+        emission.payers.push(self.payer_row(index, cutoff));
+        let payer = emission.payers.len() - 1;
+        let template = self.customer_columns(cutoff);
+        let neighbours = Neighbours::new(&self.state.paid_by_due_day, &self.open, self.facts);
+        for invoice in kept {
+            let state = self.invoices[self.slot(invoice)];
+            let mut row = template;
+            self.invoice_columns(&mut row, invoice, cutoff);
+            neighbours.fill(&mut row, self.facts.invoices[invoice].due_day);
+            emission.rows.push(row);
+            emission.keys.push(RawKey { invoice, cutoff: index, payer, open_minor: state.remaining_minor });
+        }
+    }
+
+    fn payer_row(&self, index: usize, cutoff: i32) -> PayerRow {
+        let mut slow = self.state.slow.clone();
+        let mut fast = self.state.fast.clone();
+        for (counts, decay) in [(&mut slow, Decay::SLOW), (&mut fast, Decay::FAST)] {
+            let discount = decay.discount(cutoff);
+            for value in counts.paid.iter_mut().chain(counts.at_risk.iter_mut()) {
+                *value *= discount;
+            }
+        }
+        // An open invoice is evidence too: it was not paid on any day until today.
+        for invoice in &self.open {
+            let due = self.facts.invoices[*invoice].rolled_due_day;
+            let from = self.invoices[self.slot(*invoice)].at_risk_from;
+            crate::features::lateness::for_each_bin(due, from - due, cutoff - due, |bin, weekdays| {
+                slow.at_risk[bin] += f64::from(weekdays);
+                fast.at_risk[bin] += f64::from(weekdays);
+            });
+        }
+        let discount = Decay::SLOW.discount(cutoff);
+        PayerRow {
+            cutoff: index,
+            group: self.state.latest_group,
+            calendar: self.customer.calendar,
+            slow,
+            fast,
+            weekday_runs: self.state.runs.weekday.map(|runs| runs * discount),
+            month_runs: self.state.runs.month.map(|runs| runs * discount),
+            days_since_run: self.state.runs.last_day.map(|day| cutoff - day),
+            run_gap_days: self.state.runs.gap_days,
+            run_count: self.state.runs.count,
+        }
+    }
+
+    /// The columns that all invoices of the customer share.
+    fn customer_columns(&mut self, cutoff: i32) -> RawRow {
+        while self.state.contact_days.front().is_some_and(|day| *day <= cutoff - 30) {
+            self.state.contact_days.pop_front();
+        }
+        let state = &self.state;
+        let discount = Decay::LEVEL.discount(cutoff);
+        let (fast, slow) = state.runs.averages();
+        let overdue = |invoice: &&usize| self.facts.invoices[**invoice].rolled_due_day < cutoff;
+        let amount = |invoice: &usize| minor(self.invoices[self.slot(*invoice)].remaining_minor);
+        let oldest = self.open.iter().map(|invoice| cutoff - self.facts.invoices[*invoice].rolled_due_day).max();
+        RawRow {
+            paid_count: f64::from(state.paid_count),
+            level_weight: state.level.weight * discount,
+            level_sum: state.level.sum * discount,
+            level_square_sum: state.level.square_sum * discount,
+            level_late: state.level.late * discount,
+            fast_lateness: fast,
+            slow_lateness: slow,
+            last_lateness: state.last_lateness,
+            run_count: f64::from(state.runs.count),
+            days_since_run: state.runs.last_day.map_or(-1.0, |day| f64::from(cutoff - day)),
+            run_gap_days: state.runs.gap_days,
+            invoice_count: f64::from(state.invoice_count),
+            log_amount_sum: state.log_amount_sum,
+            partial_count: f64::from(state.partial_count),
+            open_count: count(self.open.len()),
+            open_amount: self.open.iter().map(amount).sum(),
+            overdue_count: count(self.open.iter().filter(overdue).count()),
+            overdue_amount: self.open.iter().filter(overdue).map(amount).sum(),
+            oldest_overdue_days: f64::from(oldest.unwrap_or(0).max(0)),
+            promises_kept: f64::from(state.promises_kept),
+            promises_broken: f64::from(state.promises_broken),
+            contacts_30_days: count(state.contact_days.len()),
+            credit_score: state.credit_score.unwrap_or(0.0),
+            has_credit_score: f64::from(u8::from(state.credit_score.is_some())),
+            ..RawRow::default()
+        }
+    }
+
+    fn invoice_columns(&self, row: &mut RawRow, invoice: usize, cutoff: i32) {
+        let fact = self.facts.invoices[invoice];
+        let state = self.invoices[self.slot(invoice)];
+        row.days_past_due = f64::from(cutoff - fact.rolled_due_day);
+        row.age_days = f64::from(cutoff - fact.invoice_day);
+        row.terms_days = f64::from(fact.due_day - fact.invoice_day);
+        row.roll_days = f64::from(fact.rolled_due_day - fact.due_day);
+        row.due_weekday = count(crate::features::lateness::weekday(fact.due_day));
+        row.log_amount = log_amount(fact.amount_minor);
+        row.paid_share = 1.0 - minor(state.remaining_minor) / minor(fact.amount_minor);
+        for dispute in &self.facts.disputes[self.customer.disputes.clone()] {
+            if dispute.invoice == invoice && dispute.known_day <= cutoff {
+                if dispute.resolved_day > cutoff {
+                    row.is_disputed = 1.0;
+                    row.dispute_days = f64::from(cutoff - dispute.known_day);
+                } else {
+                    row.disputes_resolved += 1.0;
+                }
+            }
+        }
+        for promise in &self.facts.promises[self.customer.promises.clone()] {
+            if promise.known_day <= cutoff && promise.invoice.is_none_or(|promised| promised == invoice) {
+                row.has_promise = 1.0;
+                row.days_past_promise = f64::from(cutoff - promise.promised_day);
+            }
+        }
+    }
+}
+
+/// How the customer treated the invoices around one: were later ones paid, so that it was skipped?
+struct Neighbours {
+    /// Due day and the number of paid invoices due on it or later, ascending by day.
+    paid_from: Vec<(i32, u32)>,
+    /// Due days of the open invoices, ascending.
+    open_due: Vec<i32>,
+}
+
+impl Neighbours {
+    fn new(paid_by_due_day: &BTreeMap<i32, u32>, open: &[usize], facts: &Facts) -> Self {
+        let mut paid_from: Vec<(i32, u32)> = paid_by_due_day.iter().map(|(day, paid)| (*day, *paid)).collect();
+        let mut so_far = 0;
+        for (_, paid) in paid_from.iter_mut().rev() {
+            so_far += *paid;
+            *paid = so_far;
+        }
+        let mut open_due: Vec<i32> = open.iter().map(|invoice| facts.invoices[*invoice].due_day).collect();
+        open_due.sort_unstable();
+        Self { paid_from, open_due }
+    }
+
+    /// Number of paid invoices that fell due on `day` or later.
+    fn paid_from(&self, day: i32) -> u32 {
+        let first = self.paid_from.partition_point(|(due, _)| *due < day);
+        self.paid_from.get(first).map_or(0, |(_, paid)| *paid)
+    }
+
+    fn open_before(&self, day: i32) -> usize {
+        self.open_due.partition_point(|due| *due < day)
+    }
+
+    fn fill(&self, row: &mut RawRow, due_day: i32) {
+        row.later_due_paid = f64::from(self.paid_from(due_day + 1));
+        row.earlier_due_open = count(self.open_before(due_day));
+        let (from, to) = (due_day - SIBLING_DAYS, due_day + SIBLING_DAYS + 1);
+        row.sibling_paid = f64::from(self.paid_from(from) - self.paid_from(to));
+        row.sibling_open = count(self.open_before(to) - self.open_before(from));
+    }
+}
+
+/// Amounts enter features as logarithms of minor units; a zero cannot occur (rejected on reading).
+fn log_amount(amount_minor: i64) -> f64 {
+    minor(amount_minor).max(1.0).ln()
+}
+
+/// Minor units as a number for ratios; exact below 2^53.
+#[expect(clippy::cast_precision_loss, reason = "ratios of amounts need no more than 53 bits")]
+fn minor(amount_minor: i64) -> f64 {
+    amount_minor as f64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+fn count(number: usize) -> f64 {
+    number as f64
+}

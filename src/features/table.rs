@@ -1,0 +1,168 @@
+//! The feature table: a row an open invoice at a cut-off, and what its payer's coming days look like.
+
+use polars::prelude::*;
+
+use crate::domain::Date;
+use crate::domain::date::{day_number, from_day_number};
+use crate::features::lateness::BINS;
+use crate::features::profile::PayerProfile;
+use crate::features::window::CalendarDay;
+use crate::features::{column, family};
+
+/// Features of open invoices at one or more cut-offs.
+///
+/// Rows are sorted by cut-off, then customer, then invoice id. Beside the frame, whose columns are
+/// the keys and then the features, each row knows its payer's profile and its calendar, from which
+/// the features of each coming day are read.
+#[derive(Debug, Clone)]
+pub struct FeatureTable {
+    pub(crate) frame: DataFrame,
+    pub(crate) profiles: Vec<PayerProfile>,
+    /// Log-odds by lateness bin of each group of equal terms at each cut-off.
+    pub(crate) groups: Vec<[f64; BINS]>,
+    /// Log-odds by lateness bin of the book at each cut-off.
+    pub(crate) books: Vec<[f64; BINS]>,
+    pub(crate) windows: Vec<Vec<CalendarDay>>,
+    pub(crate) links: Vec<Link>,
+}
+
+/// Where a row's profile, group, book and calendar lie, and the days it is counted from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Link {
+    pub(crate) cutoff_day: i32,
+    pub(crate) rolled_due_day: i32,
+    pub(crate) due_day: i32,
+    pub(crate) profile: usize,
+    pub(crate) group: usize,
+    pub(crate) book: usize,
+    pub(crate) window: usize,
+}
+
+/// One row, as the features of coming days need it.
+#[derive(Debug, Clone, Copy)]
+pub struct InvoiceView<'a> {
+    /// The payer's behaviour at the cut-off.
+    pub profile: &'a PayerProfile,
+    /// Log-odds of payment by lateness bin of payers with equal terms.
+    pub group: &'a [f64; BINS],
+    /// Log-odds of payment by lateness bin of the whole book.
+    pub book: &'a [f64; BINS],
+    /// The days after the cut-off, first one first.
+    pub days: &'a [CalendarDay],
+    /// Day number of the cut-off.
+    pub cutoff_day: i32,
+    /// Day number of the due date rolled to the payer's business day.
+    pub rolled_due_day: i32,
+    /// Day number of the due date as agreed.
+    pub due_day: i32,
+}
+
+impl FeatureTable {
+    /// Returns the number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.links.len()
+    }
+
+    /// Returns whether no invoice was open.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.links.is_empty()
+    }
+
+    /// Returns the table: key columns ([`column::KEYS`]), then one `f64` column a feature.
+    #[must_use]
+    pub fn frame(&self) -> &DataFrame {
+        &self.frame
+    }
+
+    /// Returns the names of the feature columns, in order.
+    #[must_use]
+    pub fn feature_names(&self) -> Vec<&'static str> {
+        family::all().iter().map(|feature| feature.name).collect()
+    }
+
+    /// Returns what the coming days of row `row` depend on.
+    ///
+    /// # Panics
+    ///
+    /// When `row` is not below [`FeatureTable::len`].
+    #[must_use]
+    pub fn invoice(&self, row: usize) -> InvoiceView<'_> {
+        let link = self.links[row];
+        InvoiceView {
+            profile: &self.profiles[link.profile],
+            group: &self.groups[link.group],
+            book: &self.books[link.book],
+            days: &self.windows[link.window],
+            cutoff_day: link.cutoff_day,
+            rolled_due_day: link.rolled_due_day,
+            due_day: link.due_day,
+        }
+    }
+
+    /// Returns the cut-off of row `row`.
+    ///
+    /// # Panics
+    ///
+    /// When `row` is not below [`FeatureTable::len`].
+    #[must_use]
+    pub fn cutoff(&self, row: usize) -> Date {
+        from_day_number(self.links[row].cutoff_day)
+    }
+
+    /// Returns the rows of one cut-off.
+    #[must_use]
+    pub fn rows_at(&self, cutoff: Date) -> std::ops::Range<usize> {
+        let day = day_number(cutoff);
+        let start = self.links.partition_point(|link| link.cutoff_day < day);
+        start..self.links.partition_point(|link| link.cutoff_day <= day)
+    }
+
+    /// Returns the values of a text key column.
+    ///
+    /// # Errors
+    ///
+    /// When the column does not exist or is not text.
+    pub fn text(&self, name: &str) -> PolarsResult<&StringChunked> {
+        self.frame.column(name)?.str()
+    }
+
+    /// Returns the values of an integer key column ([`column::OPEN_MINOR`], [`column::GROSS_MINOR`], ..).
+    ///
+    /// # Errors
+    ///
+    /// When the column does not exist or is not a 64-bit integer.
+    pub fn integers(&self, name: &str) -> PolarsResult<&Int64Chunked> {
+        self.frame.column(name)?.i64()
+    }
+
+    /// Returns the values of a feature column.
+    ///
+    /// # Errors
+    ///
+    /// When the column does not exist or is not a number.
+    pub fn numbers(&self, name: &str) -> PolarsResult<&Float64Chunked> {
+        self.frame.column(name)?.f64()
+    }
+
+    /// Returns the agreed due date of row `row`.
+    ///
+    /// # Panics
+    ///
+    /// When `row` is not below [`FeatureTable::len`].
+    #[must_use]
+    pub fn due_date(&self, row: usize) -> Date {
+        from_day_number(self.links[row].due_day)
+    }
+
+    /// Returns the invoice dates of all rows as day numbers.
+    ///
+    /// # Errors
+    ///
+    /// When the column is missing.
+    pub fn invoice_days(&self) -> PolarsResult<Vec<i32>> {
+        let days = self.frame.column(column::INVOICE_DATE)?.cast(&DataType::Int32)?;
+        Ok(days.i32()?.into_iter().map(Option::unwrap_or_default).collect())
+    }
+}

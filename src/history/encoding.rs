@@ -1,0 +1,283 @@
+//! Any text file as UTF-8: byte order marks, UTF-16, UTF-8, else the detected legacy encoding.
+//!
+//! A file is read twice. The first pass fingerprints it and finds out whether it is valid UTF-8 to its very
+//! end; a cp1252 umlaut on the last line of a gigabyte must not surprise the parser. The second pass streams.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use sha2::{Digest, Sha256};
+
+use super::error::Error;
+
+/// Size of the blocks files are read in, in bytes.
+const BLOCK_BYTES: usize = 1 << 18;
+/// How much of a file without a byte order mark is looked at for the zero bytes of UTF-16.
+const SNIFF_BYTES: usize = 4096;
+
+/// A text file, transcoded to UTF-8 while it is read.
+pub struct TextFile {
+    /// Name of the encoding the file is in.
+    pub encoding: &'static str,
+    /// Size of the file, in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the file's bytes.
+    pub sha256: [u8; 32],
+    /// The text: UTF-8, without byte order mark.
+    pub reader: Box<dyn Read + Send>,
+}
+
+impl std::fmt::Debug for TextFile {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("TextFile").field("encoding", &self.encoding).field("bytes", &self.bytes).finish_non_exhaustive()
+    }
+}
+
+/// Opens a text file in whatever encoding it is.
+///
+/// # Errors
+///
+/// [`Error::Io`] when the file cannot be read.
+pub fn open_text(path: &Path) -> Result<TextFile, Error> {
+    open(path, None)
+}
+
+/// Opens a text file in the encoding of that label, for example `windows-1252`; a byte order mark wins.
+///
+/// # Errors
+///
+/// [`Error::Io`] when the file cannot be read, [`Error::Input`] when no encoding has the label.
+pub fn open_text_as(path: &Path, encoding_label: &str) -> Result<TextFile, Error> {
+    let encoding = Encoding::for_label(encoding_label.as_bytes()).ok_or_else(|| Error::Input {
+        path: path.to_path_buf(),
+        reason: format!("encoding must be a WHATWG label such as utf-8, windows-1252 or utf-16le, got {encoding_label:?}"),
+    })?;
+    open(path, Some(encoding))
+}
+
+fn open(path: &Path, forced: Option<&'static Encoding>) -> Result<TextFile, Error> {
+    let facts = survey(path).map_err(|source| Error::io(path, source))?;
+    let (encoding, skip) = match (Encoding::for_bom(&facts.head), forced) {
+        (Some((encoding, length)), _) => (encoding, length),
+        (None, Some(encoding)) => (encoding, 0),
+        (None, None) => (guess(path, &facts).map_err(|source| Error::io(path, source))?, 0),
+    };
+    let mut file = File::open(path).map_err(|source| Error::io(path, source))?;
+    let start = u64::try_from(skip).expect("a byte order mark has at most three bytes");
+    file.seek(SeekFrom::Start(start)).map_err(|source| Error::io(path, source))?;
+    let reader: Box<dyn Read + Send> = if encoding == UTF_8 && facts.is_utf8 {
+        Box::new(file)
+    } else {
+        Box::new(Transcoder::new(file, encoding))
+    };
+    Ok(TextFile { encoding: encoding.name(), bytes: facts.bytes, sha256: facts.sha256, reader })
+}
+
+/// Returns size and SHA-256 of a file of any kind.
+pub(crate) fn fingerprint(path: &Path) -> Result<(u64, [u8; 32]), Error> {
+    let mut file = File::open(path).map_err(|source| Error::io(path, source))?;
+    let mut hasher = Sha256::new();
+    let mut block = vec![0; BLOCK_BYTES];
+    let mut bytes = 0;
+    loop {
+        let count = file.read(&mut block).map_err(|source| Error::io(path, source))?;
+        if count == 0 {
+            return Ok((bytes, hasher.finalize().into()));
+        }
+        bytes += u64::try_from(count).expect("a block fits 64 bits");
+        hasher.update(&block[..count]);
+    }
+}
+
+/// Returns the delimiter of a header line: the one of comma, semicolon and tab that occurs most outside quotes.
+#[must_use]
+pub fn sniff_delimiter(header_line: &[u8]) -> u8 {
+    let mut counts = [(b',', 0_u32), (b';', 0), (b'\t', 0)];
+    let mut quoted = false;
+    for &byte in header_line {
+        if byte == b'"' {
+            quoted = !quoted;
+        }
+        if let Some((_, count)) = counts.iter_mut().find(|(delimiter, _)| !quoted && *delimiter == byte) {
+            *count += 1;
+        }
+    }
+    // On a tie the earlier wins, so that a single column reads as comma separated.
+    let mut best = counts[0];
+    for candidate in counts {
+        if candidate.1 > best.1 {
+            best = candidate;
+        }
+    }
+    best.0
+}
+
+struct Facts {
+    bytes: u64,
+    sha256: [u8; 32],
+    head: Vec<u8>,
+    is_utf8: bool,
+}
+
+fn survey(path: &Path) -> io::Result<Facts> {
+    let mut file = File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut block = vec![0; BLOCK_BYTES];
+    let (mut bytes, mut head, mut is_utf8) = (0_u64, Vec::new(), true);
+    // The bytes of a character that a block boundary cut stay at the front of the next block.
+    let mut carried = 0;
+    loop {
+        let count = file.read(&mut block[carried..])?;
+        if count == 0 {
+            is_utf8 &= carried == 0;
+            break;
+        }
+        bytes += u64::try_from(count).expect("a block fits 64 bits");
+        let filled = carried + count;
+        hasher.update(&block[carried..filled]);
+        if head.len() < SNIFF_BYTES {
+            head.extend_from_slice(&block[carried..filled]);
+            head.truncate(SNIFF_BYTES);
+        }
+        carried = 0;
+        if is_utf8 && let Err(error) = std::str::from_utf8(&block[..filled]) {
+            if error.error_len().is_some() {
+                is_utf8 = false;
+            } else {
+                let valid = error.valid_up_to();
+                block.copy_within(valid..filled, 0);
+                carried = filled - valid;
+            }
+        }
+    }
+    Ok(Facts { bytes, sha256: hasher.finalize().into(), head, is_utf8 })
+}
+
+fn guess(path: &Path, facts: &Facts) -> io::Result<&'static Encoding> {
+    if let Some(encoding) = utf16_without_mark(&facts.head) {
+        return Ok(encoding);
+    }
+    if facts.is_utf8 {
+        return Ok(UTF_8);
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    let mut file = File::open(path)?;
+    let mut block = vec![0; BLOCK_BYTES];
+    loop {
+        let count = file.read(&mut block)?;
+        if count == 0 {
+            detector.feed(&[], true);
+            return Ok(detector.guess(None, Utf8Detection::Deny));
+        }
+        detector.feed(&block[..count], false);
+    }
+}
+
+/// Tells UTF-16 by its zero bytes: every other byte of mostly Latin text.
+fn utf16_without_mark(head: &[u8]) -> Option<&'static Encoding> {
+    let zeros = |offset: usize| head.iter().skip(offset).step_by(2).filter(|&&byte| byte == 0).count();
+    let (even, odd) = (zeros(0), zeros(1));
+    let many = head.len() / 4;
+    if many == 0 {
+        None
+    } else if odd > many && even == 0 {
+        Some(UTF_16LE)
+    } else if even > many && odd == 0 {
+        Some(UTF_16BE)
+    } else {
+        None
+    }
+}
+
+/// Reads bytes of one encoding as UTF-8; what cannot be decoded becomes U+FFFD.
+struct Transcoder<R> {
+    source: R,
+    decoder: Decoder,
+    input: Vec<u8>,
+    input_start: usize,
+    input_end: usize,
+    source_is_done: bool,
+    is_done: bool,
+    output: Vec<u8>,
+    output_start: usize,
+    output_end: usize,
+}
+
+impl<R: Read> Transcoder<R> {
+    fn new(source: R, encoding: &'static Encoding) -> Self {
+        Self {
+            source,
+            decoder: encoding.new_decoder_without_bom_handling(),
+            input: vec![0; BLOCK_BYTES],
+            input_start: 0,
+            input_end: 0,
+            source_is_done: false,
+            is_done: false,
+            output: vec![0; BLOCK_BYTES],
+            output_start: 0,
+            output_end: 0,
+        }
+    }
+
+    fn refill(&mut self) -> io::Result<()> {
+        if self.input_start == self.input_end && !self.source_is_done {
+            self.input_start = 0;
+            self.input_end = self.source.read(&mut self.input)?;
+            self.source_is_done = self.input_end == 0;
+        }
+        let (result, read, written, _) = self.decoder.decode_to_utf8(
+            &self.input[self.input_start..self.input_end],
+            &mut self.output,
+            self.source_is_done,
+        );
+        self.input_start += read;
+        self.output_start = 0;
+        self.output_end = written;
+        self.is_done = self.source_is_done && result == encoding_rs::CoderResult::InputEmpty;
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Transcoder<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.output_start == self.output_end {
+            if self.is_done {
+                return Ok(0);
+            }
+            self.refill()?;
+        }
+        let count = buffer.len().min(self.output_end - self.output_start);
+        buffer[..count].copy_from_slice(&self.output[self.output_start..self.output_start + count]);
+        self.output_start += count;
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delimiter_is_the_commonest_outside_quotes() {
+        assert_eq!(sniff_delimiter(b"a,b,c"), b',');
+        assert_eq!(sniff_delimiter(b"a;b;\"c,d,e,f\""), b';');
+        assert_eq!(sniff_delimiter(b"a\tb"), b'\t');
+        assert_eq!(sniff_delimiter(b"single"), b',');
+    }
+
+    #[test]
+    fn a_character_cut_by_a_block_boundary_is_still_utf8() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("long.txt");
+        let mut text = "a".repeat(BLOCK_BYTES - 1);
+        text.push_str("\u{20ac}uro");
+        std::fs::write(&path, &text).expect("the file is written");
+        let mut file = open_text(&path).expect("the file opens");
+        let mut read = String::new();
+        file.reader.read_to_string(&mut read).expect("valid UTF-8");
+        assert_eq!((file.encoding, read), ("UTF-8", text));
+    }
+}

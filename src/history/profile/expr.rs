@@ -1,0 +1,316 @@
+//! Rules bound to the columns of one file, and their value on a row.
+
+use std::collections::BTreeMap;
+
+use super::cell::{self, NumberFormat};
+
+/// A source row, with what rules need to know beside its cells.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row<'a> {
+    pub(crate) cells: &'a csv::StringRecord,
+    /// Number of the data row over all input files, from 0.
+    pub(crate) number: u64,
+    /// Cells that mean "nothing".
+    pub(crate) null_markers: &'a [String],
+}
+
+impl Row<'_> {
+    /// The text of a cell; `None` when it is empty, a null marker or behind the end of the row.
+    pub(crate) fn text(&self, index: usize) -> Option<&str> {
+        let text = self.cells.get(index)?;
+        let bare = cell::trim(text);
+        let is_null = bare.is_empty() || self.null_markers.iter().any(|marker| marker == bare);
+        (!is_null).then_some(text)
+    }
+}
+
+/// A cell that a rule cannot read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CellError {
+    /// Column of the source file, or of ours where the value is computed.
+    pub(crate) column: String,
+    pub(crate) value: String,
+    pub(crate) reason: String,
+}
+
+/// What the value of a rule must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Date,
+    Number,
+    Integer,
+}
+
+/// How values of a rule are written in the source.
+#[derive(Clone, Debug)]
+pub(crate) struct Notation {
+    pub(crate) kind: Kind,
+    pub(crate) date_formats: Vec<String>,
+    pub(crate) number: NumberFormat,
+    pub(crate) trims: bool,
+    pub(crate) strips_leading_zeros: bool,
+}
+
+impl Notation {
+    /// Returns the text in canonical form.
+    fn canonical(&self, text: &str) -> Result<String, String> {
+        let bare = if self.trims { cell::trim(text) } else { text };
+        match self.kind {
+            Kind::Text if self.strips_leading_zeros => {
+                Ok(cell::strip_leading_zeros(bare).to_owned())
+            }
+            Kind::Text => Ok(bare.to_owned()),
+            Kind::Date => cell::date(bare, &self.date_formats).map(|date| date.to_string()),
+            Kind::Number => cell::number(bare, &self.number),
+            Kind::Integer => {
+                let number = cell::number(bare, &self.number)?;
+                cell::whole(&number).map(|whole| whole.to_string())
+            }
+        }
+    }
+}
+
+/// Where the value comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum Node {
+    /// A cell; `None` is an optional column that the file does not have.
+    Cell(Option<usize>),
+    Constant(String),
+    Concat(Vec<Expr>),
+    AddDays {
+        date: Box<Expr>,
+        days: Box<Expr>,
+    },
+    FirstNonzero(Vec<Expr>),
+    Coalesce(Vec<Expr>),
+    RowNumber {
+        before: String,
+        width: usize,
+        after: String,
+        first: u64,
+    },
+    Map {
+        from: Box<Expr>,
+        values: BTreeMap<String, String>,
+        otherwise: Option<String>,
+    },
+}
+
+/// What happens to the sign of a number that has been read.
+#[derive(Clone, Debug)]
+pub(crate) enum Flip {
+    Never,
+    Always,
+    ByColumn {
+        name: String,
+        index: usize,
+        positive: Vec<String>,
+        negative: Vec<String>,
+    },
+}
+
+/// A rule bound to the columns of a file.
+#[derive(Clone, Debug)]
+pub(crate) struct Expr {
+    pub(crate) node: Node,
+    /// Name for messages: the source column, or ours where the value is computed.
+    pub(crate) label: String,
+    pub(crate) notation: Notation,
+    pub(crate) flip: Flip,
+    pub(crate) prefix: Option<String>,
+    pub(crate) default: Option<String>,
+}
+
+impl Expr {
+    /// Returns the canonical text of the value, `None` when there is none.
+    pub(crate) fn evaluate(&self, row: Row<'_>) -> Result<Option<String>, CellError> {
+        let Some(value) = self.node_value(row)?.filter(|text| !text.is_empty()) else {
+            return Ok(self.default.clone());
+        };
+        let value = self.signed(value, row)?;
+        Ok(Some(match &self.prefix {
+            Some(prefix) => format!("{prefix}{value}"),
+            None => value,
+        }))
+    }
+
+    fn node_value(&self, row: Row<'_>) -> Result<Option<String>, CellError> {
+        match &self.node {
+            Node::Cell(index) => {
+                let text = index.and_then(|index| row.text(index));
+                text.map(|text| self.read(text)).transpose()
+            }
+            Node::Constant(text) => Ok(Some(text.clone())),
+            Node::Concat(parts) => {
+                let mut joined = String::new();
+                for part in parts {
+                    match part.evaluate(row)? {
+                        Some(text) => joined.push_str(&text),
+                        None => return Ok(None),
+                    }
+                }
+                self.read(&joined).map(Some)
+            }
+            Node::AddDays { date, days } => self.add_days(date.evaluate(row)?, days.evaluate(row)?),
+            Node::FirstNonzero(numbers) => {
+                let mut zero = None;
+                for number in numbers {
+                    match number.evaluate(row)? {
+                        Some(value) if cell::is_zero(&value) => zero = Some("0".to_owned()),
+                        Some(value) => return Ok(Some(value)),
+                        None => {}
+                    }
+                }
+                Ok(zero)
+            }
+            Node::Coalesce(choices) => {
+                for choice in choices {
+                    if let Some(value) = choice.evaluate(row)? {
+                        return Ok(Some(value));
+                    }
+                }
+                Ok(None)
+            }
+            Node::RowNumber {
+                before,
+                width,
+                after,
+                first,
+            } => {
+                let number = first.saturating_add(row.number);
+                Ok(Some(format!(
+                    "{before}{number:0width$}{after}",
+                    width = *width
+                )))
+            }
+            Node::Map {
+                from,
+                values,
+                otherwise,
+            } => self.look_up(from.evaluate(row)?, values, otherwise.as_ref()),
+        }
+    }
+
+    fn read(&self, text: &str) -> Result<String, CellError> {
+        self.notation
+            .canonical(text)
+            .map_err(|reason| self.error(text, reason))
+    }
+
+    fn add_days(
+        &self,
+        date: Option<String>,
+        days: Option<String>,
+    ) -> Result<Option<String>, CellError> {
+        let (Some(date), Some(days)) = (date, days) else {
+            return Ok(None);
+        };
+        let sum = crate::domain::date::parse_iso(&date)
+            .ok()
+            .and_then(|start| {
+                let days = chrono::TimeDelta::try_days(days.parse().ok()?)?;
+                start.checked_add_signed(days)
+            });
+        match sum {
+            Some(sum) => Ok(Some(sum.to_string())),
+            None => Err(self.error(
+                &format!("{date} + {days}"),
+                "days lead out of the calendar".to_owned(),
+            )),
+        }
+    }
+
+    fn look_up(
+        &self,
+        text: Option<String>,
+        values: &BTreeMap<String, String>,
+        otherwise: Option<&String>,
+    ) -> Result<Option<String>, CellError> {
+        let Some(text) = text else {
+            return Ok(None);
+        };
+        match values.get(&text).or(otherwise) {
+            Some(value) => Ok(Some(value.clone())),
+            None => {
+                let known: Vec<&String> = values.keys().collect();
+                Err(self.error(
+                    &text,
+                    format!(
+                        "not in the profile's map; allowed {}",
+                        cell::quoted_list(&known)
+                    ),
+                ))
+            }
+        }
+    }
+
+    fn signed(&self, value: String, row: Row<'_>) -> Result<String, CellError> {
+        match &self.flip {
+            Flip::Never => Ok(value),
+            Flip::Always => Ok(cell::negated(&value)),
+            Flip::ByColumn {
+                name,
+                index,
+                positive,
+                negative,
+            } => {
+                let code = cell::trim(row.text(*index).unwrap_or_default());
+                if positive.iter().any(|known| known == code) {
+                    Ok(value)
+                } else if negative.iter().any(|known| known == code) {
+                    Ok(cell::negated(&value))
+                } else {
+                    Err(CellError {
+                        column: name.clone(),
+                        value: code.to_owned(),
+                        reason: format!(
+                            "not a sign code; allowed {} and, negative, {}",
+                            cell::quoted_list(positive),
+                            cell::quoted_list(negative)
+                        ),
+                    })
+                }
+            }
+        }
+    }
+
+    fn error(&self, value: &str, reason: String) -> CellError {
+        CellError {
+            column: self.label.clone(),
+            value: value.to_owned(),
+            reason,
+        }
+    }
+}
+
+/// A test on a cell, bound to a column of the file.
+#[derive(Clone, Debug)]
+pub(crate) struct Test {
+    pub(crate) index: usize,
+    pub(crate) check: Check,
+}
+
+/// What a [`Test`] asks of the cell.
+#[derive(Clone, Debug)]
+pub(crate) enum Check {
+    OneOf(Vec<String>),
+    NotIn(Vec<String>),
+    Prefix(String),
+    NotPrefix(String),
+    Empty(bool),
+}
+
+impl Test {
+    /// Whether the row meets the condition; a null marker counts as the empty text.
+    pub(crate) fn holds(&self, row: Row<'_>) -> bool {
+        let text = cell::trim(row.text(self.index).unwrap_or_default());
+        match &self.check {
+            Check::OneOf(values) => values.iter().any(|value| value == text),
+            Check::NotIn(values) => values.iter().all(|value| value != text),
+            Check::Prefix(prefix) => text.starts_with(prefix.as_str()),
+            Check::NotPrefix(prefix) => !text.starts_with(prefix.as_str()),
+            Check::Empty(wanted) => text.is_empty() == *wanted,
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! Checks across rows and tables: duplicates, rows without their invoice, currencies that do not match.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hasher};
+
+use polars::prelude::{BooleanChunked, DataFrame, IntoColumn, StringChunkedBuilder};
+use rayon::prelude::*;
+
+use super::builder::{Built, Counts, Origins, TableBuilder};
+use super::error::Error;
+use super::key_index::{KeyIndex, hash_text};
+use super::report::{DataReport, Reject, TableReport};
+use super::row_values::RowValues;
+use super::schema::{Table, columns};
+use super::survey::{Depth, Source, Survey};
+use super::OpenOptions;
+
+/// Rejects quoted in an error.
+const REJECTS_QUOTED: usize = 3;
+
+/// A ledger whose rows agree with each other.
+#[derive(Debug)]
+pub struct Assembled {
+    /// Every table, absent ones empty, in the canonical shape.
+    pub frames: BTreeMap<Table, DataFrame>,
+    /// What was found.
+    pub report: DataReport,
+}
+
+/// Checks the tables against each other and leaves out what does not fit.
+///
+/// Of rows with the same key the first wins: equal ones are dropped, others rejected. Rows that belong to an
+/// invoice get its customer where they name none.
+///
+/// # Errors
+///
+/// [`Error::TooManyRejects`] when a larger share of the rows is rejected than the options tolerate.
+pub fn assemble(tables: BTreeMap<Table, Built>, options: &OpenOptions) -> Result<Assembled, Error> {
+    let mut given = tables;
+    let mut all = Vec::with_capacity(Table::ALL.len());
+    for table in Table::ALL {
+        let built = match given.remove(&table) {
+            Some(built) => built,
+            None => TableBuilder::new(table).finish()?,
+        };
+        all.push(Checked::from(built));
+    }
+    all.par_iter_mut().try_for_each(Checked::drop_duplicates)?;
+    let (invoices, others): (Vec<Checked>, Vec<Checked>) =
+        all.into_iter().partition(|checked| checked.table == Table::Invoices);
+    let others = match invoices.first() {
+        Some(invoices) => {
+            let index = InvoiceIndex::of(&invoices.frame)?;
+            others.into_par_iter().map(|checked| checked.attach(&index)).collect::<Result<Vec<_>, _>>()?
+        }
+        None => others,
+    };
+    let mut checked: Vec<Checked> = invoices.into_iter().chain(others).collect();
+    checked.sort_by_key(|checked| checked.table);
+    let (frames, mut report) = conclude(checked);
+    check_share(&report, options.max_reject_share)?;
+    let sources = frames.iter().map(|(table, frame)| (*table, Source::Frame(frame))).collect();
+    Survey::of(&sources, Depth::Facts)?.fill(&mut report);
+    Ok(Assembled { frames, report })
+}
+
+fn conclude(checked: Vec<Checked>) -> (BTreeMap<Table, DataFrame>, DataReport) {
+    let mut frames = BTreeMap::new();
+    let mut report = DataReport::default();
+    for mut table in checked {
+        report.tables.insert(table.table, table.report());
+        report.rejects.append(&mut table.rejects);
+        frames.insert(table.table, table.frame);
+    }
+    (frames, report)
+}
+
+/// Refuses a ledger of which too large a share was rejected.
+pub(crate) fn check_share(report: &DataReport, max_reject_share: f64) -> Result<(), Error> {
+    let (rejected, read) = (report.rows_rejected(), report.rows_read());
+    if rejected as f64 <= max_reject_share * read as f64 {
+        return Ok(());
+    }
+    Err(Error::TooManyRejects {
+        rejected,
+        read,
+        allowed_share: max_reject_share,
+        first: report.rejects.iter().take(REJECTS_QUOTED).cloned().collect(),
+    })
+}
+
+/// A table on its way through the checks.
+struct Checked {
+    table: Table,
+    frame: DataFrame,
+    rejects: Vec<Reject>,
+    origins: Origins,
+    counts: Counts,
+    duplicates_equal: u64,
+    duplicates_conflicting: u64,
+    orphans: u64,
+    other_currency: u64,
+}
+
+impl From<Built> for Checked {
+    fn from(built: Built) -> Self {
+        Self {
+            table: built.table,
+            frame: built.frame,
+            rejects: built.rejects,
+            origins: built.origins,
+            counts: built.counts,
+            duplicates_equal: 0,
+            duplicates_conflicting: 0,
+            orphans: 0,
+            other_currency: 0,
+        }
+    }
+}
+
+impl Checked {
+    fn report(&self) -> TableReport {
+        let mut files: Vec<String> = self.origins.files().map(ToOwned::to_owned).collect();
+        files.dedup();
+        TableReport {
+            files,
+            rows_read: self.counts.rows_read,
+            rows_kept: count(self.frame.height()),
+            rows_rejected: count(self.rejects.len()),
+            duplicates_equal: self.duplicates_equal,
+            duplicates_conflicting: self.duplicates_conflicting,
+            orphans: self.orphans,
+            other_currency: self.other_currency,
+            impossible_dates: self.counts.impossible_dates,
+            recorded_at_imputed: self.counts.recorded_at_imputed,
+            amounts_from_floats: self.counts.amounts_from_floats,
+            ..TableReport::default()
+        }
+    }
+
+    fn drop_duplicates(&mut self) -> Result<(), Error> {
+        let height = self.frame.height();
+        let key = self.table.key();
+        let keys = key.iter().map(|name| RowValues::of(&self.frame, name)).collect::<Result<Vec<_>, _>>()?;
+        let every = self.frame.columns().iter().map(RowValues::from_column).collect::<Result<Vec<_>, _>>()?;
+        let mut index = KeyIndex::with_capacity(height);
+        let mut keep = vec![true; height];
+        let mut rejects = Vec::new();
+        let mut equal = 0;
+        for (row, keep) in keep.iter_mut().enumerate() {
+            let mut hasher = DefaultHasher::new();
+            keys.iter().for_each(|values| values.hash_into(row, &mut hasher));
+            let is_same_key = |other: usize| keys.iter().all(|values| values.is_same(row, other));
+            let Some(first) = index.insert(hasher.finish(), row, is_same_key) else { continue };
+            *keep = false;
+            if every.iter().all(|values| values.is_same(row, first)) {
+                equal += 1;
+                continue;
+            }
+            let (file, line) = self.origins.of(row);
+            let (first_file, first_line) = self.origins.of(first);
+            let shown: Vec<String> = keys.iter().map(|values| values.shown(row)).collect();
+            rejects.push(Reject {
+                file: file.to_owned(),
+                line,
+                column: key.join(", "),
+                value: shown.join(", "),
+                reason: format!("duplicate: {first_file} line {first_line} has the same key and other values"),
+            });
+        }
+        drop((keys, every));
+        self.duplicates_equal = equal;
+        self.duplicates_conflicting = count(rejects.len());
+        self.rejects.append(&mut rejects);
+        self.retain(&keep)
+    }
+
+    /// Rejects rows without their invoice or in another currency, and fills in customers.
+    fn attach(mut self, invoices: &InvoiceIndex<'_>) -> Result<Self, Error> {
+        if !self.table.hangs_on_invoice() {
+            return Ok(self);
+        }
+        let height = self.frame.height();
+        let ids = RowValues::of(&self.frame, "invoice_id")?;
+        let currencies = RowValues::of(&self.frame, "currency")?;
+        let customers = RowValues::of(&self.frame, "customer_id")?;
+        let mut keep = vec![true; height];
+        let mut rejects = Vec::new();
+        let (mut orphans, mut other_currency, mut is_filled) = (0, 0, false);
+        let mut filled = StringChunkedBuilder::new("customer_id".into(), height);
+        for (row, keep) in keep.iter_mut().enumerate() {
+            let invoice = ids.text(row).map(|id| (id, invoices.find(id)));
+            let fault = match invoice {
+                Some((id, None)) => {
+                    orphans += 1;
+                    Some(("invoice_id", id, "no such invoice".to_owned()))
+                }
+                Some((_, Some(found))) => {
+                    let given = currencies.text(row).unwrap_or(found.currency);
+                    (given != found.currency).then(|| {
+                        other_currency += 1;
+                        ("currency", given, format!("not the currency of its invoice, which is {}", found.currency))
+                    })
+                }
+                None => None,
+            };
+            let owner = customers.text(row);
+            let of_invoice = invoice.and_then(|(_, found)| found).map(|found| found.customer);
+            is_filled |= owner.is_none() && of_invoice.is_some();
+            filled.append_option(owner.or(of_invoice));
+            if let Some((column, value, reason)) = fault {
+                *keep = false;
+                let (file, line) = self.origins.of(row);
+                rejects.push(Reject {
+                    file: file.to_owned(),
+                    line,
+                    column: column.to_owned(),
+                    value: value.to_owned(),
+                    reason,
+                });
+            }
+        }
+        drop((ids, currencies, customers));
+        self.orphans = orphans;
+        self.other_currency = other_currency;
+        self.rejects.append(&mut rejects);
+        if is_filled {
+            let failed = |source| Error::polars("filling in customers", source);
+            self.frame.with_column(filled.finish().into_column()).map_err(failed)?;
+        }
+        self.retain(&keep)?;
+        Ok(self)
+    }
+
+    /// Drops rows. Origins no longer match afterwards unless they are dropped too.
+    fn retain(&mut self, keep: &[bool]) -> Result<(), Error> {
+        if keep.iter().all(|&keep| keep) {
+            return Ok(());
+        }
+        let mask: BooleanChunked = keep.iter().copied().collect();
+        let mut kept = self.frame.filter(&mask).map_err(|source| Error::polars("dropping rows", source))?;
+        kept.rechunk_mut_par();
+        self.frame = kept;
+        self.origins.retain(keep);
+        Ok(())
+    }
+}
+
+/// The invoices of a ledger by their id.
+struct InvoiceIndex<'a> {
+    ids: RowValues<'a>,
+    customers: RowValues<'a>,
+    currencies: RowValues<'a>,
+    index: KeyIndex,
+}
+
+/// What other tables need of an invoice.
+#[derive(Clone, Copy)]
+struct FoundInvoice<'a> {
+    customer: &'a str,
+    currency: &'a str,
+}
+
+impl<'a> InvoiceIndex<'a> {
+    fn of(frame: &'a DataFrame) -> Result<Self, Error> {
+        let ids = RowValues::of(frame, "invoice_id")?;
+        let mut index = KeyIndex::with_capacity(frame.height());
+        for row in 0..frame.height() {
+            let id = ids.text(row).unwrap_or("");
+            index.insert(hash_text(id), row, |other| ids.text(other) == Some(id));
+        }
+        Ok(Self {
+            customers: RowValues::of(frame, "customer_id")?,
+            currencies: RowValues::of(frame, "currency")?,
+            ids,
+            index,
+        })
+    }
+
+    fn find(&self, id: &str) -> Option<FoundInvoice<'a>> {
+        let row = self.index.find(hash_text(id), |row| self.ids.text(row) == Some(id))?;
+        Some(FoundInvoice { customer: self.customers.text(row)?, currency: self.currencies.text(row)? })
+    }
+}
+
+/// Returns the names of the amount columns of a table, in frames.
+pub(crate) fn amount_columns(table: Table) -> impl Iterator<Item = &'static str> {
+    columns(table).iter().filter(|spec| spec.frame_name() != spec.name).map(super::schema::ColumnSpec::frame_name)
+}
+
+/// Converts a count of things in memory.
+pub(crate) fn count(things: usize) -> u64 {
+    u64::try_from(things).expect("a count fits 64 bits")
+}

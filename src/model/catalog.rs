@@ -1,0 +1,170 @@
+//! The catalogue: every model by name, fitted and used in the same way.
+
+use std::fmt;
+use std::str::FromStr;
+
+use linfa::traits::Fit;
+use serde::{Deserialize, Serialize};
+
+use crate::features::FeatureTable;
+use crate::model::delta::{DeltaModel, DeltaParams};
+use crate::model::hazard::{HazardModel, HazardParams};
+use crate::model::late_risk::{LateRiskModel, LateRiskParams};
+use crate::model::prediction::{self, PaymentPrediction};
+use crate::model::{Error, PaymentDistribution, TrainingSet, baseline, reason};
+
+/// The models there are, plainest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelName {
+    /// Everybody pays when due.
+    DueDate,
+    /// Due date plus the customer's average delay.
+    CustomerMean,
+    /// The customer's own empirical-Bayes hazard.
+    CustomerHistogram,
+    /// Elastic net on days past due.
+    Delta,
+    /// Calibrated logistic regression on late payment.
+    LateRisk,
+    /// Discrete-time hazard by logistic regression.
+    Hazard,
+}
+
+impl ModelName {
+    /// Every model, plainest first.
+    pub const ALL: [Self; 6] =
+        [Self::DueDate, Self::CustomerMean, Self::CustomerHistogram, Self::Delta, Self::LateRisk, Self::Hazard];
+
+    /// The baselines that every report prints and every model must beat.
+    pub const BASELINES: [Self; 3] = [Self::DueDate, Self::CustomerMean, Self::CustomerHistogram];
+
+    /// What `train` fits when no model is named.
+    pub const DEFAULT: Self = Self::Hazard;
+
+    /// Returns the name as it is written on the command line and in files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DueDate => "due_date",
+            Self::CustomerMean => "customer_mean",
+            Self::CustomerHistogram => "customer_histogram",
+            Self::Delta => "delta",
+            Self::LateRisk => "late_risk",
+            Self::Hazard => "hazard",
+        }
+    }
+
+    /// Returns one line about the model.
+    #[must_use]
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::DueDate => "everybody pays when due",
+            Self::CustomerMean => "due date plus the customer's average delay",
+            Self::CustomerHistogram => "the customer's own hazard by days past due, shrunk to its terms group",
+            Self::Delta => "linfa elastic net on days past due, with its residuals",
+            Self::LateRisk => "linfa logistic regression on late payment, calibrated",
+            Self::Hazard => "discrete-time hazard: linfa logistic regression on day-ahead rows",
+        }
+    }
+}
+
+impl fmt::Display for ModelName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl FromStr for ModelName {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        Self::ALL.into_iter().find(|model| model.as_str() == name).ok_or_else(|| Error::UnknownModel {
+            allowed: Self::ALL.map(Self::as_str).join(", "),
+            given: name.to_owned(),
+        })
+    }
+}
+
+/// A model that can predict. Data only: saving and loading it executes nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "model", content = "parameters", rename_all = "snake_case")]
+pub enum FittedModel {
+    /// See [`ModelName::DueDate`].
+    DueDate,
+    /// See [`ModelName::CustomerMean`].
+    CustomerMean,
+    /// See [`ModelName::CustomerHistogram`].
+    CustomerHistogram,
+    /// See [`ModelName::Delta`].
+    Delta(DeltaModel),
+    /// See [`ModelName::LateRisk`].
+    LateRisk(LateRiskModel),
+    /// See [`ModelName::Hazard`].
+    Hazard(HazardModel),
+}
+
+/// Fits the model `name` on a training set, with its default hyperparameters.
+///
+/// # Errors
+///
+/// [`Error::Linfa`] when the estimator refuses the data, [`Error::NotFinite`] for a broken feature.
+pub fn fit(name: ModelName, training: &TrainingSet, seed: u64) -> Result<FittedModel, Error> {
+    Ok(match name {
+        ModelName::DueDate => FittedModel::DueDate,
+        ModelName::CustomerMean => FittedModel::CustomerMean,
+        ModelName::CustomerHistogram => FittedModel::CustomerHistogram,
+        ModelName::Delta => FittedModel::Delta(DeltaParams::default().check()?.fit(&training.dataset())?),
+        ModelName::LateRisk => FittedModel::LateRisk(LateRiskParams::default().check()?.fit(&training.dataset())?),
+        ModelName::Hazard => {
+            FittedModel::Hazard(HazardParams::default().seed(seed).check()?.fit(&training.dataset())?)
+        }
+    })
+}
+
+impl FittedModel {
+    /// Returns which model this is.
+    #[must_use]
+    pub fn name(&self) -> ModelName {
+        match self {
+            Self::DueDate => ModelName::DueDate,
+            Self::CustomerMean => ModelName::CustomerMean,
+            Self::CustomerHistogram => ModelName::CustomerHistogram,
+            Self::Delta(_) => ModelName::Delta,
+            Self::LateRisk(_) => ModelName::LateRisk,
+            Self::Hazard(_) => ModelName::Hazard,
+        }
+    }
+
+    /// Returns the distribution of every row of a feature table, in row order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFinite`] names a feature that is not a number.
+    pub fn distributions(&self, table: &FeatureTable) -> Result<Vec<PaymentDistribution>, Error> {
+        match self {
+            Self::DueDate => baseline::due_date(table),
+            Self::CustomerMean => baseline::customer_mean(table),
+            Self::CustomerHistogram => baseline::customer_histogram(table),
+            Self::Delta(model) => model.distributions(table),
+            Self::LateRisk(model) => model.distributions(table),
+            Self::Hazard(model) => model.distributions(table),
+        }
+    }
+
+    /// Predicts every row of a feature table, with reasons where the model can give them.
+    ///
+    /// # Errors
+    ///
+    /// As [`FittedModel::distributions`].
+    pub fn predict(&self, table: &FeatureTable) -> Result<Vec<PaymentPrediction>, Error> {
+        let distributions = self.distributions(table)?;
+        let mut reasons = match self {
+            Self::Hazard(model) => reason::reasons(model, table)?,
+            Self::DueDate | Self::CustomerMean | Self::CustomerHistogram | Self::Delta(_) | Self::LateRisk(_) => {
+                vec![Vec::new(); table.len()]
+            }
+        };
+        prediction::assemble(table, distributions, |row| std::mem::take(&mut reasons[row]))
+    }
+}

@@ -1,0 +1,221 @@
+//! The columns of the day-ahead model: what is known of one invoice on one coming day.
+//!
+//! A row is an invoice open at a cut-off and a day `k` ahead. It has the standardised features of
+//! the invoice (once as they are and once more on days past due), and terms that change from day
+//! to day: the payer's hazards at that lateness, its payment-run calendar, the bank calendar, bins
+//! of lateness, of lateness standardised by the payer's own level and spread, of the time ahead,
+//! and of the phase between payment runs.
+
+use ndarray::{Array2, ArrayView1};
+
+use crate::features::{FeatureTable, InvoiceView, column, lateness};
+use crate::model::Error;
+use crate::model::matrix::{self, Scaling};
+
+/// First day (inclusive) of the lateness bins after the first, in days past due.
+const LATENESS_EDGES: [i32; 17] = [-30, -14, -7, -3, -1, 0, 1, 2, 4, 7, 10, 14, 21, 31, 61, 91, 181];
+/// First day ahead (inclusive) of the bins of time ahead after the first.
+const AHEAD_EDGES: [i32; 12] = [2, 3, 4, 5, 7, 9, 12, 15, 22, 31, 46, 61];
+/// Lower bounds of the bins of lateness in spreads from the payer's level.
+const Z_EDGES: [f64; 11] = [-3.0, -2.0, -1.25, -0.75, -0.25, 0.25, 0.75, 1.25, 2.0, 3.0, 6.0];
+/// Lower bounds of the bins of days since the last run over the usual gap between runs.
+const PHASE_EDGES: [f64; 8] = [0.3, 0.6, 0.85, 0.97, 1.03, 1.2, 1.6, 2.5];
+/// Runs more often than this have no phase worth speaking of.
+const PHASED_GAP_DAYS_MIN: f64 = 3.0;
+/// Payment runs at which a rhythm is half believed.
+const PHASE_RUNS: f64 = 4.0;
+/// Days past the promised date at which the window of a promise opens, and its parts end.
+const PROMISE_EDGES: [i32; 3] = [-1, 3, 8];
+
+const LATENESS_BINS: usize = LATENESS_EDGES.len() + 1;
+const AHEAD_BINS: usize = AHEAD_EDGES.len() + 1;
+const Z_BINS: usize = Z_EDGES.len() + 1;
+const PHASE_BINS: usize = PHASE_EDGES.len() + 1;
+const PROMISE_BINS: usize = PROMISE_EDGES.len() + 1;
+
+/// Names of the day terms that carry a value of their own.
+const VALUE_TERMS: [&str; 12] = [
+    "payer_hazard_slow",
+    "payer_hazard_fast",
+    "payer_hazard_slow_new_customer",
+    "group_hazard",
+    "book_hazard",
+    "payer_hazard_overdue",
+    "run_weekday",
+    "run_weekday_due",
+    "run_month_day",
+    "is_holiday",
+    "follows_holiday",
+    "is_month_end",
+];
+const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+const WEEKDAY_AT: usize = VALUE_TERMS.len();
+const LATENESS_AT: usize = WEEKDAY_AT + WEEKDAYS.len();
+const AHEAD_AT: usize = LATENESS_AT + LATENESS_BINS;
+const Z_AT: usize = AHEAD_AT + AHEAD_BINS;
+const Z_OWN_AT: usize = Z_AT + Z_BINS;
+const PHASE_AT: usize = Z_OWN_AT + Z_BINS;
+const PROMISE_AT: usize = PHASE_AT + PHASE_BINS;
+
+/// Number of terms that change from day to day.
+pub(crate) const DAY_TERMS: usize = PROMISE_AT + PROMISE_BINS;
+
+/// A day's terms: column (from 0) and value; columns that are not named are zero.
+pub(crate) type Terms = Vec<(usize, f64)>;
+
+/// The standardised features of a table and what else the day terms need of each row.
+#[derive(Debug)]
+pub(crate) struct Design<'a> {
+    table: &'a FeatureTable,
+    features: Array2<f64>,
+    rows: Vec<RowFacts>,
+}
+
+/// Features of a row in their own units, as the day terms use them.
+#[derive(Debug, Clone, Copy)]
+struct RowFacts {
+    level: f64,
+    spread: f64,
+    history: f64,
+    promise: Option<(i32, f64)>,
+}
+
+/// Returns the names of all columns: features, features on days past due, day terms.
+pub(crate) fn column_names(table: &FeatureTable) -> Vec<String> {
+    let features = table.feature_names();
+    let mut names: Vec<String> = features.iter().map(|name| (*name).to_owned()).collect();
+    names.extend(features.iter().map(|name| format!("{name} when overdue")));
+    names.extend(VALUE_TERMS.iter().chain(&WEEKDAYS).map(|name| (*name).to_owned()));
+    let mut bins = |name: &str, count: usize| names.extend((0..count).map(|bin| format!("{name} bin {bin}")));
+    bins("lateness", LATENESS_BINS);
+    bins("days ahead", AHEAD_BINS);
+    bins("standardised lateness", Z_BINS);
+    bins("own standardised lateness", Z_BINS);
+    bins("run phase", PHASE_BINS);
+    bins("promise", PROMISE_BINS);
+    names
+}
+
+impl<'a> Design<'a> {
+    /// Prepares a table; `scaling` is that of the training set.
+    pub(crate) fn new(table: &'a FeatureTable, scaling: &Scaling) -> Result<Self, Error> {
+        let mut features = matrix::features(table)?;
+        let (level, spread) = (table.numbers(column::LATENESS_MEAN)?, table.numbers(column::LATENESS_SPREAD)?);
+        let (history, kept) = (table.numbers(column::HISTORY_WEIGHT)?, table.numbers(column::PROMISE_KEPT_RATE)?);
+        let (has, past) = (table.numbers(column::HAS_PROMISE)?, table.numbers(column::DAYS_PAST_PROMISE)?);
+        let rows = (0..table.len())
+            .map(|row| {
+                let promised = has.get(row).unwrap_or_default() > 0.5;
+                RowFacts {
+                    level: level.get(row).unwrap_or_default(),
+                    spread: spread.get(row).unwrap_or(1.0).max(1.0),
+                    history: history.get(row).unwrap_or_default(),
+                    promise: promised.then(|| {
+                        (whole_days(past.get(row).unwrap_or_default()), kept.get(row).unwrap_or_default())
+                    }),
+                }
+            })
+            .collect();
+        scaling.apply_all(&mut features);
+        Ok(Self { table, features, rows })
+    }
+
+    /// Number of columns of a full row.
+    pub(crate) fn width(&self) -> usize {
+        2 * self.features.ncols() + DAY_TERMS
+    }
+
+    /// The standardised features of row `row`.
+    pub(crate) fn features(&self, row: usize) -> ArrayView1<'_, f64> {
+        self.features.row(row)
+    }
+
+    /// Days past the rolled due date on day `ahead`.
+    pub(crate) fn days_past_due(&self, row: usize, ahead: usize) -> i32 {
+        let view = self.table.invoice(row);
+        view.cutoff_day + day(ahead) - view.rolled_due_day
+    }
+
+    /// Writes the terms of day `ahead` (from 1) of row `row`.
+    pub(crate) fn day_terms(&self, row: usize, ahead: usize, terms: &mut Terms) {
+        let view = self.table.invoice(row);
+        let facts = self.rows[row];
+        let late = view.cutoff_day + day(ahead) - view.rolled_due_day;
+        terms.clear();
+        hazard_terms(&view, facts, late, terms);
+        calendar_terms(&view, late, ahead, terms);
+        let mut bin = |start: usize, bin: usize, value: f64| terms.push((start + bin, value));
+        bin(LATENESS_AT, LATENESS_EDGES.partition_point(|edge| *edge <= late), 1.0);
+        bin(AHEAD_AT, AHEAD_EDGES.partition_point(|edge| *edge <= day(ahead)), 1.0);
+        let z = Z_EDGES.partition_point(|edge| *edge <= (f64::from(late) - facts.level) / facts.spread);
+        bin(Z_AT, z, 1.0);
+        bin(Z_OWN_AT, z, facts.history);
+        if let Some(since) = view.profile.days_since_run
+            && view.profile.run_gap_days >= PHASED_GAP_DAYS_MIN
+        {
+            let runs = f64::from(view.profile.run_count);
+            let phase = f64::from(since + day(ahead)) / view.profile.run_gap_days;
+            bin(PHASE_AT, PHASE_EDGES.partition_point(|edge| *edge <= phase), runs / (runs + PHASE_RUNS));
+        }
+        if let Some((past, kept)) = facts.promise {
+            bin(PROMISE_AT, PROMISE_EDGES.partition_point(|edge| *edge <= past + day(ahead)), kept);
+        }
+    }
+
+    /// Fills a dense row of [`Design::width`] columns.
+    pub(crate) fn fill(&self, row: usize, ahead: usize, terms: &mut Terms, dense: &mut [f64]) {
+        let features = self.features.row(row);
+        let count = features.len();
+        dense.fill(0.0);
+        let overdue = self.days_past_due(row, ahead) > 0;
+        for (index, value) in features.iter().enumerate() {
+            dense[index] = *value;
+            if overdue {
+                dense[count + index] = *value;
+            }
+        }
+        self.day_terms(row, ahead, terms);
+        for (index, value) in terms.iter() {
+            dense[2 * count + index] = *value;
+        }
+    }
+}
+
+fn hazard_terms(view: &InvoiceView<'_>, facts: RowFacts, late: i32, terms: &mut Terms) {
+    let bin = lateness::bin(late);
+    let slow = view.profile.slow[bin];
+    terms.push((0, slow));
+    terms.push((1, view.profile.fast[bin]));
+    terms.push((2, slow * (1.0 - facts.history)));
+    terms.push((3, view.group[bin]));
+    terms.push((4, view.book[bin]));
+    if late > 0 {
+        terms.push((5, slow));
+    }
+}
+
+fn calendar_terms(view: &InvoiceView<'_>, late: i32, ahead: usize, terms: &mut Terms) {
+    let calendar = view.days[ahead - 1];
+    let weekday = view.profile.weekday[calendar.weekday];
+    terms.push((6, weekday));
+    if late >= -1 {
+        terms.push((7, weekday));
+    }
+    terms.push((8, view.profile.month[calendar.month_bin]));
+    for (index, flag) in [(9, calendar.is_holiday), (10, calendar.follows_holiday), (11, calendar.is_month_end)] {
+        if flag {
+            terms.push((index, 1.0));
+        }
+    }
+    terms.push((WEEKDAY_AT + calendar.weekday, 1.0));
+}
+
+fn day(ahead: usize) -> i32 {
+    i32::try_from(ahead).expect("the horizon fits i32")
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "days are whole numbers within the range of dates")]
+fn whole_days(days: f64) -> i32 {
+    days.round() as i32
+}

@@ -1,0 +1,67 @@
+//! The only bridge from polars to numbers: feature columns as a dense row-major matrix.
+//!
+//! linfa wants ndarray 0.16 while polars brings 0.17, so columns are copied through here.
+
+use ndarray::Array2;
+
+use crate::features::FeatureTable;
+use crate::model::Error;
+
+/// Copies the feature columns of a table into a matrix of `rows x features`.
+///
+/// # Errors
+///
+/// [`Error::NotFinite`] names the first feature and row whose value is null, NaN or infinite.
+pub(crate) fn features(table: &FeatureTable) -> Result<Array2<f64>, Error> {
+    let names = table.feature_names();
+    let mut matrix = Array2::zeros((table.len(), names.len()));
+    for (index, name) in names.iter().enumerate() {
+        let mut column = matrix.column_mut(index);
+        for (row, value) in table.numbers(name)?.into_iter().enumerate() {
+            let value = value.unwrap_or(f64::NAN);
+            if !value.is_finite() {
+                return Err(Error::NotFinite { column: (*name).to_owned(), row, value });
+            }
+            column[row] = value;
+        }
+    }
+    Ok(matrix)
+}
+
+/// Location and scale with which each column is standardised.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Scaling {
+    pub(crate) mean: Vec<f64>,
+    pub(crate) scale: Vec<f64>,
+}
+
+impl Scaling {
+    /// Standardised values further out than this are pulled in: one odd invoice should not steer a model.
+    const VALUE_MAX: f64 = 4.0;
+
+    /// Computes mean and standard deviation of each column; a constant column gets scale 1.
+    pub(crate) fn of(matrix: &Array2<f64>) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
+        let rows = matrix.nrows().max(1) as f64;
+        let mut scaling = Self { mean: Vec::new(), scale: Vec::new() };
+        for column in matrix.columns() {
+            let mean = column.sum() / rows;
+            let variance = column.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / rows;
+            scaling.mean.push(mean);
+            scaling.scale.push(if variance > 1e-12 { variance.sqrt() } else { 1.0 });
+        }
+        scaling
+    }
+
+    /// Standardises one value of column `index`.
+    pub(crate) fn apply(&self, index: usize, value: f64) -> f64 {
+        ((value - self.mean[index]) / self.scale[index]).clamp(-Self::VALUE_MAX, Self::VALUE_MAX)
+    }
+
+    /// Standardises a whole matrix in place.
+    pub(crate) fn apply_all(&self, matrix: &mut Array2<f64>) {
+        for (index, mut column) in matrix.columns_mut().into_iter().enumerate() {
+            column.mapv_inplace(|value| self.apply(index, value));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Stage 3 of 5. In: `FeatureTable`. Out: `PaymentPrediction` per invoice.
+//!
+//! Every model implements linfa's `Fit` and `PredictInplace` over our feature table and answers
+//! with the same type, a [`PaymentDistribution`]. [`ModelName::ALL`] lists them; a contract suite
+//! runs every behaviour over all of them. Outcomes enter through [`TrainingSet`] alone.
+
+pub mod artifact;
+mod baseline;
+mod catalog;
+mod delta;
+mod design;
+mod distribution;
+mod error;
+mod hazard;
+mod late_risk;
+mod matrix;
+pub mod outcome;
+mod prediction;
+mod reason;
+mod records;
+mod training_set;
+
+pub use crate::features::HORIZON_DAYS;
+pub use artifact::{ArtifactInfo, LoadedModel};
+pub use catalog::{FittedModel, ModelName, fit};
+pub use delta::{DeltaModel, DeltaParams, DeltaValidParams};
+pub use distribution::{NEVER_AFTER_DAYS, PaymentDistribution};
+pub use error::Error;
+pub use hazard::{HazardModel, HazardParams, HazardValidParams};
+pub use late_risk::{LateRiskModel, LateRiskParams, LateRiskValidParams};
+pub use outcome::Outcome;
+pub use prediction::{PaymentPrediction, Reason};
+pub use records::Outcomes;
+pub use training_set::{TrainingPlan, TrainingSet};

@@ -1,0 +1,115 @@
+//! What happened to an invoice after a cut-off. Only training and scoring may ask.
+
+use std::collections::BTreeMap;
+
+use polars::prelude::*;
+
+use crate::domain::Date;
+use crate::domain::date::day_number;
+use crate::history::{Snapshot, schema::Table};
+use crate::model::Error;
+
+/// What became of an invoice that was open at a cut-off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Paid in full, `days` after the cut-off (at least 1).
+    Paid {
+        /// Days from the cut-off to the payment that settled it.
+        days: i32,
+    },
+    /// Right-censored: still open after `days_observed`, or ended by then without cash (credited, written off).
+    Open {
+        /// Days from the cut-off over which it was seen to be unpaid.
+        days_observed: i32,
+    },
+}
+
+/// How and when an invoice ended, as far as a snapshot knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Closing {
+    /// Day number of the settlement that brought the open amount to zero.
+    pub(crate) day: i32,
+    /// Day number on which that was known.
+    pub(crate) known_day: i32,
+    pub(crate) is_cash: bool,
+}
+
+impl Closing {
+    /// Reads the outcome after `cutoff` as known at `observed` (day numbers).
+    pub(crate) fn outcome(closing: Option<Self>, cutoff: i32, observed: i32) -> Outcome {
+        match closing {
+            Some(closing) if closing.is_cash => Outcome::Paid { days: (closing.day - cutoff).max(1) },
+            Some(closing) => Outcome::Open { days_observed: (closing.day - cutoff).max(0) },
+            None => Outcome::Open { days_observed: observed - cutoff },
+        }
+    }
+}
+
+/// How each invoice that has ended by the snapshot's cut-off ended.
+///
+/// # Errors
+///
+/// When polars cannot read a table.
+pub(crate) fn closings(snapshot: &Snapshot) -> Result<BTreeMap<String, Closing>, Error> {
+    let keys = ["invoice_id", "known_on", "date", "kind", "amount_minor"];
+    let settlements = snapshot
+        .settlements()
+        .select([col("invoice_id"), col("known_on"), col("date"), col("kind"), col("amount_minor")])
+        .sort(keys, SortMultipleOptions::default())
+        .with_columns([col("known_on").cast(DataType::Int32), col("date").cast(DataType::Int32)])
+        .collect()?;
+    let invoices = snapshot
+        .table(Table::Invoices)
+        .select([col("invoice_id"), col("amount_minor")])
+        .sort(["invoice_id"], SortMultipleOptions::default())
+        .collect()?;
+    let (invoice, amount) = (invoices.column("invoice_id")?.str()?, invoices.column("amount_minor")?.i64()?);
+    let settled = settlements.column("invoice_id")?.str()?;
+    let (known, day) = (settlements.column("known_on")?.i32()?, settlements.column("date")?.i32()?);
+    let (kind, paid) = (settlements.column("kind")?.str()?, settlements.column("amount_minor")?.i64()?);
+    let mut closings = BTreeMap::new();
+    let mut next = 0;
+    for row in 0..invoices.height() {
+        let Some(id) = invoice.get(row) else { continue };
+        while next < settlements.height() && settled.get(next).is_none_or(|settled| settled < id) {
+            next += 1;
+        }
+        let mut remaining = amount.get(row).unwrap_or_default();
+        let mut closing = None;
+        while next < settlements.height() && settled.get(next) == Some(id) {
+            remaining -= paid.get(next).unwrap_or_default();
+            closing = match closing {
+                _ if remaining > 0 => None,
+                None => Some(Closing {
+                    day: day.get(next).unwrap_or_default(),
+                    known_day: known.get(next).unwrap_or_default(),
+                    is_cash: kind.get(next) == Some("cash"),
+                }),
+                closed => closed,
+            };
+            next += 1;
+        }
+        if let Some(closing) = closing {
+            closings.insert(id.to_owned(), closing);
+        }
+    }
+    Ok(closings)
+}
+
+/// Returns the outcome of every invoice known at `cutoff` that was open then, as `later` knows it.
+///
+/// # Errors
+///
+/// When polars cannot read a table.
+pub fn outcomes(later: &Snapshot, cutoff: Date) -> Result<BTreeMap<String, Outcome>, Error> {
+    let (from, observed) = (day_number(cutoff), day_number(later.cutoff()));
+    let closings = closings(later)?;
+    let known = later.as_of(cutoff).table(Table::Invoices).select([col("invoice_id")]).collect()?;
+    let ids = known.column("invoice_id")?.str()?;
+    let open = ids.into_iter().flatten().filter_map(|id| {
+        let closing = closings.get(id).copied();
+        let still_open = closing.is_none_or(|closing| closing.known_day > from);
+        still_open.then(|| (id.to_owned(), Closing::outcome(closing, from, observed)))
+    });
+    Ok(open.collect())
+}

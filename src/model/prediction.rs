@@ -1,0 +1,115 @@
+//! A prediction: the distribution of one open invoice, and what is read off it.
+
+use chrono::Days;
+
+use crate::domain::{Date, Money};
+use crate::features::{FeatureTable, HORIZON_DAYS, column};
+use crate::model::{Error, PaymentDistribution};
+
+/// One reason for a prediction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// Code of the reason group, `R01` and so on (DOMAIN: late history, trend, ..).
+    pub code: &'static str,
+    /// The reason in words.
+    pub text: String,
+}
+
+/// When one open invoice is expected to be paid.
+#[derive(Debug, Clone)]
+pub struct PaymentPrediction {
+    /// The invoice.
+    pub invoice_id: String,
+    /// Its customer.
+    pub customer_id: String,
+    /// Legal entity that issued it, where known.
+    pub entity: Option<String>,
+    /// Last day whose facts were known.
+    pub as_of: Date,
+    /// Invoice date.
+    pub invoice_date: Date,
+    /// Due date as agreed.
+    pub due_date: Date,
+    /// What is still owed.
+    pub open: Money,
+    /// What was invoiced.
+    pub gross: Money,
+    /// Invoices that the customer had paid in full by `as_of`.
+    pub customer_paid_count: u32,
+    /// Probability of payment by each coming day.
+    pub distribution: PaymentDistribution,
+    /// Why, most weighty first.
+    pub reasons: Vec<Reason>,
+}
+
+impl PaymentPrediction {
+    /// Days from the cut-off to the due date; zero or negative when it has passed.
+    #[must_use]
+    pub fn days_to_due(&self) -> i32 {
+        i32::try_from((self.due_date - self.as_of).num_days()).unwrap_or(i32::MAX)
+    }
+
+    /// Returns the probability of being unpaid at the end of the due date; 1 once that has passed.
+    #[must_use]
+    pub fn late_probability(&self) -> f64 {
+        if self.days_to_due() <= 0 { 1.0 } else { 1.0 - self.distribution.paid_by(self.days_to_due()) }
+    }
+
+    /// Returns the probability of being unpaid 90 days past due, or 90 days from now if that is later.
+    #[must_use]
+    pub fn unpaid_90_days_probability(&self) -> f64 {
+        1.0 - self.distribution.paid_by((self.days_to_due() + 90).max(1))
+    }
+
+    /// Returns the day by which payment has probability `quantile`, at most the end of the horizon.
+    #[must_use]
+    pub fn quantile_date(&self, quantile: f64) -> Date {
+        let horizon = u64::try_from(HORIZON_DAYS).unwrap_or(u64::MAX);
+        let ahead = self.distribution.quantile(quantile).and_then(|day| u64::try_from(day).ok());
+        self.as_of + Days::new(ahead.unwrap_or(horizon))
+    }
+
+    /// Returns the median payment date minus the due date in days: positive when late.
+    #[must_use]
+    pub fn predicted_delay_days(&self) -> i64 {
+        (self.quantile_date(0.5) - self.due_date).num_days()
+    }
+}
+
+/// Joins the rows of a table with their distributions.
+///
+/// # Errors
+///
+/// [`Error::Table`] when a key column is missing, [`Error::Money`] for an unknown currency.
+pub(crate) fn assemble(
+    table: &FeatureTable,
+    distributions: Vec<PaymentDistribution>,
+    mut reasons: impl FnMut(usize) -> Vec<Reason>,
+) -> Result<Vec<PaymentPrediction>, Error> {
+    let (invoice, customer) = (table.text(column::INVOICE_ID)?, table.text(column::CUSTOMER_ID)?);
+    let (entity, currency) = (table.text(column::ENTITY)?, table.text(column::CURRENCY)?);
+    let (open, gross) = (table.integers(column::OPEN_MINOR)?, table.integers(column::GROSS_MINOR)?);
+    let paid = table.integers(column::PAID_COUNT)?;
+    let invoice_days = table.invoice_days()?;
+    distributions
+        .into_iter()
+        .enumerate()
+        .map(|(row, distribution)| {
+            let currency = crate::domain::Currency::parse(currency.get(row).unwrap_or_default())?;
+            let text = |column: &polars::prelude::StringChunked| column.get(row).unwrap_or_default().to_owned();
+            Ok(PaymentPrediction {
+                invoice_id: text(invoice),
+                customer_id: text(customer),
+                entity: entity.get(row).map(str::to_owned),
+                as_of: table.cutoff(row),
+                invoice_date: crate::domain::date::from_day_number(invoice_days[row]),
+                due_date: table.due_date(row),
+                open: Money::from_minor(open.get(row).unwrap_or_default(), currency),
+                gross: Money::from_minor(gross.get(row).unwrap_or_default(), currency),
+                customer_paid_count: paid.get(row).and_then(|count| u32::try_from(count).ok()).unwrap_or_default(),
+                distribution,
+                reasons: reasons(row),
+            })
+        })
+        .collect()
+}

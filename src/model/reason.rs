@@ -1,0 +1,218 @@
+//! Why a prediction is what it is: the terms of the hazard, gathered into a few reasons.
+//!
+//! The log-odds of payment on one telling day are a sum over columns; each column belongs to a
+//! reason, and a reason counts what its columns take away from an average invoice (DOMAIN, section
+//! 5: linear contributions against a named baseline). At most [`REASONS_MAX`] adverse reasons are given.
+
+use crate::features::{FeatureTable, HORIZON_DAYS, column};
+use crate::model::Error;
+use crate::model::hazard::HazardModel;
+use crate::model::prediction::Reason;
+
+/// Reasons given at most.
+const REASONS_MAX: usize = 4;
+/// Share of all adverse contributions below which a reason is not worth a line.
+const SHARE_MIN: f64 = 0.08;
+/// Overdue invoices are explained by the hazard of this many days ahead.
+const OVERDUE_DAYS_AHEAD: usize = 5;
+
+/// A group of columns with one meaning for a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Topic {
+    History,
+    Trend,
+    Promises,
+    Dispute,
+    Amount,
+    NewCustomer,
+    Terms,
+    Score,
+    Partial,
+    OpenBook,
+    Skipped,
+    Silence,
+    Overdue,
+}
+
+impl Topic {
+    const ALL: [Self; 13] = [
+        Self::History,
+        Self::Trend,
+        Self::Promises,
+        Self::Dispute,
+        Self::Amount,
+        Self::NewCustomer,
+        Self::Terms,
+        Self::Score,
+        Self::Partial,
+        Self::OpenBook,
+        Self::Skipped,
+        Self::Silence,
+        Self::Overdue,
+    ];
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::History => "R01",
+            Self::Trend => "R02",
+            Self::Promises => "R03",
+            Self::Dispute => "R04",
+            Self::Amount => "R05",
+            Self::NewCustomer => "R07",
+            Self::Terms => "R08",
+            Self::Score => "R09",
+            Self::Partial => "R10",
+            Self::OpenBook => "R13",
+            Self::Skipped => "R14",
+            Self::Silence => "R15",
+            Self::Overdue => "R16",
+        }
+    }
+
+    /// The topic of a column; columns of the calendar and of time itself explain nothing about a payer.
+    fn of(name: &str) -> Option<Self> {
+        let name = name.strip_suffix(" when overdue").unwrap_or(name);
+        Some(match name {
+            "lateness_mean" | "late_share" | "last_lateness" | "payer_hazard_slow" | "payer_hazard_overdue" => {
+                Self::History
+            }
+            "lateness_drift" | "fast_lateness" | "payer_hazard_fast" => Self::Trend,
+            "has_promise" | "days_past_promise" | "promise_kept_rate" => Self::Promises,
+            "is_disputed" | "log_dispute_days" | "disputes_resolved" => Self::Dispute,
+            "amount_ratio" | "log_amount" => Self::Amount,
+            "history_weight" | "log_paid_count" | "payer_hazard_slow_new_customer" | "lateness_spread" => {
+                Self::NewCustomer
+            }
+            "terms_days" | "group_hazard" | "group_lateness_mean" | "group_late_share" | "roll_days" => Self::Terms,
+            "credit_score" | "has_credit_score" => Self::Score,
+            "paid_share" | "log_partial_count" => Self::Partial,
+            "log_open_count" | "overdue_share" | "overdue_amount_share" | "log_overdue_count" | "log_oldest_overdue" => {
+                Self::OpenBook
+            }
+            "log_later_due_paid" | "log_earlier_due_open" | "sibling_paid_share" => Self::Skipped,
+            "silence" | "log_run_gap" | "log_run_count" => Self::Silence,
+            "days_past_due" | "log_age" => Self::Overdue,
+            _ if name.starts_with("promise bin") => Self::Promises,
+            _ if name.starts_with("run phase bin") => Self::Silence,
+            _ if name.starts_with("own standardised lateness bin") => Self::History,
+            _ if name.starts_with("lateness bin") || name.starts_with("standardised lateness bin") => Self::Overdue,
+            _ => return None,
+        })
+    }
+}
+
+/// The numbers that the words of reasons quote, in their own units.
+struct Facts<'a> {
+    table: &'a FeatureTable,
+    row: usize,
+}
+
+impl Facts<'_> {
+    fn number(&self, name: &str) -> f64 {
+        self.table.numbers(name).ok().and_then(|column| column.get(self.row)).unwrap_or_default()
+    }
+
+    fn count(&self, name: &str) -> f64 {
+        self.number(name).exp_m1().round()
+    }
+
+    fn paid_count(&self) -> i64 {
+        self.table.integers(column::PAID_COUNT).ok().and_then(|column| column.get(self.row)).unwrap_or_default()
+    }
+
+    /// The reason in words; `None` where the numbers do not bear it out.
+    fn words(&self, topic: Topic) -> Option<String> {
+        let lateness = self.number(column::LATENESS_MEAN);
+        match topic {
+            Topic::History if self.paid_count() == 0 => None,
+            Topic::History => Some(if lateness >= 0.5 {
+                format!("usually pays {lateness:.0} days late (average of {} paid invoices)", self.paid_count())
+            } else {
+                format!("rarely pays this far from its usual day ({:.0} days before due)", -lateness)
+            }),
+            Topic::Trend => {
+                let drift = self.number("lateness_drift");
+                (drift >= 1.0).then(|| format!("recent payment runs came {drift:.0} days later than usual"))
+            }
+            Topic::Promises => (self.number(column::HAS_PROMISE) > 0.5).then(|| {
+                let past = self.number(column::DAYS_PAST_PROMISE);
+                if past > 0.0 {
+                    format!("promised to pay {past:.0} days ago and did not")
+                } else {
+                    format!("promised to pay in {:.0} days", -past)
+                }
+            }),
+            Topic::Dispute => (self.number(column::IS_DISPUTED) > 0.5)
+                .then(|| format!("in dispute for {:.0} days", self.count("log_dispute_days"))),
+            Topic::Amount => {
+                let ratio = self.number("amount_ratio").exp();
+                (ratio >= 1.5).then(|| format!("{ratio:.1} times the customer's usual amount"))
+            }
+            Topic::NewCustomer => {
+                let paid = self.paid_count();
+                (paid < 20).then(|| format!("little history: {paid} paid invoices"))
+            }
+            Topic::Terms => Some(format!(
+                "customers with these terms pay {:.0} days after the due date on average",
+                self.number("group_lateness_mean")
+            )),
+            Topic::Score => (self.number("has_credit_score") > 0.5)
+                .then(|| format!("external credit score {:.0}", self.number("credit_score"))),
+            Topic::Partial => {
+                let share = self.number("paid_share");
+                (share > 0.0).then(|| format!("{:.0} % was paid or credited, the rest is open", 100.0 * share))
+            }
+            Topic::OpenBook => {
+                let overdue = self.count("log_overdue_count");
+                (overdue >= 1.0).then(|| format!("{overdue:.0} of the customer's invoices are overdue, the oldest by {:.0} days", self.count("log_oldest_overdue")))
+            }
+            Topic::Skipped => {
+                let later = self.count(column::LATER_DUE_PAID);
+                (later >= 1.0).then(|| format!("{later:.0} later-due invoices were paid before this one"))
+            }
+            Topic::Silence => {
+                let silence = self.number("silence");
+                (silence >= 1.5).then(|| format!("no payment for {silence:.1} times the customer's usual gap"))
+            }
+            Topic::Overdue => {
+                let late = self.number(column::DAYS_PAST_DUE);
+                (late > 0.0).then(|| format!("{late:.0} days past due and still unpaid"))
+            }
+        }
+    }
+}
+
+/// Reasons of each row of a table.
+pub(crate) fn reasons(model: &HazardModel, table: &FeatureTable) -> Result<Vec<Vec<Reason>>, Error> {
+    use rayon::prelude::*;
+    let design = model.design(table)?;
+    let topics: Vec<Option<Topic>> = model.columns.iter().map(|name| Topic::of(name)).collect();
+    Ok((0..table.len())
+        .into_par_iter()
+        .map(|row| {
+            let view = table.invoice(row);
+            let to_due = usize::try_from(view.rolled_due_day - view.cutoff_day).unwrap_or(0);
+            let ahead = if to_due == 0 { OVERDUE_DAYS_AHEAD } else { to_due.min(HORIZON_DAYS) };
+            let contributions = model.contributions(&design, row, ahead);
+            let mut by_topic = [0.0; Topic::ALL.len()];
+            for (contribution, topic) in contributions.iter().zip(&topics) {
+                if let Some(topic) = topic {
+                    by_topic[Topic::ALL.partition_point(|other| other < topic)] += contribution;
+                }
+            }
+            most_adverse(&Facts { table, row }, &by_topic)
+        })
+        .collect())
+}
+
+fn most_adverse(facts: &Facts<'_>, by_topic: &[f64; Topic::ALL.len()]) -> Vec<Reason> {
+    let adverse: f64 = by_topic.iter().filter(|value| **value < 0.0).sum();
+    let mut ranked: Vec<(f64, Topic)> = by_topic.iter().copied().zip(Topic::ALL).collect();
+    ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    ranked
+        .into_iter()
+        .filter(|(value, _)| *value < 0.0 && *value / adverse >= SHARE_MIN)
+        .filter_map(|(_, topic)| facts.words(topic).map(|text| Reason { code: topic.code(), text }))
+        .take(REASONS_MAX)
+        .collect()
+}

@@ -1,0 +1,25 @@
+//! What duecast promises, one file a subject. Tests are named as the sentence they establish.
+
+mod support;
+
+mod dates;
+mod money;
+mod terms;
+
+mod history;
+mod import;
+mod ledger_language;
+mod no_leakage;
+
+mod model_contract;
+
+mod forecast;
+mod kpi;
+
+mod backtest;
+mod metrics;
+mod simulate;
+
+mod cli;
+mod end_to_end;
+mod readme;

@@ -1,0 +1,3 @@
+//! What several subjects need: ledgers written as text.
+
+pub(crate) mod table_language;
