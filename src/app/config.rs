@@ -27,19 +27,19 @@ impl TerminalConfig {
         Self::new(
             std::io::stdout().is_terminal(),
             std::io::stderr().is_terminal(),
-            |name| std::env::var_os(name),
+            std::env::var_os,
         )
     }
 
     fn new(
         is_stdout_terminal: bool,
         is_stderr_terminal: bool,
-        variable: impl Fn(&str) -> Option<OsString>,
+        variable: impl Fn(&'static str) -> Option<OsString>,
     ) -> Self {
         let is_plain = variable("NO_COLOR").is_some_and(|value| !value.is_empty())
             || variable("TERM").is_some_and(|value| value == "dumb");
-        let columns = variable("COLUMNS")
-            .and_then(|value| value.to_str().and_then(|text| text.parse::<u16>().ok()));
+        let columns =
+            variable("COLUMNS").and_then(|value| value.to_str().and_then(|text| text.parse::<u16>().ok()));
         Self {
             is_colour: is_stdout_terminal && !is_plain,
             is_progress_shown: is_stderr_terminal,
@@ -59,18 +59,14 @@ mod tests {
 
     #[test]
     fn no_color_wins_over_a_terminal() {
-        let config = TerminalConfig::new(true, true, |name| {
-            (name == "NO_COLOR").then(|| "1".into())
-        });
+        let config = TerminalConfig::new(true, true, |name| (name == "NO_COLOR").then(|| "1".into()));
         assert!(!config.is_colour);
         assert!(config.is_progress_shown);
     }
 
     #[test]
     fn the_width_stays_readable() {
-        let wide = TerminalConfig::new(true, true, |name| {
-            (name == "COLUMNS").then(|| "400".into())
-        });
+        let wide = TerminalConfig::new(true, true, |name| (name == "COLUMNS").then(|| "400".into()));
         assert_eq!(wide.width, super::WIDTH_MAX);
         assert_eq!(
             TerminalConfig::new(true, true, |_| None).width,

@@ -76,21 +76,16 @@ pub fn discard(path: &Path) {
     }
 }
 
-/// Runs `publish`, which moves the staging place to `target`, without an interruption in between.
+/// Runs `publish`, which brings `target` to its final form, without an interruption in between.
 ///
 /// # Errors
 ///
-/// Those of `publish`; the staging place then stays announced.
-pub fn complete<E>(
-    staged: &Path,
-    target: &Path,
-    publish: impl FnOnce() -> Result<(), E>,
-) -> Result<(), E> {
+/// Those of `publish`; the target then does not count as complete.
+pub fn complete<T, E>(target: &Path, publish: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     let mut state = state();
-    publish()?;
-    state.staged.remove(staged);
+    let published = publish()?;
     state.completed.push(target.to_owned());
-    Ok(())
+    Ok(published)
 }
 
 fn state() -> MutexGuard<'static, State> {
@@ -118,10 +113,7 @@ mod tests {
             staged: BTreeSet::new(),
             completed: Vec::new(),
         };
-        assert_eq!(
-            state.farewell(),
-            "interrupted: predict; nothing was changed"
-        );
+        assert_eq!(state.farewell(), "interrupted: predict; nothing was changed");
         state.completed.push("book.csv".into());
         assert_eq!(
             state.farewell(),

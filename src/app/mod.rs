@@ -14,6 +14,9 @@ pub mod progress;
 /// A clean end on Ctrl-C: staging places removed, one line on stderr, exit code 130.
 pub mod interrupt;
 
+/// The sample ledger that the demo runs on.
+pub mod sample;
+
 /// The use cases: one function a job, in terms of the stages.
 pub mod service;
 

@@ -10,13 +10,17 @@ use crate::app::interrupt;
 use crate::app::output::{self, ForecastContext, StagedFolder};
 use crate::backtest::{self, BacktestPlan, Scorecard};
 use crate::domain::Date;
-use crate::features::{self, FeatureTable};
+use crate::features::{self, FeatureTable, column};
 use crate::forecast::{self, CashForecast, ForecastPlan};
-use crate::history::{self, DataReport, History, ImportOutcome, ImportRequest, Snapshot};
+use crate::history::import::{prepare, staging_folder};
+use crate::history::{self, DataReport, History, ImportOutcome, ImportRequest, OpenOptions, Snapshot, Table};
 use crate::kpi::{self, KpiReport};
 use crate::model::artifact::{self, ArtifactInfo};
 use crate::model::{self, ModelName, PaymentPrediction, TrainingPlan, TrainingSet};
-use crate::simulate::{self, SimulationPlan};
+use crate::simulate::{self, SimulationPlan, SimulationSummary};
+
+/// The file by which a folder is known as a simulated ledger, which may be simulated again.
+const SIMULATION_PLAN: &str = "truth/plan.json";
 
 /// Why a use case failed.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +34,7 @@ pub enum Error {
         source: history::Error,
     },
     /// The ledger has no invoice.
-    #[error("the ledger has no invoice; at least one is needed to look at it on a day")]
+    #[error("the ledger has no invoice; at least one is needed")]
     LedgerEmpty,
     /// The cut-off lies before anything happened.
     #[error(
@@ -77,14 +81,54 @@ pub enum Error {
 ///
 /// [`Error::Ledger`] when it cannot be used as a whole.
 pub fn open(ledger: &Path) -> Result<(History, DataReport), Error> {
-    History::open(ledger).map_err(|source| Error::Ledger {
+    open_with(ledger, &OpenOptions::default())
+}
+
+fn open_with(ledger: &Path, options: &OpenOptions) -> Result<(History, DataReport), Error> {
+    History::open_with(ledger, options).map_err(|source| Error::Ledger {
         folder: ledger.to_owned(),
         source,
     })
 }
 
+/// What is in a ledger, and whether it can be used.
+#[derive(Debug)]
+pub struct Checkup {
+    /// What was found.
+    pub report: DataReport,
+    /// The first invoice date and the last day of which the ledger knows anything.
+    pub period: Option<(Date, Date)>,
+    /// Why the other commands would refuse the ledger.
+    pub refusal: Option<Error>,
+}
+
+/// Checks a ledger folder, reading on where another command would stop because of too many bad rows.
+///
+/// # Errors
+///
+/// [`Error::Ledger`] when the files cannot be read as tables at all.
+pub fn check(ledger: &Path) -> Result<Checkup, Error> {
+    let tolerant = OpenOptions {
+        max_reject_share: 1.0,
+    };
+    let (history, report) = open_with(ledger, &tolerant)?;
+    let period = history.date_range();
+    let refusal = if period.is_none() {
+        Some(Error::LedgerEmpty)
+    } else if report.rows_rejected() > 0 {
+        open(ledger).err()
+    } else {
+        None
+    };
+    Ok(Checkup {
+        report,
+        period,
+        refusal,
+    })
+}
+
 /// What was known at the end of a day.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct View {
     /// The facts known at the cut-off.
     pub snapshot: Snapshot,
@@ -92,17 +136,6 @@ pub struct View {
     pub ledger_fingerprint: String,
     /// What the reader should know about the cut-off.
     pub remark: Option<String>,
-}
-
-impl std::fmt::Debug for View {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("View")
-            .field("cutoff", &self.snapshot.cutoff())
-            .field("ledger_fingerprint", &self.ledger_fingerprint)
-            .field("remark", &self.remark)
-            .finish()
-    }
 }
 
 /// Looks at a ledger as of the end of a day.
@@ -152,7 +185,7 @@ pub struct Training {
     pub rows: usize,
     /// First and last past cut-off.
     pub window: (Date, Date),
-    /// Customers with an open invoice or a past one.
+    /// Customers of these invoices.
     pub customers: usize,
 }
 
@@ -160,26 +193,28 @@ pub struct Training {
 ///
 /// # Errors
 ///
-/// [`Error::Model`] when there is too little to learn from, [`Error::Output`] when the folder cannot be
-/// written.
+/// [`Error::Model`] when there is too little to learn from, or the folder is no place for a model.
 pub fn train(view: &View, name: ModelName, seed: u64, out: &Path) -> Result<Training, Error> {
-    let folder = StagedFolder::create(out)?;
     let plan = TrainingPlan {
         seed,
         ..TrainingPlan::default()
     };
     let training = TrainingSet::build(&view.snapshot, &plan)?;
     let fitted = model::fit(name, &training, seed)?;
-    let info = ArtifactInfo::new(&training, &view.ledger_fingerprint, seed);
-    artifact::save(&fitted, &info, folder.path())?;
-    folder.commit()?;
+    let info = ArtifactInfo::new(&training, seed, &view.ledger_fingerprint);
+    interrupt::complete(out, || artifact::save(&fitted, &info, out))?;
     Ok(Training {
         model: fitted.name(),
         as_of: training.as_of(),
         rows: training.len(),
         window: training.window(),
-        customers: training.customer_count(),
+        customers: training_customers(&training)?,
     })
+}
+
+fn training_customers(training: &TrainingSet) -> Result<usize, model::Error> {
+    let customers = training.table.text(column::CUSTOMER_ID)?;
+    Ok(customers.iter().flatten().collect::<BTreeSet<&str>>().len())
 }
 
 /// What a model says about the open book, and which model it was.
@@ -268,29 +303,49 @@ pub fn backtest(
 ///
 /// # Errors
 ///
-/// Those of [`history::import`].
-pub fn import(
-    request: &ImportRequest<'_>,
-    progress: &dyn Fn(u64, u64),
-) -> Result<ImportOutcome, Error> {
-    let staging = history::import_staging(request.ledger)?;
+/// Those of [`prepare`] and of publishing what it prepared.
+pub fn import(request: &ImportRequest<'_>, progress: &dyn Fn(u64, u64)) -> Result<ImportOutcome, Error> {
+    let staging = staging_folder(request.ledger)?;
     interrupt::stage(&staging);
-    let outcome = history::import(request, progress);
+    let outcome = prepare(request, progress)
+        .and_then(|prepared| interrupt::complete(request.ledger, || prepared.publish()));
     interrupt::discard(&staging);
     Ok(outcome?)
 }
 
-/// Simulates a ledger with known truth into a new folder.
+/// Simulates a ledger with known truth into a folder without a ledger, or over an earlier simulation.
 ///
 /// # Errors
 ///
-/// - [`Error::Simulate`]: the plan is out of range.
-/// - [`Error::Output`]: the folder is not empty or cannot be written.
-pub fn simulate(plan: &SimulationPlan, out: &Path) -> Result<(), Error> {
+/// - [`Error::Simulate`]: the plan is out of range, or the folder has a ledger that is not simulated, or a
+///   table that this simulation would not replace.
+/// - [`Error::Output`]: the folder cannot be written.
+pub fn simulate(
+    plan: &SimulationPlan,
+    out: &Path,
+    progress: &dyn Fn(u64, u64),
+) -> Result<SimulationSummary, Error> {
     plan.check()?;
-    let folder = StagedFolder::create_new(out, &[])?;
-    simulate::write(plan, folder.path())?;
+    let is_simulated = out.join(SIMULATION_PLAN).is_file();
+    refuse_tables(out, &|_| is_simulated)?;
+    let folder = StagedFolder::create(out)?;
+    let summary = simulate::write(plan, folder.path(), progress)?;
+    refuse_tables(out, &|name| folder.path().join(name).is_file())?;
     folder.commit()?;
+    Ok(summary)
+}
+
+/// Fails on the first table file of a folder that may not be replaced.
+fn refuse_tables(folder: &Path, may_be_replaced: &dyn Fn(&str) -> bool) -> Result<(), simulate::Error> {
+    for table in Table::ALL {
+        for extension in ["csv", "parquet"] {
+            let name = format!("{table}.{extension}");
+            let path = folder.join(&name);
+            if path.is_file() && !may_be_replaced(&name) {
+                return Err(simulate::Error::Occupied { path });
+            }
+        }
+    }
     Ok(())
 }
 

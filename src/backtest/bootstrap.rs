@@ -45,11 +45,7 @@ pub struct Interval {
 ///
 /// Every draw has its own stream of the generator, so that threads do not change the result. All
 /// series must have the same number of blocks. A series without a case yields `None`.
-pub fn paired_block_bootstrap(
-    series: &[BlockSums],
-    draws: u32,
-    seed: u64,
-) -> Vec<Option<Interval>> {
+pub fn paired_block_bootstrap(series: &[BlockSums], draws: u32, seed: u64) -> Vec<Option<Interval>> {
     let blocks = series.first().map_or(0, |sums| sums.differences.len());
     if blocks == 0 || draws == 0 {
         return vec![None; series.len()];

@@ -110,10 +110,7 @@ impl JudgedCase<'_> {
         }
         let index = usize::try_from(days - 1).ok()?;
         let probability = f64::from(*self.cdf.get(index)?);
-        let happened = self
-            .case
-            .paid_after_days()
-            .is_some_and(|settled| settled <= days);
+        let happened = self.case.paid_after_days().is_some_and(|settled| settled <= days);
         Some(Binary::new(happened, probability))
     }
 

@@ -35,10 +35,7 @@ impl ActualCash {
         let from = usize::try_from(first - 1).ok()?;
         let to = usize::try_from(last).ok()?;
         let days = self.received_minor.get(from..to)?;
-        Some(
-            days.iter()
-                .fold(0, |sum: i64, &minor| sum.saturating_add(minor)),
-        )
+        Some(days.iter().fold(0, |sum: i64, &minor| sum.saturating_add(minor)))
     }
 }
 
@@ -115,7 +112,8 @@ impl Receipts {
             let receipts = self
                 .by_invoice
                 .get(invoice_id)
-                .map_or(&[][..], Vec::as_slice);
+                .map(Vec::as_slice)
+                .unwrap_or_default();
             for receipt in receipts {
                 if receipt.known_day <= cutoff_day {
                     continue;
@@ -263,12 +261,7 @@ pub(crate) fn score_cash(points: &[CashPoint]) -> Vec<CashScore> {
     by_currency
         .into_iter()
         .map(|(currency, points)| {
-            let upto = |last: u32| {
-                points
-                    .iter()
-                    .copied()
-                    .filter(move |point| point.week <= last)
-            };
+            let upto = |last: u32| points.iter().copied().filter(move |point| point.week <= last);
             CashScore {
                 currency,
                 weeks: (1..=WEEKS)

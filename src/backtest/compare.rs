@@ -188,12 +188,7 @@ fn customer_blocks(cases: &[&Case]) -> Vec<usize> {
 }
 
 /// Sums the measures of one model by customer.
-fn model_sums(
-    model: ModelName,
-    cases: &[JudgedCase<'_>],
-    blocks: &[usize],
-    customers: usize,
-) -> ModelSums {
+fn model_sums(model: ModelName, cases: &[JudgedCase<'_>], blocks: &[usize], customers: usize) -> ModelSums {
     let by_measure = Measure::ALL
         .into_iter()
         .map(|measure| {

@@ -50,9 +50,7 @@ pub enum Error {
         last: Date,
     },
     /// No model could be trained at any cut-off.
-    #[error(
-        "no model could be trained at any of the {folds} cut-offs; the first reason was: {reason}"
-    )]
+    #[error("no model could be trained at any of the {folds} cut-offs; the first reason was: {reason}")]
     NothingReplayed {
         /// How many cut-offs were tried.
         folds: usize,

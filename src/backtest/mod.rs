@@ -20,12 +20,14 @@ pub mod report;
 mod score;
 mod slice;
 
-pub use bootstrap::{BlockSums, Interval, paired_block_bootstrap};
+pub use bootstrap::{BlockSums, DRAWS as BOOTSTRAP_DRAWS, Interval, paired_block_bootstrap};
 pub use case::{Case, JudgedCase};
 pub use cash::{ActualCash, CashPoint, CashScore, CashWeekScore, cash_points};
-pub use compare::{BASELINES, Comparison, Measure, Verdict};
+pub use compare::{BASELINES, CUSTOMERS_MIN, Comparison, Measure, Verdict};
 pub use error::Error;
 pub use plan::BacktestPlan;
 pub use replay::{Fold, FoldForecast, Replay, SkippedFold, historical_forecasts};
-pub use score::{BinaryScore, HorizonScore, ModelScore, Scorecard, Scores, SliceScore, score};
-pub use slice::{Slice, SliceKind, slices};
+pub use score::{
+    BinaryScore, HorizonScore, ModelScore, PAID_WITHIN_DAYS, Scorecard, Scores, SliceScore, score,
+};
+pub use slice::{LARGEST_CUSTOMERS, Slice, SliceKind, slices};

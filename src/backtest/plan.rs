@@ -81,11 +81,7 @@ impl BacktestPlan {
         let cutoffs: Vec<Date> = (from..=to).step_by(stride).map(from_day_number).collect();
         for &cutoff in &cutoffs {
             if cutoff < first || cutoff >= last {
-                return Err(Error::CutoffOutsideLedger {
-                    cutoff,
-                    first,
-                    last,
-                });
+                return Err(Error::CutoffOutsideLedger { cutoff, first, last });
             }
         }
         Ok(cutoffs)

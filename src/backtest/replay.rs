@@ -99,15 +99,14 @@ impl Fold {
     pub fn judged(&self, model: ModelName) -> impl Iterator<Item = JudgedCase<'_>> {
         self.forecast_of(model).into_iter().flat_map(move |said| {
             let answers = said.cdf.chunks_exact(HORIZON_DAYS);
-            self.cases
-                .iter()
-                .zip(answers.zip(&said.late_probability))
-                .map(move |(case, (cdf, &late_probability))| JudgedCase {
+            self.cases.iter().zip(answers.zip(&said.late_probability)).map(
+                move |(case, (cdf, &late_probability))| JudgedCase {
                     case,
                     observed_days: case.observed_days(self.observed_days),
                     cdf,
                     late_probability,
-                })
+                },
+            )
         })
     }
 }
@@ -160,7 +159,7 @@ pub fn historical_forecasts(
     let mut skipped = Vec::new();
     for (index, &cutoff) in cutoffs.iter().enumerate() {
         let snapshot = history.as_of(cutoff);
-        if index % refit_every == 0 {
+        if index.is_multiple_of(refit_every) {
             fitted.clear();
         }
         fit_missing(&setting, &snapshot, &mut fitted, &mut skipped);
@@ -262,10 +261,7 @@ fn predict_fold(
                 .zip(&predictions)
                 .all(|(id, prediction)| *id == prediction.invoice_id);
         if !same_book {
-            return Err(Error::BooksDiffer {
-                model: name,
-                cutoff,
-            });
+            return Err(Error::BooksDiffer { model: name, cutoff });
         }
         let said = fold_forecast(setting.plan, name, model.as_of, &predictions, kept)?;
         fold.forecasts.push(said);

@@ -17,10 +17,7 @@ use super::{SliceKind, slices};
 pub const PAID_WITHIN_DAYS: [i32; 3] = [7, 14, 30];
 
 /// Writes a value as its text.
-pub(crate) fn as_text<T: Display, S: Serializer>(
-    value: &T,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+pub(crate) fn as_text<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }
 
@@ -196,10 +193,7 @@ impl Scores {
 
 /// Scores "paid within so many days".
 fn paid_within(judged: &[JudgedCase<'_>], days: i32) -> HorizonScore {
-    let events: Vec<Binary> = judged
-        .iter()
-        .filter_map(|case| case.paid_within(days))
-        .collect();
+    let events: Vec<Binary> = judged.iter().filter_map(|case| case.paid_within(days)).collect();
     HorizonScore {
         days,
         score: BinaryScore::of(&events),
@@ -209,12 +203,7 @@ fn paid_within(judged: &[JudgedCase<'_>], days: i32) -> HorizonScore {
 /// Returns the models of a replay that answered at least once, in the order of the plan.
 fn answering_models(replay: &Replay) -> Vec<ModelName> {
     let mut models = replay.plan.distinct_models();
-    models.retain(|&model| {
-        replay
-            .folds
-            .iter()
-            .any(|fold| fold.forecast_of(model).is_some())
-    });
+    models.retain(|&model| replay.folds.iter().any(|fold| fold.forecast_of(model).is_some()));
     models
 }
 
@@ -223,11 +212,7 @@ fn common_folds<'a>(replay: &'a Replay, models: &[ModelName]) -> Vec<&'a Fold> {
     replay
         .folds
         .iter()
-        .filter(|fold| {
-            models
-                .iter()
-                .all(|&model| fold.forecast_of(model).is_some())
-        })
+        .filter(|fold| models.iter().all(|&model| fold.forecast_of(model).is_some()))
         .collect()
 }
 
@@ -249,10 +234,7 @@ pub fn score(replay: &Replay) -> Scorecard {
     let scores = judged
         .iter()
         .map(|(model, judged)| {
-            let points: Vec<CashPoint> = folds
-                .iter()
-                .flat_map(|fold| fold_points(fold, *model))
-                .collect();
+            let points: Vec<CashPoint> = folds.iter().flat_map(|fold| fold_points(fold, *model)).collect();
             model_score(*model, judged, &parts, &points)
         })
         .collect();
@@ -284,10 +266,7 @@ fn model_score(
     parts: &[super::Slice],
     points: &[CashPoint],
 ) -> ModelScore {
-    let paid_7: Vec<Binary> = judged
-        .iter()
-        .filter_map(|case| case.paid_within(7))
-        .collect();
+    let paid_7: Vec<Binary> = judged.iter().filter_map(|case| case.paid_within(7)).collect();
     let late: Vec<Binary> = judged.iter().filter_map(JudgedCase::late).collect();
     let intervals: Vec<(f64, f64)> = judged
         .iter()
@@ -296,8 +275,7 @@ fn model_score(
     let slices = parts
         .iter()
         .map(|part| {
-            let members: Vec<JudgedCase<'_>> =
-                part.members.iter().map(|&member| judged[member]).collect();
+            let members: Vec<JudgedCase<'_>> = part.members.iter().map(|&member| judged[member]).collect();
             SliceScore {
                 kind: part.kind,
                 value: part.value.clone(),
@@ -310,9 +288,7 @@ fn model_score(
         model,
         all: Scores::of(judged),
         slices,
-        horizons: (1..=weeks)
-            .map(|week| paid_within(judged, week * 7))
-            .collect(),
+        horizons: (1..=weeks).map(|week| paid_within(judged, week * 7)).collect(),
         cash: score_cash(points),
         reliability_paid_7: metrics::reliability(&paid_7, BINS),
         reliability_late: metrics::reliability(&late, BINS),

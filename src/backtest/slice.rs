@@ -149,7 +149,5 @@ fn by_customer_size(cases: &[&Case]) -> Vec<Slice> {
 /// Slices by currency.
 fn by_currency(cases: &[&Case]) -> Vec<Slice> {
     let keys = cases.iter().map(|case| case.currency);
-    grouped(SliceKind::Currency, keys, |currency| {
-        currency.code().to_string()
-    })
+    grouped(SliceKind::Currency, keys, |currency| currency.code().to_string())
 }

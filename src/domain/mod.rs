@@ -8,9 +8,9 @@
 //! | [`Money`] | whole minor units of one currency; sums across currencies are errors |
 //! | [`Currency`] | a code of ISO 4217, with its number of decimals |
 //! | [`Date`] | a civil date: no time of day and no time zone |
-//! | [`DateRange`](date::DateRange) | half open, never ends before it starts |
-//! | [`PaymentTerms`](terms::PaymentTerms) | instalments add up to the whole; discounts fall with time |
-//! | [`BusinessCalendar`](calendar::BusinessCalendar) | every day is either open or closed |
+//! | [`DateRange`] | half open, never ends before it starts |
+//! | [`PaymentTerms`] | instalments add up to the whole; discounts fall with time |
+//! | [`BusinessCalendar`] | every day is either open or closed |
 //! | [`InvoiceId`], [`CustomerId`], [`PaymentId`] | not empty, no surrounding blanks |
 
 pub mod calendar;

@@ -24,7 +24,6 @@ const SIBLING_DAYS: i32 = 3;
 pub(crate) struct PayerRow {
     pub(crate) cutoff: usize,
     pub(crate) group: u32,
-    pub(crate) calendar: usize,
     pub(crate) slow: HazardCounts,
     pub(crate) fast: HazardCounts,
     pub(crate) weekday_runs: [f64; 7],
@@ -290,7 +289,6 @@ impl Replay<'_> {
         PayerRow {
             cutoff: index,
             group: self.state.latest_group,
-            calendar: self.customer.calendar,
             slow,
             fast,
             weekday_runs: self.state.runs.weekday.map(|runs| runs * discount),

@@ -163,6 +163,6 @@ impl FeatureTable {
     /// When the column is missing.
     pub fn invoice_days(&self) -> PolarsResult<Vec<i32>> {
         let days = self.frame.column(column::INVOICE_DATE)?.cast(&DataType::Int32)?;
-        Ok(days.i32()?.into_iter().map(Option::unwrap_or_default).collect())
+        Ok(days.i32()?.iter().map(Option::unwrap_or_default).collect())
     }
 }

@@ -45,7 +45,11 @@ pub struct TableBuilder {
 
 impl std::fmt::Debug for TableBuilder {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("TableBuilder").field("table", &self.table).field("rows", &self.rows()).finish_non_exhaustive()
+        formatter
+            .debug_struct("TableBuilder")
+            .field("table", &self.table)
+            .field("rows", &self.rows())
+            .finish_non_exhaustive()
     }
 }
 
@@ -69,7 +73,9 @@ impl Origins {
     /// Returns file and line of a row.
     pub(crate) fn of(&self, row: usize) -> (&str, u64) {
         let after = self.files.partition_point(|(first, _)| *first <= row);
-        let file = after.checked_sub(1).map_or("", |index| self.files[index].1.as_str());
+        let file = after
+            .checked_sub(1)
+            .map_or("", |index| self.files[index].1.as_str());
         (file, self.lines.get(row).copied().unwrap_or(0))
     }
 
@@ -120,7 +126,10 @@ impl TableBuilder {
             specs,
             currency_slot: Self::slot(table, "currency"),
             business_slot: table.business_date().and_then(|name| Self::slot(table, name)),
-            columns: specs.iter().map(|spec| ColumnBuilder::new(spec.frame_name(), spec.kind)).collect(),
+            columns: specs
+                .iter()
+                .map(|spec| ColumnBuilder::new(spec.frame_name(), spec.kind))
+                .collect(),
             recorded_at: ColumnBuilder::new(RECORDED_AT, ColumnKind::Date),
             known_on: ColumnBuilder::new(KNOWN_ON, ColumnKind::Date),
             last_currency: None,
@@ -170,7 +179,13 @@ impl TableBuilder {
     ///
     /// The reject, when a cell is missing, malformed or impossible.
     pub fn push(&mut self, line: u64, cells: &[Cell<'_>]) -> Result<(), Reject> {
-        debug_assert!(cells.len() == self.slots(), "{} has {} slots, got {}", self.table, self.slots(), cells.len());
+        debug_assert!(
+            cells.len() == self.slots(),
+            "{} has {} slots, got {}",
+            self.table,
+            self.slots(),
+            cells.len()
+        );
         self.counts.rows_read += 1;
         let mut parsed = [Parsed::Null; SLOTS_MAX];
         if let Err((slot, fault)) = self.parse_row(cells, &mut parsed) {
@@ -213,7 +228,8 @@ impl TableBuilder {
         let mut columns: Vec<Column> = self.columns.into_iter().map(ColumnBuilder::finish).collect();
         columns.push(self.recorded_at.finish());
         columns.push(self.known_on.finish());
-        let frame = DataFrame::new(height, columns).map_err(|source| Error::polars("building a table", source))?;
+        let frame =
+            DataFrame::new(height, columns).map_err(|source| Error::polars("building a table", source))?;
         Ok(Built {
             table: self.table,
             frame,
@@ -224,7 +240,11 @@ impl TableBuilder {
         })
     }
 
-    fn parse_row<'a>(&mut self, cells: &[Cell<'a>], parsed: &mut [Parsed<'a>; SLOTS_MAX]) -> Result<(), (usize, Fault)> {
+    fn parse_row<'a>(
+        &mut self,
+        cells: &[Cell<'a>],
+        parsed: &mut [Parsed<'a>; SLOTS_MAX],
+    ) -> Result<(), (usize, Fault)> {
         let currency = match self.currency_slot {
             Some(slot) => self.currency_of(cells[slot]).map_err(|fault| (slot, fault))?,
             None => None,
@@ -251,7 +271,9 @@ impl TableBuilder {
         let text = match cell {
             Cell::Absent => return Ok(None),
             Cell::Text(text) => text.trim(),
-            Cell::Date(_) | Cell::Minor(_) | Cell::Integer(_) | Cell::Number(_) => return Err(Fault::WrongKind),
+            Cell::Date(_) | Cell::Minor(_) | Cell::Integer(_) | Cell::Number(_) => {
+                return Err(Fault::WrongKind);
+            }
         };
         if text.is_empty() {
             return Ok(None);
@@ -279,16 +301,34 @@ impl TableBuilder {
     }
 
     fn rejection(&self, line: u64, column: &str, value: String, reason: String) -> Reject {
-        let file = self.origins.files.last().map_or_else(|| self.table.name().to_owned(), |(_, file)| file.clone());
-        Reject { file, line, column: column.to_owned(), value, reason }
+        let file = self
+            .origins
+            .files
+            .last()
+            .map_or_else(|| self.table.name().to_owned(), |(_, file)| file.clone());
+        Reject {
+            file,
+            line,
+            column: column.to_owned(),
+            value,
+            reason,
+        }
     }
 }
 
-fn parse_cell<'a>(cell: Cell<'a>, spec: &ColumnSpec, currency: Option<Currency>) -> Result<Parsed<'a>, Fault> {
+fn parse_cell<'a>(
+    cell: Cell<'a>,
+    spec: &ColumnSpec,
+    currency: Option<Currency>,
+) -> Result<Parsed<'a>, Fault> {
     let cell = match cell {
         Cell::Text(text) => {
             let text = text.trim();
-            if text.is_empty() { Cell::Absent } else { Cell::Text(text) }
+            if text.is_empty() {
+                Cell::Absent
+            } else {
+                Cell::Text(text)
+            }
         }
         other => other,
     };

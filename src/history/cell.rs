@@ -120,7 +120,9 @@ fn is_time_part(rest: &[u8]) -> bool {
         [b'T' | b't' | b' ', hour_tens, hour_units, tail @ ..] => {
             hour_tens.is_ascii_digit()
                 && hour_units.is_ascii_digit()
-                && tail.iter().all(|byte| byte.is_ascii_digit() || b":.,+-Zz ".contains(byte))
+                && tail
+                    .iter()
+                    .all(|byte| byte.is_ascii_digit() || b":.,+-Zz ".contains(byte))
         }
         _ => false,
     }
@@ -128,7 +130,11 @@ fn is_time_part(rest: &[u8]) -> bool {
 
 /// Returns the day if a ledger can mean it.
 pub(crate) fn plausible_day(day: i32) -> Result<i32, Fault> {
-    if (DAY_MIN..=DAY_MAX).contains(&day) { Ok(day) } else { Err(Fault::DateImplausible) }
+    if (DAY_MIN..=DAY_MAX).contains(&day) {
+        Ok(day)
+    } else {
+        Err(Fault::DateImplausible)
+    }
 }
 
 /// Parses a decimal amount into minor units of a currency with that exponent.
@@ -166,12 +172,20 @@ pub(crate) fn parse_amount(text: &[u8], exponent: u32) -> Result<i64, Fault> {
 }
 
 fn times_ten(minor: i64) -> Result<i64, Fault> {
-    if minor > AMOUNT_MINOR_MAX { Err(Fault::AmountTooLarge) } else { Ok(minor * 10) }
+    if minor > AMOUNT_MINOR_MAX {
+        Err(Fault::AmountTooLarge)
+    } else {
+        Ok(minor * 10)
+    }
 }
 
 /// Returns the amount if a ledger can mean it.
 pub(crate) fn plausible_amount(minor: i64) -> Result<i64, Fault> {
-    if (-AMOUNT_MINOR_MAX..=AMOUNT_MINOR_MAX).contains(&minor) { Ok(minor) } else { Err(Fault::AmountTooLarge) }
+    if (-AMOUNT_MINOR_MAX..=AMOUNT_MINOR_MAX).contains(&minor) {
+        Ok(minor)
+    } else {
+        Err(Fault::AmountTooLarge)
+    }
 }
 
 /// Converts a floating-point amount in major units that is a whole number of minor units.
@@ -205,7 +219,10 @@ pub(crate) fn parse_integer(text: &str) -> Result<i64, Fault> {
 
 /// Parses a finite number.
 pub(crate) fn parse_number(text: &str) -> Result<f64, Fault> {
-    text.parse().ok().filter(|number: &f64| number.is_finite()).ok_or(Fault::NumberFormat)
+    text.parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite())
+        .ok_or(Fault::NumberFormat)
 }
 
 /// Checks a whole number or an amount against what its column allows.
@@ -237,7 +254,12 @@ mod tests {
 
     #[test]
     fn days_agree_with_the_calendar() {
-        for (text, day) in [("1970-01-01", 0), ("2000-02-29", 11_016), ("1900-01-01", -25_567), ("2199-12-31", 84_005)] {
+        for (text, day) in [
+            ("1970-01-01", 0),
+            ("2000-02-29", 11_016),
+            ("1900-01-01", -25_567),
+            ("2199-12-31", 84_005),
+        ] {
             assert_eq!(parse_day(text.as_bytes()), Ok(day), "{text}");
         }
         assert_eq!(parse_day(b"1970-01-02T23:59:59.5+02:00"), Ok(1));
@@ -256,13 +278,27 @@ mod tests {
 
     #[test]
     fn amounts_become_minor_units_or_say_why_not() {
-        for (text, exponent, minor) in [("1234.5", 2, 123_450), ("-0.01", 2, -1), (".5", 2, 50), ("7", 0, 7), ("1.500", 2, 150), ("5.", 2, 500)] {
+        for (text, exponent, minor) in [
+            ("1234.5", 2, 123_450),
+            ("-0.01", 2, -1),
+            (".5", 2, 50),
+            ("7", 0, 7),
+            ("1.500", 2, 150),
+            ("5.", 2, 500),
+        ] {
             assert_eq!(parse_amount(text.as_bytes(), exponent), Ok(minor), "{text}");
         }
         assert_eq!(parse_amount(b"1.505", 2), Err(Fault::AmountDecimals(2)));
-        assert_eq!(parse_amount(b"99999999999999999999", 2), Err(Fault::AmountTooLarge));
+        assert_eq!(
+            parse_amount(b"99999999999999999999", 2),
+            Err(Fault::AmountTooLarge)
+        );
         for text in ["", "-", ".", "1,5", "1.2.3", "1e5", "12 EUR"] {
-            assert_eq!(parse_amount(text.as_bytes(), 2), Err(Fault::AmountFormat), "{text}");
+            assert_eq!(
+                parse_amount(text.as_bytes(), 2),
+                Err(Fault::AmountFormat),
+                "{text}"
+            );
         }
     }
 

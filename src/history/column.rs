@@ -38,7 +38,11 @@ enum Values {
 
 impl ColumnBuilder {
     pub(crate) fn new(name: &'static str, kind: ColumnKind) -> Self {
-        Self { name, dtype: kind.dtype(), values: Values::Nulls(0) }
+        Self {
+            name,
+            dtype: kind.dtype(),
+            values: Values::Nulls(0),
+        }
     }
 
     /// Appends a cell; its type is the column's by construction of the caller.

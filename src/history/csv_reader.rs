@@ -28,7 +28,9 @@ pub(crate) fn read_into(builder: &mut TableBuilder, path: &Path) -> Result<FileF
     let file_name = file_name(path);
     let text = open_text(path)?;
     let mut buffered = BufReader::with_capacity(BUFFER_BYTES, text.reader);
-    let delimiter = sniff_delimiter(header_line(buffered.fill_buf().map_err(|source| Error::io(path, source))?));
+    let delimiter = sniff_delimiter(header_line(
+        buffered.fill_buf().map_err(|source| Error::io(path, source))?,
+    ));
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -36,10 +38,18 @@ pub(crate) fn read_into(builder: &mut TableBuilder, path: &Path) -> Result<FileF
         .buffer_capacity(BUFFER_BYTES)
         .from_reader(buffered);
     let mut record = ByteRecord::new();
-    let is_there = reader.read_byte_record(&mut record).map_err(|source| csv_error(path, source))?;
-    let names: Vec<String> = record.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
+    let is_there = reader
+        .read_byte_record(&mut record)
+        .map_err(|source| csv_error(path, source))?;
+    let names: Vec<String> = record
+        .iter()
+        .map(|name| String::from_utf8_lossy(name).trim().to_owned())
+        .collect();
     if !is_there || names.iter().all(String::is_empty) {
-        return Err(Error::EmptyFile { path: path.to_path_buf(), allowed: allowed_columns(builder.table()) });
+        return Err(Error::EmptyFile {
+            path: path.to_path_buf(),
+            allowed: allowed_columns(builder.table()),
+        });
     }
     let header = Header::parse(builder.table(), &file_name, &names)?;
     builder.start_file(&file_name);
@@ -51,17 +61,30 @@ pub(crate) fn read_into(builder: &mut TableBuilder, path: &Path) -> Result<FileF
     })
 }
 
-fn read_rows<R: Read>(builder: &mut TableBuilder, header: &Header, reader: &mut csv::Reader<R>) -> csv::Result<()> {
+fn read_rows<R: Read>(
+    builder: &mut TableBuilder,
+    header: &Header,
+    reader: &mut csv::Reader<R>,
+) -> csv::Result<()> {
     let mut record = ByteRecord::new();
     let slots = builder.slots();
     while reader.read_byte_record(&mut record)? {
         let line = record.position().map_or(0, csv::Position::line);
         let Ok(text) = std::str::from_utf8(record.as_slice()) else {
-            builder.reject(line, "", &String::from_utf8_lossy(record.as_slice()), "not valid text");
+            builder.reject(
+                line,
+                "",
+                &String::from_utf8_lossy(record.as_slice()),
+                "not valid text",
+            );
             continue;
         };
         if record.len() != header.slots.len() {
-            let reason = format!("the row has {} fields, the header has {}", record.len(), header.slots.len());
+            let reason = format!(
+                "the row has {} fields, the header has {}",
+                record.len(),
+                header.slots.len()
+            );
             builder.reject(line, "", text, &reason);
             continue;
         }
@@ -90,7 +113,10 @@ impl Header {
         for name in names {
             let slot = TableBuilder::slot(table, &name.to_ascii_lowercase());
             if slot.is_some() && slots.contains(&slot) {
-                return Err(Error::RepeatedColumn { file: file.to_owned(), column: name.clone() });
+                return Err(Error::RepeatedColumn {
+                    file: file.to_owned(),
+                    column: name.clone(),
+                });
             }
             if slot.is_none() && !name.is_empty() {
                 ignored.push(name.clone());
@@ -114,7 +140,10 @@ impl Header {
 /// Returns the required columns that are absent; an amount makes its currency required.
 pub(crate) fn missing_columns(table: Table, has: impl Fn(usize) -> bool) -> Vec<String> {
     let specs = columns(table);
-    let has_amount = specs.iter().enumerate().any(|(slot, spec)| spec.frame_name() != spec.name && has(slot));
+    let has_amount = specs
+        .iter()
+        .enumerate()
+        .any(|(slot, spec)| spec.frame_name() != spec.name && has(slot));
     specs
         .iter()
         .enumerate()
@@ -125,24 +154,41 @@ pub(crate) fn missing_columns(table: Table, has: impl Fn(usize) -> bool) -> Vec<
 
 /// Returns the names of the columns a file of the table may have.
 pub(crate) fn allowed_columns(table: Table) -> Vec<String> {
-    columns(table).iter().map(|spec| spec.name).chain([RECORDED_AT]).map(ToOwned::to_owned).collect()
+    columns(table)
+        .iter()
+        .map(|spec| spec.name)
+        .chain([RECORDED_AT])
+        .map(ToOwned::to_owned)
+        .collect()
 }
 
 /// Returns the name a file goes by in reports and rejects.
 pub(crate) fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 fn header_line(buffer: &[u8]) -> &[u8] {
-    let start = buffer.iter().position(|byte| !matches!(byte, b'\n' | b'\r')).unwrap_or(buffer.len());
+    let start = buffer
+        .iter()
+        .position(|byte| !matches!(byte, b'\n' | b'\r'))
+        .unwrap_or(buffer.len());
     let line = &buffer[start..];
-    let end = line.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(line.len());
+    let end = line
+        .iter()
+        .position(|byte| matches!(byte, b'\n' | b'\r'))
+        .unwrap_or(line.len());
     &line[..end]
 }
 
 fn csv_error(path: &Path, source: csv::Error) -> Error {
     match source.into_kind() {
         csv::ErrorKind::Io(source) => Error::io(path, source),
-        kind => Error::Input { path: path.to_path_buf(), reason: format!("not comma separated values: {kind:?}") },
+        kind => Error::Input {
+            path: path.to_path_buf(),
+            reason: format!("not comma separated values: {kind:?}"),
+        },
     }
 }

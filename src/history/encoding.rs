@@ -32,7 +32,11 @@ pub struct TextFile {
 
 impl std::fmt::Debug for TextFile {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("TextFile").field("encoding", &self.encoding).field("bytes", &self.bytes).finish_non_exhaustive()
+        formatter
+            .debug_struct("TextFile")
+            .field("encoding", &self.encoding)
+            .field("bytes", &self.bytes)
+            .finish_non_exhaustive()
     }
 }
 
@@ -53,7 +57,9 @@ pub fn open_text(path: &Path) -> Result<TextFile, Error> {
 pub fn open_text_as(path: &Path, encoding_label: &str) -> Result<TextFile, Error> {
     let encoding = Encoding::for_label(encoding_label.as_bytes()).ok_or_else(|| Error::Input {
         path: path.to_path_buf(),
-        reason: format!("encoding must be a WHATWG label such as utf-8, windows-1252 or utf-16le, got {encoding_label:?}"),
+        reason: format!(
+            "encoding must be a WHATWG label such as utf-8, windows-1252 or utf-16le, got {encoding_label:?}"
+        ),
     })?;
     open(path, Some(encoding))
 }
@@ -67,13 +73,19 @@ fn open(path: &Path, forced: Option<&'static Encoding>) -> Result<TextFile, Erro
     };
     let mut file = File::open(path).map_err(|source| Error::io(path, source))?;
     let start = u64::try_from(skip).expect("a byte order mark has at most three bytes");
-    file.seek(SeekFrom::Start(start)).map_err(|source| Error::io(path, source))?;
+    file.seek(SeekFrom::Start(start))
+        .map_err(|source| Error::io(path, source))?;
     let reader: Box<dyn Read + Send> = if encoding == UTF_8 && facts.is_utf8 {
         Box::new(file)
     } else {
         Box::new(Transcoder::new(file, encoding))
     };
-    Ok(TextFile { encoding: encoding.name(), bytes: facts.bytes, sha256: facts.sha256, reader })
+    Ok(TextFile {
+        encoding: encoding.name(),
+        bytes: facts.bytes,
+        sha256: facts.sha256,
+        reader,
+    })
 }
 
 /// Returns size and SHA-256 of a file of any kind.
@@ -101,7 +113,10 @@ pub fn sniff_delimiter(header_line: &[u8]) -> u8 {
         if byte == b'"' {
             quoted = !quoted;
         }
-        if let Some((_, count)) = counts.iter_mut().find(|(delimiter, _)| !quoted && *delimiter == byte) {
+        if let Some((_, count)) = counts
+            .iter_mut()
+            .find(|(delimiter, _)| !quoted && *delimiter == byte)
+        {
             *count += 1;
         }
     }
@@ -153,7 +168,12 @@ fn survey(path: &Path) -> io::Result<Facts> {
             }
         }
     }
-    Ok(Facts { bytes, sha256: hasher.finalize().into(), head, is_utf8 })
+    Ok(Facts {
+        bytes,
+        sha256: hasher.finalize().into(),
+        head,
+        is_utf8,
+    })
 }
 
 fn guess(path: &Path, facts: &Facts) -> io::Result<&'static Encoding> {
@@ -178,7 +198,13 @@ fn guess(path: &Path, facts: &Facts) -> io::Result<&'static Encoding> {
 
 /// Tells UTF-16 by its zero bytes: every other byte of mostly Latin text.
 fn utf16_without_mark(head: &[u8]) -> Option<&'static Encoding> {
-    let zeros = |offset: usize| head.iter().skip(offset).step_by(2).filter(|&&byte| byte == 0).count();
+    let zeros = |offset: usize| {
+        head.iter()
+            .skip(offset)
+            .step_by(2)
+            .filter(|&&byte| byte == 0)
+            .count()
+    };
     let (even, odd) = (zeros(0), zeros(1));
     let many = head.len() / 4;
     if many == 0 {

@@ -159,12 +159,18 @@ pub enum Error {
 impl Error {
     /// Returns the error of a file-system call on `path`.
     pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
-        Self::Io { path: path.to_path_buf(), source }
+        Self::Io {
+            path: path.to_path_buf(),
+            source,
+        }
     }
 
     /// Returns the error of a polars call, saying what was attempted.
     pub(crate) fn polars(doing: &str, source: PolarsError) -> Self {
-        Self::Polars { doing: doing.to_owned(), source }
+        Self::Polars {
+            doing: doing.to_owned(),
+            source,
+        }
     }
 }
 
@@ -173,5 +179,9 @@ fn listed<T: ToString>(items: &[T]) -> String {
     if items.is_empty() {
         return "nothing".to_owned();
     }
-    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    items
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -1,6 +1,8 @@
 //! Rows of a frame into a [`TableBuilder`]: Parquet files of other programs, and rows a ledger has already.
 
-use polars::prelude::{Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, StringChunked};
+use polars::prelude::{
+    Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, StringChunked,
+};
 
 use super::builder::{Cell, TableBuilder};
 use super::csv_reader::{allowed_columns, missing_columns};
@@ -65,7 +67,10 @@ impl TableBuilder {
         let table = self.table();
         let specs = columns(table);
         let column_of = |slot: usize| match specs.get(slot) {
-            Some(spec) => frame.column(spec.frame_name()).or_else(|_| frame.column(spec.name)).ok(),
+            Some(spec) => frame
+                .column(spec.frame_name())
+                .or_else(|_| frame.column(spec.name))
+                .ok(),
             None => frame.column(RECORDED_AT).ok(),
         };
         let missing = missing_columns(table, |slot| column_of(slot).is_some());
@@ -73,7 +78,11 @@ impl TableBuilder {
             return Err(Error::MissingColumns {
                 file: file.to_owned(),
                 missing,
-                found: frame.get_column_names().into_iter().map(ToString::to_string).collect(),
+                found: frame
+                    .get_column_names()
+                    .into_iter()
+                    .map(ToString::to_string)
+                    .collect(),
                 allowed: allowed_columns(table),
             });
         }
@@ -106,15 +115,20 @@ fn values(file: &str, column: &Column, kind: ColumnKind, has_minor_name: bool) -
     };
     match column.dtype() {
         DataType::String if !is_minor => Ok(Values::Text(column.str().map_err(failed)?.clone())),
-        DataType::Date if kind == ColumnKind::Date => Ok(Values::Days(column.date().map_err(failed)?.physical().clone())),
+        DataType::Date if kind == ColumnKind::Date => {
+            Ok(Values::Days(column.date().map_err(failed)?.physical().clone()))
+        }
         DataType::Int32 | DataType::Int64 | DataType::UInt32 if takes_integers => {
             let wide = column.cast(&DataType::Int64).map_err(failed)?;
             let integers = wide.i64().map_err(failed)?;
             Ok(match kind {
                 // Identifiers that another program stored as numbers are text here.
-                ColumnKind::Id | ColumnKind::Text => {
-                    Values::Text(integers.iter().map(|value| value.map(|value| value.to_string())).collect())
-                }
+                ColumnKind::Id | ColumnKind::Text => Values::Text(
+                    integers
+                        .iter()
+                        .map(|value| value.map(|value| value.to_string()))
+                        .collect(),
+                ),
                 _ if is_minor => Values::Minor(integers.clone()),
                 _ => Values::Integers(integers.clone()),
             })
@@ -126,7 +140,11 @@ fn values(file: &str, column: &Column, kind: ColumnKind, has_minor_name: bool) -
         other => Err(Error::ColumnType {
             file: file.to_owned(),
             column: column.name().to_string(),
-            allowed: if is_minor { "whole minor units (Int64)".to_owned() } else { kind.allowed().to_owned() },
+            allowed: if is_minor {
+                "whole minor units (Int64)".to_owned()
+            } else {
+                kind.allowed().to_owned()
+            },
             given: other.to_string(),
         }),
     }

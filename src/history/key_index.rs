@@ -13,15 +13,17 @@ const FREE: u32 = u32::MAX;
 pub(crate) struct KeyIndex {
     hashes: Vec<u64>,
     rows: Vec<u32>,
-    mask: usize,
 }
 
 impl KeyIndex {
     /// Returns an index with room for that many rows; it never grows.
     pub(crate) fn with_capacity(rows: usize) -> Self {
         // At most two thirds full, which keeps runs of occupied slots short.
-        let slots = (rows + rows / 2 + 2).next_power_of_two();
-        Self { hashes: vec![0; slots], rows: vec![FREE; slots], mask: slots - 1 }
+        let slots = rows + rows / 2 + 2;
+        Self {
+            hashes: vec![0; slots],
+            rows: vec![FREE; slots],
+        }
     }
 
     /// Adds a row; returns the earlier row with the same key, if there is one. `is_same` compares the keys of
@@ -33,7 +35,7 @@ impl KeyIndex {
             if self.hashes[slot] == hash && is_same(other) {
                 return Some(other);
             }
-            slot = (slot + 1) & self.mask;
+            slot = self.next_slot(slot);
         }
         self.hashes[slot] = hash;
         self.rows[slot] = u32::try_from(row).expect("polars counts rows in 32 bits");
@@ -48,13 +50,19 @@ impl KeyIndex {
             if self.hashes[slot] == hash && is_same(other) {
                 return Some(other);
             }
-            slot = (slot + 1) & self.mask;
+            slot = self.next_slot(slot);
         }
         None
     }
 
+    /// Scales the hash to the number of slots, which need not be a power of two (Lemire 2019).
     fn first_slot(&self, hash: u64) -> usize {
-        usize::try_from(hash & u64::try_from(self.mask).unwrap_or(u64::MAX)).expect("the mask fits the address space")
+        let slots = u128::try_from(self.rows.len()).expect("a length fits 128 bits");
+        usize::try_from((u128::from(hash) * slots) >> 64).expect("less than the number of slots")
+    }
+
+    fn next_slot(&self, slot: usize) -> usize {
+        if slot + 1 == self.rows.len() { 0 } else { slot + 1 }
     }
 }
 

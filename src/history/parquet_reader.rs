@@ -5,8 +5,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{
-    ArrowDataType, DataFrame, DataType, Expr, LazyFrame, NULL, ParquetReader, PlRefPath, ScanArgsParquet, SerReader,
-    col, lit,
+    ArrowDataType, DataFrame, DataType, Expr, LazyFrame, NULL, ParquetReader, PlRefPath, ScanArgsParquet,
+    SerReader, col, lit,
 };
 
 use super::builder::TableBuilder;
@@ -35,8 +35,16 @@ impl ParquetFile {
         let failed = |source| Error::polars(&format!("reading the footer of {}", path.display()), source);
         let rows = reader.num_rows().map_err(failed)?;
         let schema = reader.schema().map_err(failed)?;
-        let columns = schema.iter().map(|(name, field)| (name.to_string(), field.dtype.clone())).collect();
-        Ok(Self { path: path.to_path_buf(), name: file_name(path), rows, columns })
+        let columns = schema
+            .iter()
+            .map(|(name, field)| (name.to_string(), field.dtype.clone()))
+            .collect();
+        Ok(Self {
+            path: path.to_path_buf(),
+            name: file_name(path),
+            rows,
+            columns,
+        })
     }
 
     /// Returns the number of rows.
@@ -51,12 +59,17 @@ impl ParquetFile {
 
     /// Returns whether the file has the shape of a frame: typed columns, both clocks, nothing to convert.
     pub(crate) fn is_canonical(&self, table: Table) -> bool {
-        let fits = |name: &str, dtype: &DataType| self.columns.get(name).is_some_and(|arrow| is_of(arrow, dtype));
+        let fits =
+            |name: &str, dtype: &DataType| self.columns.get(name).is_some_and(|arrow| is_of(arrow, dtype));
         columns(table).iter().all(|spec| {
             let name = spec.frame_name();
             let is_absent = !self.columns.contains_key(name);
             let is_under_file_name = name != spec.name && self.columns.contains_key(spec.name);
-            if is_absent { !spec.required && !is_under_file_name } else { fits(name, &spec.kind.dtype()) }
+            if is_absent {
+                !spec.required && !is_under_file_name
+            } else {
+                fits(name, &spec.kind.dtype())
+            }
         }) && fits(RECORDED_AT, &DataType::Date)
             && fits(KNOWN_ON, &DataType::Date)
     }
@@ -66,20 +79,33 @@ impl ParquetFile {
         let is_known = |name: &str| {
             name == RECORDED_AT
                 || name == KNOWN_ON
-                || columns(table).iter().any(|spec| spec.name == name || spec.frame_name() == name)
+                || columns(table)
+                    .iter()
+                    .any(|spec| spec.name == name || spec.frame_name() == name)
         };
-        self.columns.keys().filter(|name| !is_known(name)).cloned().collect()
+        self.columns
+            .keys()
+            .filter(|name| !is_known(name))
+            .cloned()
+            .collect()
     }
 
     /// Returns the canonical file as a lazy frame in the full shape; absent optional columns are null.
     pub(crate) fn scan(&self, table: Table) -> Result<LazyFrame, Error> {
         let failed = |source| Error::polars(&format!("scanning {}", self.path.display()), source);
         let path = PlRefPath::try_from_path(&self.path).map_err(failed)?;
-        let args = ScanArgsParquet { glob: false, ..ScanArgsParquet::default() };
+        let args = ScanArgsParquet {
+            glob: false,
+            ..ScanArgsParquet::default()
+        };
         let shape: Vec<Expr> = frame_columns(table)
             .into_iter()
             .map(|(name, dtype)| {
-                if self.columns.contains_key(name) { col(name) } else { lit(NULL).cast(dtype).alias(name) }
+                if self.columns.contains_key(name) {
+                    col(name)
+                } else {
+                    lit(NULL).cast(dtype).alias(name)
+                }
             })
             .collect();
         Ok(LazyFrame::scan_parquet(path, args).map_err(failed)?.select(shape))
@@ -92,8 +118,11 @@ impl ParquetFile {
         names: &[&str],
         each: &mut dyn FnMut(usize, &DataFrame) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let present: Vec<String> =
-            names.iter().filter(|name| self.columns.contains_key(**name)).map(|&name| name.to_owned()).collect();
+        let present: Vec<String> = names
+            .iter()
+            .filter(|name| self.columns.contains_key(**name))
+            .map(|&name| name.to_owned())
+            .collect();
         let mut first = 0;
         while first < self.rows {
             let file = File::open(&self.path).map_err(|source| Error::io(&self.path, source))?;
@@ -111,7 +140,11 @@ impl ParquetFile {
     /// Returns the file's fingerprint and what the report says of it.
     pub(crate) fn facts(&self, table: Table) -> Result<FileFacts, Error> {
         let (_, sha256) = fingerprint(&self.path)?;
-        Ok(FileFacts { sha256, encoding: None, ignored_columns: self.ignored_columns(table) })
+        Ok(FileFacts {
+            sha256,
+            encoding: None,
+            ignored_columns: self.ignored_columns(table),
+        })
     }
 
     /// Refuses missing columns, and types that no column of the ledger can be read from, before polars meets them.
@@ -119,7 +152,9 @@ impl ParquetFile {
         let specs = columns(table);
         let has = |name: &str| self.columns.contains_key(name);
         let missing = missing_columns(table, |slot| {
-            specs.get(slot).is_some_and(|spec| has(spec.frame_name()) || has(spec.name))
+            specs
+                .get(slot)
+                .is_some_and(|spec| has(spec.frame_name()) || has(spec.name))
         });
         if !missing.is_empty() {
             return Err(Error::MissingColumns {
@@ -130,9 +165,13 @@ impl ParquetFile {
             });
         }
         let dates = [(RECORDED_AT, ColumnKind::Date)];
-        let known = specs.iter().flat_map(|spec| [(spec.frame_name(), spec.kind), (spec.name, spec.kind)]);
+        let known = specs
+            .iter()
+            .flat_map(|spec| [(spec.frame_name(), spec.kind), (spec.name, spec.kind)]);
         for (name, kind) in known.chain(dates) {
-            let Some(arrow) = self.columns.get(name).filter(|arrow| !is_readable(arrow)) else { continue };
+            let Some(arrow) = self.columns.get(name).filter(|arrow| !is_readable(arrow)) else {
+                continue;
+            };
             return Err(Error::ColumnType {
                 file: self.name.clone(),
                 column: name.to_owned(),
@@ -152,11 +191,15 @@ pub(crate) fn read_into(builder: &mut TableBuilder, path: &Path) -> Result<FileF
     let mut names = vec![RECORDED_AT];
     for spec in columns(table) {
         // A file may have both; the minor units are exact and win.
-        let name = if file.columns.contains_key(spec.frame_name()) { spec.frame_name() } else { spec.name };
+        let name = if file.columns.contains_key(spec.frame_name()) {
+            spec.frame_name()
+        } else {
+            spec.name
+        };
         names.push(name);
     }
     builder.start_file(file.name());
-    file.for_each_batch(&names, &mut |first, batch| {
+    file.for_each_batch(&names, &mut |first: usize, batch: &DataFrame| {
         let line = u64::try_from(first).expect("row numbers fit 64 bits") + 1;
         builder.push_batch(&file.name, batch, line)
     })?;
@@ -166,7 +209,10 @@ pub(crate) fn read_into(builder: &mut TableBuilder, path: &Path) -> Result<FileF
 /// Returns whether polars reads the Arrow type as that type.
 fn is_of(arrow: &ArrowDataType, dtype: &DataType) -> bool {
     match dtype {
-        DataType::String => matches!(arrow, ArrowDataType::Utf8 | ArrowDataType::LargeUtf8 | ArrowDataType::Utf8View),
+        DataType::String => matches!(
+            arrow,
+            ArrowDataType::Utf8 | ArrowDataType::LargeUtf8 | ArrowDataType::Utf8View
+        ),
         DataType::Date => *arrow == ArrowDataType::Date32,
         DataType::Int64 => *arrow == ArrowDataType::Int64,
         DataType::Float64 => *arrow == ArrowDataType::Float64,

@@ -18,7 +18,12 @@ pub(crate) fn ledger_files(folder: &Path) -> Result<BTreeMap<Table, PathBuf>, Er
         let csv = format!("{table}.csv");
         let parquet = format!("{table}.parquet");
         let name = match (names.contains(&csv), names.contains(&parquet)) {
-            (true, true) => return Err(Error::TwoFiles { table, folder: folder.to_path_buf() }),
+            (true, true) => {
+                return Err(Error::TwoFiles {
+                    table,
+                    folder: folder.to_path_buf(),
+                });
+            }
             (true, false) => csv,
             (false, true) => parquet,
             (false, false) => continue,
@@ -31,7 +36,11 @@ pub(crate) fn ledger_files(folder: &Path) -> Result<BTreeMap<Table, PathBuf>, Er
 /// Returns the error of a ledger without a required table.
 pub(crate) fn missing_table(folder: &Path, table: Table) -> Result<Error, Error> {
     let found = file_names(folder)?.into_iter().collect();
-    Ok(Error::MissingTable { table, folder: folder.to_path_buf(), found })
+    Ok(Error::MissingTable {
+        table,
+        folder: folder.to_path_buf(),
+        found,
+    })
 }
 
 /// Returns whether the file is Parquet, by its extension.
@@ -41,7 +50,11 @@ pub(crate) fn is_parquet(path: &Path) -> bool {
 
 /// Reads the rows of one file of a ledger.
 pub(crate) fn read_into(builder: &mut TableBuilder, path: &Path) -> Result<FileFacts, Error> {
-    if is_parquet(path) { parquet_reader::read_into(builder, path) } else { csv_reader::read_into(builder, path) }
+    if is_parquet(path) {
+        parquet_reader::read_into(builder, path)
+    } else {
+        csv_reader::read_into(builder, path)
+    }
 }
 
 fn file_names(folder: &Path) -> Result<BTreeSet<String>, Error> {

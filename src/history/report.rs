@@ -28,7 +28,13 @@ pub struct Reject {
 
 impl fmt::Display for Reject {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, line, column, value, reason } = self;
+        let Self {
+            file,
+            line,
+            column,
+            value,
+            reason,
+        } = self;
         write!(formatter, "{file} line {line}, {column} {value:?}: {reason}")
     }
 }
@@ -44,7 +50,10 @@ pub struct CurrencyTotal {
 
 impl CurrencyTotal {
     pub(crate) fn new(rows: u64, minor: i64, currency: Currency) -> Self {
-        Self { rows, total: format_minor(minor, currency.exponent()) }
+        Self {
+            rows,
+            total: format_minor(minor, currency.exponent()),
+        }
     }
 }
 
@@ -71,6 +80,8 @@ pub struct TableReport {
     pub orphans: u64,
     /// Rows rejected because their currency is not their invoice's.
     pub other_currency: u64,
+    /// Rows that named another customer than their invoice does; the invoice's is taken.
+    pub customers_corrected: u64,
     /// Rows rejected for a date that cannot be.
     pub impossible_dates: u64,
     /// Rows without `recorded_at`, taken as known on their business date.
@@ -135,7 +146,11 @@ impl DataReport {
 
 impl fmt::Display for DataReport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:<16} {:>10} {:>10} {:>9} {:>10}  dates", "table", "read", "kept", "rejected", "duplicates")?;
+        write!(
+            formatter,
+            "{:<16} {:>10} {:>10} {:>9} {:>10}  dates",
+            "table", "read", "kept", "rejected", "duplicates"
+        )?;
         writeln!(formatter)?;
         for (table, facts) in self.tables.iter().filter(|(_, facts)| facts.is_worth_a_line()) {
             let dates = match (facts.first_date, facts.last_date) {
@@ -145,7 +160,11 @@ impl fmt::Display for DataReport {
             writeln!(
                 formatter,
                 "{:<16} {:>10} {:>10} {:>9} {:>10}  {dates}",
-                table.name(), facts.rows_read, facts.rows_kept, facts.rows_rejected, facts.duplicates_equal,
+                table.name(),
+                facts.rows_read,
+                facts.rows_kept,
+                facts.rows_rejected,
+                facts.duplicates_equal,
             )?;
         }
         self.write_totals(formatter)?;
@@ -158,7 +177,11 @@ impl DataReport {
     fn write_totals(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (table, facts) in &self.tables {
             for (currency, total) in &facts.totals {
-                writeln!(formatter, "{table}: {} rows, {} {currency}", total.rows, total.total)?;
+                writeln!(
+                    formatter,
+                    "{table}: {} rows, {} {currency}",
+                    total.rows, total.total
+                )?;
             }
         }
         Ok(())
@@ -167,12 +190,28 @@ impl DataReport {
     fn write_notes(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (table, facts) in &self.tables {
             let counted = [
-                (facts.recorded_at_imputed, "rows without recorded_at: taken as known on their business date"),
-                (facts.amounts_from_floats, "amounts read from floating-point numbers"),
-                (facts.duplicates_conflicting, "rows rejected: same key as an earlier row, other values"),
+                (
+                    facts.recorded_at_imputed,
+                    "rows without recorded_at: taken as known on their business date",
+                ),
+                (
+                    facts.amounts_from_floats,
+                    "amounts read from floating-point numbers",
+                ),
+                (
+                    facts.duplicates_conflicting,
+                    "rows rejected: same key as an earlier row, other values",
+                ),
                 (facts.orphans, "rows rejected: no such invoice"),
-                (facts.other_currency, "rows rejected: not in the currency of their invoice"),
+                (
+                    facts.other_currency,
+                    "rows rejected: not in the currency of their invoice",
+                ),
                 (facts.impossible_dates, "rows rejected: impossible date"),
+                (
+                    facts.customers_corrected,
+                    "rows named another customer than their invoice (the invoice's is taken)",
+                ),
             ];
             for (count, what) in counted.into_iter().filter(|(count, _)| *count > 0) {
                 writeln!(formatter, "{table}: {count} {what}")?;
@@ -181,20 +220,40 @@ impl DataReport {
                 writeln!(formatter, "{table}: read as {encoding}")?;
             }
             if !facts.ignored_columns.is_empty() {
-                writeln!(formatter, "{table}: columns without use: {}", facts.ignored_columns.join(", "))?;
+                writeln!(
+                    formatter,
+                    "{table}: columns without use: {}",
+                    facts.ignored_columns.join(", ")
+                )?;
             }
         }
         if self.customers_derived {
             writeln!(formatter, "customers: no such table, derived from the invoices")?;
         }
         if self.filtered_rows > 0 {
-            writeln!(formatter, "{} rows left out by the profile's filters", self.filtered_rows)?;
+            writeln!(
+                formatter,
+                "{} rows left out by the profile's filters",
+                self.filtered_rows
+            )?;
         }
         let warnings = [
-            (self.warnings.due_before_invoice_date, "invoices due before their invoice date (kept)"),
-            (self.warnings.payments_before_invoice_date, "payments before their invoice date (kept)"),
-            (self.warnings.overpaid_invoices, "invoices settled by more than their amount (kept)"),
-            (self.warnings.invoices_of_unknown_customers, "invoices of customers absent from customers (kept)"),
+            (
+                self.warnings.due_before_invoice_date,
+                "invoices due before their invoice date (kept)",
+            ),
+            (
+                self.warnings.payments_before_invoice_date,
+                "payments before their invoice date (kept)",
+            ),
+            (
+                self.warnings.overpaid_invoices,
+                "invoices settled by more than their amount (kept)",
+            ),
+            (
+                self.warnings.invoices_of_unknown_customers,
+                "invoices of customers absent from customers (kept)",
+            ),
         ];
         for (count, what) in warnings.into_iter().filter(|(count, _)| *count > 0) {
             writeln!(formatter, "warning: {count} {what}")?;

@@ -2,7 +2,9 @@
 
 use std::hash::{DefaultHasher, Hasher};
 
-use polars::prelude::{Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, StringChunked};
+use polars::prelude::{
+    Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, StringChunked,
+};
 
 use super::error::Error;
 use super::key_index::write_text;
@@ -104,9 +106,18 @@ impl<'a> RowValues<'a> {
         match self {
             Self::Nulls => String::new(),
             Self::Text(values) => values.get(row).unwrap_or("").to_owned(),
-            Self::Days(_) => self.day(row).map(|day| from_day_number(day).to_string()).unwrap_or_default(),
-            Self::Integers(_) => self.integer(row).map(|value| value.to_string()).unwrap_or_default(),
-            Self::Numbers(_) => self.number(row).map(|value| value.to_string()).unwrap_or_default(),
+            Self::Days(_) => self
+                .day(row)
+                .map(|day| from_day_number(day).to_string())
+                .unwrap_or_default(),
+            Self::Integers(_) => self
+                .integer(row)
+                .map(|value| value.to_string())
+                .unwrap_or_default(),
+            Self::Numbers(_) => self
+                .number(row)
+                .map(|value| value.to_string())
+                .unwrap_or_default(),
         }
     }
 
@@ -126,7 +137,9 @@ impl<'a> RowValues<'a> {
             }
             Self::Days(_) => bytes.extend_from_slice(&self.day(row).unwrap_or(0).to_le_bytes()),
             Self::Integers(_) => bytes.extend_from_slice(&self.integer(row).unwrap_or(0).to_le_bytes()),
-            Self::Numbers(_) => bytes.extend_from_slice(&self.number(row).unwrap_or(0.0).to_bits().to_le_bytes()),
+            Self::Numbers(_) => {
+                bytes.extend_from_slice(&self.number(row).unwrap_or(0.0).to_bits().to_le_bytes())
+            }
         }
     }
 }

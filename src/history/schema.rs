@@ -265,7 +265,10 @@ mod tests {
             let names: Vec<&str> = columns(table).iter().map(|spec| spec.name).collect();
             assert!(names.len() < SLOTS_MAX, "{table}");
             assert!(table.key().iter().all(|name| names.contains(name)), "{table}");
-            assert!(table.business_date().is_none_or(|name| names.contains(&name)), "{table}");
+            assert!(
+                table.business_date().is_none_or(|name| names.contains(&name)),
+                "{table}"
+            );
             let amounts = columns(table).iter().any(|spec| spec.kind == ColumnKind::Amount);
             assert!(!amounts || names.contains(&"currency"), "{table}");
             assert_eq!(Table::parse(table.name()), Some(table));
@@ -275,7 +278,10 @@ mod tests {
     #[test]
     fn every_amount_has_a_name_of_its_own_in_frames() {
         for table in Table::ALL {
-            for spec in columns(table).iter().filter(|spec| spec.kind == ColumnKind::Amount) {
+            for spec in columns(table)
+                .iter()
+                .filter(|spec| spec.kind == ColumnKind::Amount)
+            {
                 assert!(spec.frame_name().ends_with("_minor"), "{}", spec.name);
             }
         }

@@ -3,11 +3,23 @@
 use super::schema::{ColumnKind, ColumnSpec, Sign};
 
 const fn must(name: &'static str, kind: ColumnKind, doc: &'static str) -> ColumnSpec {
-    ColumnSpec { name, kind, required: true, sign: Sign::Any, doc }
+    ColumnSpec {
+        name,
+        kind,
+        required: true,
+        sign: Sign::Any,
+        doc,
+    }
 }
 
 const fn may(name: &'static str, kind: ColumnKind, doc: &'static str) -> ColumnSpec {
-    ColumnSpec { name, kind, required: false, sign: Sign::Any, doc }
+    ColumnSpec {
+        name,
+        kind,
+        required: false,
+        sign: Sign::Any,
+        doc,
+    }
 }
 
 const fn signed(spec: ColumnSpec, sign: Sign) -> ColumnSpec {
@@ -16,15 +28,23 @@ const fn signed(spec: ColumnSpec, sign: Sign) -> ColumnSpec {
 
 use ColumnKind::{Amount, Currency, Date, Id, Integer, Number, Text};
 
-const OF_INVOICE: &str = "Customer of the row; taken from the invoice when absent.";
+const OF_INVOICE: &str = "Customer of the row; always the one of its invoice.";
 const IN_CURRENCY: &str = "Currency of the amount.";
 
 pub(super) const CUSTOMERS: &[ColumnSpec] = &[
     must("customer_id", Id, "Customer."),
     may("name", Text, "Name, for people."),
     may("country", Text, "Country, ISO 3166-1 alpha-2."),
-    may("party_type", Text, "legal_entity, sole_trader, consumer or public_body."),
-    may("segment", Text, "Segment whose behaviour stands in for a customer without history."),
+    may(
+        "party_type",
+        Text,
+        "legal_entity, sole_trader, consumer or public_body.",
+    ),
+    may(
+        "segment",
+        Text,
+        "Segment whose behaviour stands in for a customer without history.",
+    ),
     may("language", Text, "Language of correspondence."),
     may("credit_limit", Amount, "Agreed credit limit."),
     may("currency", Currency, "Currency of the credit limit."),
@@ -38,7 +58,10 @@ pub(super) const INVOICES: &[ColumnSpec] = &[
     must("customer_id", Id, "Customer that owes it."),
     must("invoice_date", Date, "Date of issue."),
     must("due_date", Date, "Date it falls due."),
-    signed(must("amount", Amount, "Gross amount, more than zero."), Sign::Positive),
+    signed(
+        must("amount", Amount, "Gross amount, more than zero."),
+        Sign::Positive,
+    ),
     must("currency", Currency, IN_CURRENCY),
     may("entity", Text, "Legal entity that issued it."),
     may("payment_terms", Text, "Terms as printed."),
@@ -49,7 +72,10 @@ pub(super) const PAYMENTS: &[ColumnSpec] = &[
     must("payment_id", Id, "Allocation of a payment to an invoice."),
     must("invoice_id", Id, "Invoice it pays."),
     must("paid_date", Date, "Date the cash came in."),
-    signed(must("amount", Amount, "Amount allocated; negative reverses."), Sign::NonZero),
+    signed(
+        must("amount", Amount, "Amount allocated; negative reverses."),
+        Sign::NonZero,
+    ),
     must("currency", Currency, "Currency of the amount, the invoice's."),
     may("method", Text, "How it was paid."),
     may("customer_id", Id, OF_INVOICE),
@@ -59,8 +85,15 @@ pub(super) const CREDIT_NOTES: &[ColumnSpec] = &[
     must("credit_note_id", Id, "Credit note."),
     must("customer_id", Id, "Customer that is credited."),
     must("credit_date", Date, "Date of the credit note."),
-    signed(must("amount", Amount, "Amount credited, more than zero."), Sign::Positive),
-    must("currency", Currency, "Currency of the amount, the invoice's if it names one."),
+    signed(
+        must("amount", Amount, "Amount credited, more than zero."),
+        Sign::Positive,
+    ),
+    must(
+        "currency",
+        Currency,
+        "Currency of the amount, the invoice's if it names one.",
+    ),
     may("invoice_id", Id, "Invoice it reduces; absent when on account."),
     may("reason", Text, "Why."),
 ];
@@ -69,7 +102,10 @@ pub(super) const WRITE_OFFS: &[ColumnSpec] = &[
     must("write_off_id", Id, "Write-off."),
     must("invoice_id", Id, "Invoice that is given up."),
     must("write_off_date", Date, "Date of the write-off."),
-    signed(must("amount", Amount, "Amount given up; negative reverses."), Sign::NonZero),
+    signed(
+        must("amount", Amount, "Amount given up; negative reverses."),
+        Sign::NonZero,
+    ),
     must("currency", Currency, "Currency of the amount, the invoice's."),
     may("reason", Text, "Why."),
     may("customer_id", Id, OF_INVOICE),
@@ -79,7 +115,14 @@ pub(super) const DISPUTES: &[ColumnSpec] = &[
     must("dispute_id", Id, "Dispute."),
     must("invoice_id", Id, "Invoice objected to."),
     must("opened_on", Date, "Date the dispute was opened."),
-    signed(may("amount", Amount, "Amount in dispute; absent means the whole invoice."), Sign::NotNegative),
+    signed(
+        may(
+            "amount",
+            Amount,
+            "Amount in dispute; absent means the whole invoice.",
+        ),
+        Sign::NotNegative,
+    ),
     may("currency", Currency, IN_CURRENCY),
     may("reason_code", Text, "Why."),
     may("resolved_on", Date, "Date it was resolved."),
@@ -92,7 +135,10 @@ pub(super) const PROMISES: &[ColumnSpec] = &[
     must("customer_id", Id, "Customer that promised."),
     must("created_on", Date, "Date the promise was given."),
     must("promised_date", Date, "Date the cash was promised for."),
-    signed(may("promised_amount", Amount, "Amount promised."), Sign::NotNegative),
+    signed(
+        may("promised_amount", Amount, "Amount promised."),
+        Sign::NotNegative,
+    ),
     may("currency", Currency, IN_CURRENCY),
     may("invoice_id", Id, "Invoice the promise is about."),
     may("channel", Text, "How it was given."),
@@ -101,10 +147,16 @@ pub(super) const PROMISES: &[ColumnSpec] = &[
 pub(super) const INSTALMENT_PLANS: &[ColumnSpec] = &[
     must("plan_id", Id, "Instalment plan."),
     must("invoice_id", Id, "Invoice paid in instalments."),
-    signed(must("instalment_no", Integer, "Number of the instalment, from 1."), Sign::Positive),
+    signed(
+        must("instalment_no", Integer, "Number of the instalment, from 1."),
+        Sign::Positive,
+    ),
     must("agreed_on", Date, "Date the plan was agreed."),
     must("due_date", Date, "Date the instalment falls due."),
-    signed(must("amount", Amount, "Amount of the instalment."), Sign::Positive),
+    signed(
+        must("amount", Amount, "Amount of the instalment."),
+        Sign::Positive,
+    ),
     must("currency", Currency, "Currency of the amount, the invoice's."),
     may("customer_id", Id, OF_INVOICE),
 ];
@@ -112,14 +164,21 @@ pub(super) const INSTALMENT_PLANS: &[ColumnSpec] = &[
 pub(super) const ACTIONS: &[ColumnSpec] = &[
     must("action_id", Id, "Action."),
     must("customer_id", Id, "Customer it was aimed at."),
-    must("action_type", Text, "Kind of action, for example reminder or call."),
+    must(
+        "action_type",
+        Text,
+        "Kind of action, for example reminder or call.",
+    ),
     may("channel", Text, "How it was sent."),
     must("sent_on", Date, "Date it was sent."),
     may("invoice_id", Id, "Invoice it was about."),
     may("level", Integer, "Dunning level."),
     signed(may("cost", Amount, "What it cost."), Sign::NotNegative),
     may("currency", Currency, "Currency of the cost."),
-    signed(may("propensity", Number, "Probability with which it was chosen."), Sign::Share),
+    signed(
+        may("propensity", Number, "Probability with which it was chosen."),
+        Sign::Share,
+    ),
     may("chosen_by", Text, "human, policy or rule."),
     may("outcome", Text, "What came of it; seen from outcome_on."),
     may("outcome_on", Date, "Date the outcome was known."),
@@ -136,6 +195,13 @@ pub(super) const FX_RATES: &[ColumnSpec] = &[
     must("from_currency", Currency, "Currency converted from."),
     must("to_currency", Currency, "Currency converted to."),
     must("rate_date", Date, "Date of the rate."),
-    signed(must("rate", Number, "Units of to_currency for one unit of from_currency."), Sign::Positive),
+    signed(
+        must(
+            "rate",
+            Number,
+            "Units of to_currency for one unit of from_currency.",
+        ),
+        Sign::Positive,
+    ),
     may("source", Text, "Who quoted it."),
 ];

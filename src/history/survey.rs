@@ -92,7 +92,10 @@ impl Survey {
     /// Returns the first invoice date and the last day anything became known.
     pub(crate) fn date_range(&self) -> Option<(Date, Date)> {
         let first = self.tables.get(&Table::Invoices)?.first_day?;
-        let facts = self.tables.iter().filter(|(table, _)| **table != Table::Customers);
+        let facts = self
+            .tables
+            .iter()
+            .filter(|(table, _)| **table != Table::Customers);
         let last = facts.filter_map(|(_, facts)| facts.last_known).max()?;
         Some((from_day_number(first), from_day_number(last)))
     }
@@ -107,7 +110,9 @@ impl Survey {
             for (code, (rows, minor)) in &facts.totals {
                 // A code that is no currency is a defect and never gets this far.
                 if let Ok(currency) = Currency::parse(code) {
-                    entry.totals.insert(code.clone(), CurrencyTotal::new(*rows, *minor, currency));
+                    entry
+                        .totals
+                        .insert(code.clone(), CurrencyTotal::new(*rows, *minor, currency));
                 }
             }
         }
@@ -140,7 +145,11 @@ impl<'a> Batch<'a> {
             currency: of("currency")?,
             invoice: of("invoice_id")?,
             customer: of("customer_id")?,
-            keys: table.key().iter().map(|name| of(name)).collect::<Result<_, _>>()?,
+            keys: table
+                .key()
+                .iter()
+                .map(|name| of(name))
+                .collect::<Result<_, _>>()?,
             checked: columns(table)
                 .iter()
                 .map(|spec| of(spec.frame_name()).map(|values| (spec, values)))
@@ -154,9 +163,9 @@ impl<'a> Batch<'a> {
 struct Invoices {
     index: Option<KeyIndex>,
     days: Vec<i32>,
-    amounts: Vec<i64>,
-    settled: Vec<i64>,
+    unsettled: Vec<i64>,
     currencies: Vec<u16>,
+    owners: Vec<u64>,
 }
 
 struct Surveyor {
@@ -188,37 +197,45 @@ impl Surveyor {
         if table == Table::Invoices {
             self.invoices.index = Some(KeyIndex::with_capacity(rows));
         }
-        let is_keyed_apart = self.depth == Depth::Everything && table != Table::Invoices && table != Table::Customers;
+        let is_keyed_apart =
+            self.depth == Depth::Everything && table != Table::Invoices && table != Table::Customers;
         let mut keys = is_keyed_apart.then(|| KeyIndex::with_capacity(rows));
         let mut facts = TableFacts::default();
-        source.for_each_batch(&surveyed_columns(table), &mut |first, frame| {
-            let batch = Batch::of(table, frame)?;
-            for row in 0..frame.height() {
-                facts.add(&batch, row);
-                if self.depth == Depth::Everything {
-                    self.survey.defects += self.defects_of(table, &batch, row);
+        source.for_each_batch(
+            &surveyed_columns(table),
+            &mut |first: usize, frame: &DataFrame| {
+                let batch = Batch::of(table, frame)?;
+                for row in 0..frame.height() {
+                    facts.add(&batch, row);
+                    if self.depth == Depth::Everything {
+                        self.survey.defects += self.defects_of(table, &batch, row);
+                    }
+                    if let Some(keys) = &mut keys {
+                        let mut hasher = DefaultHasher::new();
+                        batch
+                            .keys
+                            .iter()
+                            .for_each(|values| values.hash_into(row, &mut hasher));
+                        // Equal hashes of different keys are possible, and then cost a closer look, no more.
+                        self.survey.defects +=
+                            u64::from(keys.insert(hasher.finish(), first + row, |_| true).is_some());
+                    }
+                    match table {
+                        Table::Customers => self.add_customer(&batch, row),
+                        Table::Invoices => self.add_invoice(&batch, row),
+                        _ if table.hangs_on_invoice() => self.add_to_invoice(table, &batch, row),
+                        _ => {}
+                    }
                 }
-                if let Some(keys) = &mut keys {
-                    let mut hasher = DefaultHasher::new();
-                    batch.keys.iter().for_each(|values| values.hash_into(row, &mut hasher));
-                    // Equal hashes of different keys are possible, and then cost a closer look, no more.
-                    self.survey.defects += u64::from(keys.insert(hasher.finish(), first + row, |_| true).is_some());
-                }
-                match table {
-                    Table::Customers => self.add_customer(&batch, row),
-                    Table::Invoices => self.add_invoice(&batch, row),
-                    _ if table.hangs_on_invoice() => self.add_to_invoice(table, &batch, row),
-                    _ => {}
-                }
-            }
-            Ok(())
-        })?;
+                Ok(())
+            },
+        )?;
         self.survey.tables.insert(table, facts);
         Ok(())
     }
 
     fn finish(mut self) -> Survey {
-        let overpaid = self.invoices.settled.iter().zip(&self.invoices.amounts).filter(|(settled, amount)| settled > amount);
+        let overpaid = self.invoices.unsettled.iter().filter(|&&unsettled| unsettled < 0);
         self.survey.warnings.overpaid_invoices = super::validate::count(overpaid.count());
         self.survey
     }
@@ -239,33 +256,44 @@ impl Surveyor {
             self.survey.defects += u64::from(index.insert(hash_text(id), ordinal, |_| true).is_some());
         }
         invoices.days.push(day);
-        invoices.amounts.push(batch.amount.integer(row).unwrap_or(0));
-        invoices.settled.push(0);
+        invoices.unsettled.push(batch.amount.integer(row).unwrap_or(0));
         invoices.currencies.push(code);
+        invoices
+            .owners
+            .push(batch.customer.text(row).map_or(0, hash_text));
         let warnings = &mut self.survey.warnings;
         warnings.due_before_invoice_date += u64::from(batch.due.day(row).is_some_and(|due| due < day));
         if let (Some(customers), Some(customer)) = (&self.customers, batch.customer.text(row)) {
-            warnings.invoices_of_unknown_customers += u64::from(customers.find(hash_text(customer), |_| true).is_none());
+            warnings.invoices_of_unknown_customers +=
+                u64::from(customers.find(hash_text(customer), |_| true).is_none());
         }
     }
 
     fn add_to_invoice(&mut self, table: Table, batch: &Batch<'_>, row: usize) {
         let Some(id) = batch.invoice.text(row) else { return };
-        self.survey.defects += u64::from(batch.customer.text(row).is_none());
-        let found = self.invoices.index.as_ref().and_then(|index| index.find(hash_text(id), |_| true));
+        let found = self
+            .invoices
+            .index
+            .as_ref()
+            .and_then(|index| index.find(hash_text(id), |_| true));
         let Some(invoice) = found else {
             self.survey.defects += 1;
             return;
         };
+        let owner = batch.customer.text(row).map(hash_text);
+        self.survey.defects += u64::from(owner != Some(self.invoices.owners[invoice]));
         if let Some(currency) = batch.currency.text(row) {
             let code = self.code_of(currency);
             self.survey.defects += u64::from(code != self.invoices.currencies[invoice]);
         }
         if table.settles() {
-            let settled = &mut self.invoices.settled[invoice];
-            *settled = settled.saturating_add(batch.amount.integer(row).unwrap_or(0));
+            let unsettled = &mut self.invoices.unsettled[invoice];
+            *unsettled = unsettled.saturating_sub(batch.amount.integer(row).unwrap_or(0));
         }
-        let is_early = batch.business.day(row).is_some_and(|day| day < self.invoices.days[invoice]);
+        let is_early = batch
+            .business
+            .day(row)
+            .is_some_and(|day| day < self.invoices.days[invoice]);
         if table == Table::Payments && is_early {
             self.survey.warnings.payments_before_invoice_date += 1;
         }
@@ -273,10 +301,14 @@ impl Surveyor {
 
     /// Returns a small number for a currency code.
     fn code_of(&mut self, code: &str) -> u16 {
-        let position = self.codes.iter().position(|known| known == code).unwrap_or_else(|| {
-            self.codes.push(code.to_owned());
-            self.codes.len() - 1
-        });
+        let position = self
+            .codes
+            .iter()
+            .position(|known| known == code)
+            .unwrap_or_else(|| {
+                self.codes.push(code.to_owned());
+                self.codes.len() - 1
+            });
         u16::try_from(position).unwrap_or(u16::MAX)
     }
 
@@ -287,19 +319,21 @@ impl Surveyor {
                 !spec.required
             } else {
                 match spec.kind {
-                    ColumnKind::Id | ColumnKind::Text => {
-                        values.text(row).is_some_and(|text| !text.is_empty() && text.trim() == text)
-                    }
+                    ColumnKind::Id | ColumnKind::Text => values
+                        .text(row)
+                        .is_some_and(|text| !text.is_empty() && text.trim() == text),
                     ColumnKind::Date => values.day(row).is_some_and(|day| plausible_day(day).is_ok()),
                     ColumnKind::Amount => values.integer(row).is_some_and(|minor| {
                         plausible_amount(minor).is_ok()
                             && check_integer(minor, spec.sign).is_ok()
                             && !batch.currency.is_null(row)
                     }),
-                    ColumnKind::Integer => {
-                        values.integer(row).is_some_and(|value| check_integer(value, spec.sign).is_ok())
-                    }
-                    ColumnKind::Number => values.number(row).is_some_and(|value| check_number(value, spec.sign).is_ok()),
+                    ColumnKind::Integer => values
+                        .integer(row)
+                        .is_some_and(|value| check_integer(value, spec.sign).is_ok()),
+                    ColumnKind::Number => values
+                        .number(row)
+                        .is_some_and(|value| check_number(value, spec.sign).is_ok()),
                     ColumnKind::Currency => values.text(row).is_some_and(|code| self.is_valid_code(code)),
                 }
             };
@@ -343,7 +377,10 @@ fn is_known_on_right(table: Table, batch: &Batch<'_>, row: usize) -> bool {
     let expected = if table == Table::Customers {
         batch.recorded.day(row).or(Some(DAY_MIN))
     } else {
-        batch.recorded.day(row).and_then(|recorded| batch.business.day(row).map(|day| day.max(recorded)))
+        batch
+            .recorded
+            .day(row)
+            .and_then(|recorded| batch.business.day(row).map(|day| day.max(recorded)))
     };
     expected.is_some() && batch.known.day(row) == expected
 }

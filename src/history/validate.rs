@@ -6,14 +6,15 @@ use std::hash::{DefaultHasher, Hasher};
 use polars::prelude::{BooleanChunked, DataFrame, IntoColumn, StringChunkedBuilder};
 use rayon::prelude::*;
 
+use super::OpenOptions;
 use super::builder::{Built, Counts, Origins, TableBuilder};
 use super::error::Error;
 use super::key_index::{KeyIndex, hash_text};
 use super::report::{DataReport, Reject, TableReport};
 use super::row_values::RowValues;
-use super::schema::{Table, columns};
+use super::schema::Table;
 use super::survey::{Depth, Source, Survey};
-use super::OpenOptions;
+use crate::domain::Date;
 
 /// Rejects quoted in an error.
 const REJECTS_QUOTED: usize = 3;
@@ -25,6 +26,8 @@ pub struct Assembled {
     pub frames: BTreeMap<Table, DataFrame>,
     /// What was found.
     pub report: DataReport,
+    /// First invoice date and last day anything became known.
+    pub(crate) date_range: Option<(Date, Date)>,
 }
 
 /// Checks the tables against each other and leaves out what does not fit.
@@ -46,12 +49,16 @@ pub fn assemble(tables: BTreeMap<Table, Built>, options: &OpenOptions) -> Result
         all.push(Checked::from(built));
     }
     all.par_iter_mut().try_for_each(Checked::drop_duplicates)?;
-    let (invoices, others): (Vec<Checked>, Vec<Checked>) =
-        all.into_iter().partition(|checked| checked.table == Table::Invoices);
+    let (invoices, others): (Vec<Checked>, Vec<Checked>) = all
+        .into_iter()
+        .partition(|checked| checked.table == Table::Invoices);
     let others = match invoices.first() {
         Some(invoices) => {
             let index = InvoiceIndex::of(&invoices.frame)?;
-            others.into_par_iter().map(|checked| checked.attach(&index)).collect::<Result<Vec<_>, _>>()?
+            others
+                .into_par_iter()
+                .map(|checked| checked.attach(&index))
+                .collect::<Result<Vec<_>, _>>()?
         }
         None => others,
     };
@@ -59,9 +66,17 @@ pub fn assemble(tables: BTreeMap<Table, Built>, options: &OpenOptions) -> Result
     checked.sort_by_key(|checked| checked.table);
     let (frames, mut report) = conclude(checked);
     check_share(&report, options.max_reject_share)?;
-    let sources = frames.iter().map(|(table, frame)| (*table, Source::Frame(frame))).collect();
-    Survey::of(&sources, Depth::Facts)?.fill(&mut report);
-    Ok(Assembled { frames, report })
+    let sources = frames
+        .iter()
+        .map(|(table, frame)| (*table, Source::Frame(frame)))
+        .collect();
+    let survey = Survey::of(&sources, Depth::Facts)?;
+    survey.fill(&mut report);
+    Ok(Assembled {
+        frames,
+        report,
+        date_range: survey.date_range(),
+    })
 }
 
 fn conclude(checked: Vec<Checked>) -> (BTreeMap<Table, DataFrame>, DataReport) {
@@ -100,6 +115,7 @@ struct Checked {
     duplicates_conflicting: u64,
     orphans: u64,
     other_currency: u64,
+    customers_corrected: u64,
 }
 
 impl From<Built> for Checked {
@@ -114,6 +130,7 @@ impl From<Built> for Checked {
             duplicates_conflicting: 0,
             orphans: 0,
             other_currency: 0,
+            customers_corrected: 0,
         }
     }
 }
@@ -131,6 +148,7 @@ impl Checked {
             duplicates_conflicting: self.duplicates_conflicting,
             orphans: self.orphans,
             other_currency: self.other_currency,
+            customers_corrected: self.customers_corrected,
             impossible_dates: self.counts.impossible_dates,
             recorded_at_imputed: self.counts.recorded_at_imputed,
             amounts_from_floats: self.counts.amounts_from_floats,
@@ -141,8 +159,16 @@ impl Checked {
     fn drop_duplicates(&mut self) -> Result<(), Error> {
         let height = self.frame.height();
         let key = self.table.key();
-        let keys = key.iter().map(|name| RowValues::of(&self.frame, name)).collect::<Result<Vec<_>, _>>()?;
-        let every = self.frame.columns().iter().map(RowValues::from_column).collect::<Result<Vec<_>, _>>()?;
+        let keys = key
+            .iter()
+            .map(|name| RowValues::of(&self.frame, name))
+            .collect::<Result<Vec<_>, _>>()?;
+        let every = self
+            .frame
+            .columns()
+            .iter()
+            .map(RowValues::from_column)
+            .collect::<Result<Vec<_>, _>>()?;
         let mut index = KeyIndex::with_capacity(height);
         let mut keep = vec![true; height];
         let mut rejects = Vec::new();
@@ -151,7 +177,9 @@ impl Checked {
             let mut hasher = DefaultHasher::new();
             keys.iter().for_each(|values| values.hash_into(row, &mut hasher));
             let is_same_key = |other: usize| keys.iter().all(|values| values.is_same(row, other));
-            let Some(first) = index.insert(hasher.finish(), row, is_same_key) else { continue };
+            let Some(first) = index.insert(hasher.finish(), row, is_same_key) else {
+                continue;
+            };
             *keep = false;
             if every.iter().all(|values| values.is_same(row, first)) {
                 equal += 1;
@@ -165,7 +193,9 @@ impl Checked {
                 line,
                 column: key.join(", "),
                 value: shown.join(", "),
-                reason: format!("duplicate: {first_file} line {first_line} has the same key and other values"),
+                reason: format!(
+                    "duplicate: {first_file} line {first_line} has the same key and other values"
+                ),
             });
         }
         drop((keys, every));
@@ -175,7 +205,7 @@ impl Checked {
         self.retain(&keep)
     }
 
-    /// Rejects rows without their invoice or in another currency, and fills in customers.
+    /// Rejects rows without their invoice or in another currency, and gives the others its customer.
     fn attach(mut self, invoices: &InvoiceIndex<'_>) -> Result<Self, Error> {
         if !self.table.hangs_on_invoice() {
             return Ok(self);
@@ -186,47 +216,39 @@ impl Checked {
         let customers = RowValues::of(&self.frame, "customer_id")?;
         let mut keep = vec![true; height];
         let mut rejects = Vec::new();
-        let (mut orphans, mut other_currency, mut is_filled) = (0, 0, false);
-        let mut filled = StringChunkedBuilder::new("customer_id".into(), height);
+        let (mut filled, mut corrected) = (0, 0);
+        let mut owners = StringChunkedBuilder::new("customer_id".into(), height);
         for (row, keep) in keep.iter_mut().enumerate() {
-            let invoice = ids.text(row).map(|id| (id, invoices.find(id)));
-            let fault = match invoice {
-                Some((id, None)) => {
-                    orphans += 1;
-                    Some(("invoice_id", id, "no such invoice".to_owned()))
-                }
-                Some((_, Some(found))) => {
-                    let given = currencies.text(row).unwrap_or(found.currency);
-                    (given != found.currency).then(|| {
-                        other_currency += 1;
-                        ("currency", given, format!("not the currency of its invoice, which is {}", found.currency))
-                    })
-                }
-                None => None,
-            };
             let owner = customers.text(row);
-            let of_invoice = invoice.and_then(|(_, found)| found).map(|found| found.customer);
-            is_filled |= owner.is_none() && of_invoice.is_some();
-            filled.append_option(owner.or(of_invoice));
-            if let Some((column, value, reason)) = fault {
+            let Some(id) = ids.text(row) else {
+                owners.append_option(owner);
+                continue;
+            };
+            let found = invoices.find(id);
+            if let Some(fault) = Misfit::of(found, currencies.text(row)) {
                 *keep = false;
+                owners.append_option(owner);
                 let (file, line) = self.origins.of(row);
-                rejects.push(Reject {
-                    file: file.to_owned(),
-                    line,
-                    column: column.to_owned(),
-                    value: value.to_owned(),
-                    reason,
-                });
+                rejects.push(fault.reject(file, line, id));
+                match fault {
+                    Misfit::Orphan => self.orphans += 1,
+                    Misfit::Currency { .. } => self.other_currency += 1,
+                }
+                continue;
             }
+            let invoice_owner = found.map(|invoice| invoice.customer);
+            filled += u64::from(owner.is_none());
+            corrected += u64::from(owner.is_some() && owner != invoice_owner);
+            owners.append_option(invoice_owner);
         }
         drop((ids, currencies, customers));
-        self.orphans = orphans;
-        self.other_currency = other_currency;
+        self.customers_corrected = corrected;
         self.rejects.append(&mut rejects);
-        if is_filled {
+        if filled + corrected > 0 {
             let failed = |source| Error::polars("filling in customers", source);
-            self.frame.with_column(filled.finish().into_column()).map_err(failed)?;
+            self.frame
+                .with_column(owners.finish().into_column())
+                .map_err(failed)?;
         }
         self.retain(&keep)?;
         Ok(self)
@@ -238,11 +260,51 @@ impl Checked {
             return Ok(());
         }
         let mask: BooleanChunked = keep.iter().copied().collect();
-        let mut kept = self.frame.filter(&mask).map_err(|source| Error::polars("dropping rows", source))?;
+        let mut kept = self
+            .frame
+            .filter(&mask)
+            .map_err(|source| Error::polars("dropping rows", source))?;
         kept.rechunk_mut_par();
         self.frame = kept;
         self.origins.retain(keep);
         Ok(())
+    }
+}
+
+/// Why a row does not belong to its invoice.
+#[derive(Clone, Copy)]
+enum Misfit<'a> {
+    Orphan,
+    Currency { given: &'a str, of_invoice: &'a str },
+}
+
+impl<'a> Misfit<'a> {
+    fn of(invoice: Option<FoundInvoice<'a>>, currency: Option<&'a str>) -> Option<Self> {
+        let Some(invoice) = invoice else {
+            return Some(Self::Orphan);
+        };
+        let of_invoice = invoice.currency;
+        currency
+            .filter(|&given| given != of_invoice)
+            .map(|given| Self::Currency { given, of_invoice })
+    }
+
+    fn reject(self, file: &str, line: u64, invoice_id: &str) -> Reject {
+        let (column, value, reason) = match self {
+            Self::Orphan => ("invoice_id", invoice_id, "no such invoice".to_owned()),
+            Self::Currency { given, of_invoice } => (
+                "currency",
+                given,
+                format!("not the currency of its invoice, which is {of_invoice}"),
+            ),
+        };
+        Reject {
+            file: file.to_owned(),
+            line,
+            column: column.to_owned(),
+            value: value.to_owned(),
+            reason,
+        }
     }
 }
 
@@ -278,14 +340,14 @@ impl<'a> InvoiceIndex<'a> {
     }
 
     fn find(&self, id: &str) -> Option<FoundInvoice<'a>> {
-        let row = self.index.find(hash_text(id), |row| self.ids.text(row) == Some(id))?;
-        Some(FoundInvoice { customer: self.customers.text(row)?, currency: self.currencies.text(row)? })
+        let row = self
+            .index
+            .find(hash_text(id), |row| self.ids.text(row) == Some(id))?;
+        Some(FoundInvoice {
+            customer: self.customers.text(row)?,
+            currency: self.currencies.text(row)?,
+        })
     }
-}
-
-/// Returns the names of the amount columns of a table, in frames.
-pub(crate) fn amount_columns(table: Table) -> impl Iterator<Item = &'static str> {
-    columns(table).iter().filter(|spec| spec.frame_name() != spec.name).map(super::schema::ColumnSpec::frame_name)
 }
 
 /// Converts a count of things in memory.

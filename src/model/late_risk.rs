@@ -95,7 +95,7 @@ impl Fit<FeatureTable, Outcomes, Error> for LateRiskValidParams {
         let both = |from: usize, to: usize| (1..to - from).any(|row| late[from + row] != late[from]);
         let split = if both(0, split) { split } else { rows.len() };
         let older = DatasetBase::new(
-            features.slice(ndarray::s![..split, ..]).to_owned(),
+            features.view().split_at(Axis(0), split).0.to_owned(),
             Array1::from_iter(late[..split].iter().copied()),
         );
         #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]

@@ -17,7 +17,7 @@ pub(crate) fn features(table: &FeatureTable) -> Result<Array2<f64>, Error> {
     let mut matrix = Array2::zeros((table.len(), names.len()));
     for (index, name) in names.iter().enumerate() {
         let mut column = matrix.column_mut(index);
-        for (row, value) in table.numbers(name)?.into_iter().enumerate() {
+        for (row, value) in table.numbers(name)?.iter().enumerate() {
             let value = value.unwrap_or(f64::NAN);
             if !value.is_finite() {
                 return Err(Error::NotFinite { column: (*name).to_owned(), row, value });

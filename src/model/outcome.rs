@@ -106,7 +106,7 @@ pub fn outcomes(later: &Snapshot, cutoff: Date) -> Result<BTreeMap<String, Outco
     let closings = closings(later)?;
     let known = later.as_of(cutoff).table(Table::Invoices).select([col("invoice_id")]).collect()?;
     let ids = known.column("invoice_id")?.str()?;
-    let open = ids.into_iter().flatten().filter_map(|id| {
+    let open = ids.iter().flatten().filter_map(|id| {
         let closing = closings.get(id).copied();
         let still_open = closing.is_none_or(|closing| closing.known_day > from);
         still_open.then(|| (id.to_owned(), Closing::outcome(closing, from, observed)))

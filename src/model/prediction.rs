@@ -55,10 +55,10 @@ impl PaymentPrediction {
         if self.days_to_due() <= 0 { 1.0 } else { 1.0 - self.distribution.paid_by(self.days_to_due()) }
     }
 
-    /// Returns the probability of being unpaid 90 days past due, or 90 days from now if that is later.
+    /// Returns the probability of being unpaid at the end of the 90th day past due; 1 once that has passed.
     #[must_use]
     pub fn unpaid_90_days_probability(&self) -> f64 {
-        1.0 - self.distribution.paid_by((self.days_to_due() + 90).max(1))
+        1.0 - self.distribution.paid_by(self.days_to_due() + 90)
     }
 
     /// Returns the day by which payment has probability `quantile`, at most the end of the horizon.

@@ -52,21 +52,26 @@ impl Id {
     /// Appends the text.
     fn write_to(self, text: &mut String) {
         text.push(self.prefix);
-        let mut digits = [b'0'; 20];
-        let mut left = self.number;
-        let mut start = digits.len();
-        while left > 0 || digits.len() - start < self.width {
-            start -= 1;
-            // The remainder of a division by ten fits a byte.
-            digits[start] = b'0' + (left % 10) as u8;
-            left /= 10;
-        }
-        text.extend(digits[start..].iter().map(|digit| char::from(*digit)));
+        push_number(text, self.number, self.width);
         if let Some(part) = self.part {
             text.push('-');
-            text.push_str(&part.to_string());
+            push_number(text, part as u64, 1);
         }
     }
+}
+
+/// Appends a number with leading zeros up to a width; the formatter of the standard library is several times slower.
+fn push_number(text: &mut String, number: u64, width: usize) {
+    let mut digits = [b'0'; 20];
+    let mut left = number;
+    let mut start = digits.len();
+    while left > 0 || digits.len() - start < width {
+        start -= 1;
+        // The remainder of a division by ten fits a byte.
+        digits[start] = b'0' + (left % 10) as u8;
+        left /= 10;
+    }
+    text.push_str(std::str::from_utf8(&digits[start..]).unwrap_or_default());
 }
 
 impl std::fmt::Display for Id {

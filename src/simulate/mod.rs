@@ -29,6 +29,7 @@ mod invoice;
 mod payment;
 mod plan;
 mod rows;
+mod shape;
 mod sinks;
 mod tables;
 mod truth;
@@ -38,7 +39,7 @@ mod write;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use polars::prelude::{Column, DataFrame, PlSmallStr, PolarsResult, Series};
+use polars::prelude::DataFrame;
 use rayon::prelude::*;
 
 pub use calendar_runs::RunType;
@@ -49,9 +50,7 @@ pub use truth::{InvoiceTruth, OutcomeTruth, TRUTH_DAYS};
 pub use write::LedgerFormat;
 
 use crate::domain::Date;
-use crate::domain::date::day_number;
-use crate::history::schema::{KNOWN_ON, RECORDED_AT, Table, frame_columns};
-use batch::Batch;
+use crate::history::schema::Table;
 use customer::Customer;
 use rows::{ActionRow, CreditNoteRow, DisputeRow, InvoiceRow, PaymentRow, PromiseRow, Rows};
 use sinks::Sinks;
@@ -128,7 +127,7 @@ pub fn write(
         last_day: plan.end_date,
         rows: counts.tables,
         open_invoices: counts.outcomes,
-        distribution_rows: counts.distribution * u64::from(TRUTH_DAYS.unsigned_abs()),
+        distribution_rows: counts.distribution,
     })
 }
 
@@ -167,7 +166,7 @@ pub fn simulate(plan: &SimulationPlan) -> Result<Simulation, Error> {
             Table::Actions => Some(ActionRow::batch(&all.actions)),
             Table::WriteOffs | Table::InstalmentPlans | Table::CreditRatings | Table::FxRates => None,
         };
-        let frame = canonical(table, batch.as_ref())
+        let frame = shape::canonical(table, batch.as_ref())
             .map_err(|source| Error::frame(format!("make the table {table}"), source))?;
         frames.insert(table, frame);
     }
@@ -177,40 +176,6 @@ pub fn simulate(plan: &SimulationPlan) -> Result<Simulation, Error> {
         distribution: all.distribution.into_iter().map(Into::into).collect(),
         outcomes: all.outcomes.iter().map(Into::into).collect(),
     })
-}
-
-/// Returns a table in the shape of the schema: every column, then both clocks.
-fn canonical(table: Table, batch: Option<&Batch>) -> PolarsResult<DataFrame> {
-    let own = match batch {
-        Some(batch) => batch.frame()?,
-        None => DataFrame::empty(),
-    };
-    let height = own.height();
-    let columns = frame_columns(table)
-        .into_iter()
-        .map(|(name, dtype)| {
-            // Only payments are recorded late; every other fact is known on its business day.
-            let source = match (name, table.business_date()) {
-                (RECORDED_AT | KNOWN_ON, Some(business)) => {
-                    if own.column(RECORDED_AT).is_ok() {
-                        RECORDED_AT
-                    } else {
-                        business
-                    }
-                }
-                _ => name,
-            };
-            if let Ok(column) = own.column(source) {
-                return column.clone().with_name(PlSmallStr::from_static(name));
-            }
-            if name == KNOWN_ON {
-                let always = day_number(Date::from_ymd_opt(1900, 1, 1).expect("a date"));
-                return batch::constant_date(name, always, height);
-            }
-            Column::from(Series::full_null(PlSmallStr::from_static(name), height, &dtype))
-        })
-        .collect();
-    DataFrame::new(height, columns)
 }
 
 /// Makes the customers in portions, in order, and hands each portion with the number of invoices done on.

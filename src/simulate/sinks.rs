@@ -40,7 +40,7 @@ pub(crate) struct Counts {
     pub(crate) tables: BTreeMap<Table, u64>,
     /// Invoices not settled in the ledger.
     pub(crate) outcomes: u64,
-    /// Distributions, one an invoice and cut-off.
+    /// Lines of the true distributions, 91 an invoice and cut-off.
     pub(crate) distribution: u64,
 }
 
@@ -48,13 +48,13 @@ impl Sinks {
     /// Names the files.
     pub(crate) fn new(folder: &Path, truth: &Path, format: LedgerFormat) -> Self {
         Self {
-            customers: Sink::new(folder, Table::Customers.name(), format),
-            invoices: Sink::new(folder, Table::Invoices.name(), format),
-            payments: Sink::new(folder, Table::Payments.name(), format),
-            credit_notes: Sink::new(folder, Table::CreditNotes.name(), format),
-            disputes: Sink::new(folder, Table::Disputes.name(), format),
-            promises: Sink::new(folder, Table::Promises.name(), format),
-            actions: Sink::new(folder, Table::Actions.name(), format),
+            customers: Sink::of_table(folder, Table::Customers, format),
+            invoices: Sink::of_table(folder, Table::Invoices, format),
+            payments: Sink::of_table(folder, Table::Payments, format),
+            credit_notes: Sink::of_table(folder, Table::CreditNotes, format),
+            disputes: Sink::of_table(folder, Table::Disputes, format),
+            promises: Sink::of_table(folder, Table::Promises, format),
+            actions: Sink::of_table(folder, Table::Actions, format),
             true_customers: Sink::new(truth, "customers", format),
             distribution: Sink::new(truth, "distribution", format).with_group_rows(DISTRIBUTION_GROUP),
             outcomes: Sink::new(truth, "outcomes", format),

@@ -4,10 +4,13 @@ use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{BatchedWriter, ParquetCompression, ParquetWriter, StatisticsOptions};
+use polars::prelude::{
+    DataFrame, ParquetCompression, ParquetWriter, PolarsError, StatisticsOptions,
+};
 
 use super::batch::Batch;
 use super::error::Error;
+use super::shape::with_clocks;
 use super::tables::Row;
 use crate::history::schema::Table;
 
@@ -37,13 +40,15 @@ impl LedgerFormat {
 /// An open file.
 enum Target {
     Csv(Box<csv::Writer<BufWriter<File>>>),
-    Parquet(Box<BatchedWriter<File>>),
+    Parquet(Box<polars::io::parquet::write::BatchedWriter<File>>),
 }
 
 /// One file that grows batch by batch. It is made with its first rows, so that tables without facts have no file.
 pub(crate) struct Sink<R> {
     path: PathBuf,
     format: LedgerFormat,
+    /// Table of the ledger, whose Parquet has both clocks; truth has none.
+    table: Option<Table>,
     /// Rows written at once.
     group_rows: usize,
     target: Option<Target>,
@@ -58,6 +63,7 @@ impl<R: Row> Sink<R> {
         Self {
             path: folder.join(format!("{name}.{}", format.extension())),
             format,
+            table: None,
             group_rows: GROUP_ROWS,
             target: None,
             pending: Vec::new(),
@@ -66,10 +72,31 @@ impl<R: Row> Sink<R> {
         }
     }
 
+    /// Names the file of a table of the ledger.
+    pub(crate) fn of_table(folder: &Path, table: Table, format: LedgerFormat) -> Self {
+        Self {
+            table: Some(table),
+            ..Self::new(folder, table.name(), format)
+        }
+    }
+
     /// Sets how many rows are written at once, for rows that stand for many lines.
     pub(crate) fn with_group_rows(mut self, group_rows: usize) -> Self {
         self.group_rows = group_rows;
         self
+    }
+
+    /// Returns the columns of a Parquet file.
+    fn frame(&self, batch: &Batch) -> Result<DataFrame, Error> {
+        let frame = match self.table {
+            Some(table) => with_clocks(table, batch),
+            None => batch.frame(),
+        };
+        frame.map_err(|source| self.failed(source))
+    }
+
+    fn failed(&self, source: PolarsError) -> Error {
+        Error::frame(format!("write {}", self.path.display()), source)
     }
 
     /// Takes rows, and writes whole groups.
@@ -112,12 +139,12 @@ impl<R: Row> Sink<R> {
         };
         match &mut target {
             Target::Csv(writer) => {
-                write_csv(writer, batch, &mut self.cell).map_err(|source| Error::csv(&self.path, source))?
+                write_csv(writer, batch, &mut self.cell).map_err(|source| Error::csv(&self.path, source))?;
             }
-            Target::Parquet(writer) => batch
-                .frame()
-                .and_then(|frame| writer.write_batch(&frame))
-                .map_err(|source| Error::frame(format!("write {}", self.path.display()), source))?,
+            Target::Parquet(writer) => {
+                let frame = self.frame(batch)?;
+                writer.write_batch(&frame).map_err(|source| self.failed(source))?;
+            }
         }
         self.target = Some(target);
         self.written += batch.rows() as u64;
@@ -135,13 +162,12 @@ impl<R: Row> Sink<R> {
                 Ok(Target::Csv(Box::new(writer)))
             }
             LedgerFormat::Parquet => {
-                let doing = || format!("write {}", self.path.display());
-                let frame = batch.frame().map_err(|source| Error::frame(doing(), source))?;
+                let frame = self.frame(batch)?;
                 let writer = ParquetWriter::new(file)
                     .with_compression(ParquetCompression::Zstd(None))
                     .with_statistics(StatisticsOptions::default())
                     .batched(frame.schema())
-                    .map_err(|source| Error::frame(doing(), source))?;
+                    .map_err(|source| self.failed(source))?;
                 Ok(Target::Parquet(Box::new(writer)))
             }
         }

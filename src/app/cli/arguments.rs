@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::screen::Screen;
+use crate::app::service::View;
 use crate::domain::Date;
 use crate::domain::date::parse_iso;
 use crate::model::ModelName;
@@ -29,6 +31,13 @@ pub(crate) struct ViewArguments {
     pub(crate) as_of: Date,
 }
 
+impl ViewArguments {
+    /// Opens the ledger and looks at it on the day asked for.
+    pub(crate) fn open(&self, screen: &Screen) -> anyhow::Result<View> {
+        super::open_view(&self.ledger.ledger, self.as_of, screen)
+    }
+}
+
 /// How a report is printed.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PrintFormat {
@@ -45,17 +54,9 @@ pub(crate) fn date(text: &str) -> Result<Date, String> {
 
 /// Reads the name of a model; a wrong one is told the names there are.
 pub(crate) fn model_name(text: &str) -> Result<ModelName, String> {
-    let wanted = text.trim().replace('-', "_");
-    ModelName::ALL
-        .into_iter()
-        .find(|name| name.to_string() == wanted)
-        .ok_or_else(|| format!("model must be one of {}, got {text:?}", model_names()))
-}
-
-/// Lists the models there are.
-pub(crate) fn model_names() -> String {
-    let names: Vec<String> = ModelName::ALL.iter().map(ToString::to_string).collect();
-    names.join(", ")
+    text.trim()
+        .parse::<ModelName>()
+        .map_err(|error| error.to_string())
 }
 
 /// Reads a share between 0 and 1.

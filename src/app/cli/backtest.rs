@@ -9,7 +9,7 @@ use super::arguments::{LedgerArgument, SEED_DEFAULT, date, model_name};
 use super::screen::{Screen, grouped};
 use crate::app::progress::Progress;
 use crate::app::service;
-use crate::backtest::{BASELINES, BacktestPlan, CashScore, ModelScore, Scorecard};
+use crate::backtest::{BacktestPlan, CashScore, ModelScore, Scorecard, metrics};
 use crate::domain::Date;
 use crate::forecast::ForecastPlan;
 use crate::model::ModelName;
@@ -68,7 +68,10 @@ impl Arguments {
 
 /// The default model beside the baselines that it must beat.
 pub(super) fn default_models() -> Vec<ModelName> {
-    BASELINES.into_iter().chain([ModelName::DEFAULT]).collect()
+    ModelName::BASELINES
+        .into_iter()
+        .chain([ModelName::DEFAULT])
+        .collect()
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
@@ -121,7 +124,14 @@ pub(super) fn print_scores(scorecard: &Scorecard, screen: &Screen) -> anyhow::Re
 
 fn score_table(scorecard: &Scorecard, screen: &Screen) -> Table {
     let header = [
-        "model", "CRPS", "MAE", "within 7 d", "late log-loss", "late AUC", "late calib.", "cash",
+        "model",
+        "CRPS",
+        "MAE",
+        "within 7 d",
+        "late log-loss",
+        "late AUC",
+        "late calib.",
+        "cash",
     ];
     let mut table = screen.new_table(&header, &[1, 2, 3, 4, 5, 6, 7]);
     for score in &scorecard.models {
@@ -130,13 +140,21 @@ fn score_table(scorecard: &Scorecard, screen: &Screen) -> Table {
     table
 }
 
+/// Error of the weekly cash, weeks 1 to 4: the mean over currencies, which are never added up.
+fn cash_error(scores: &[CashScore]) -> Option<f64> {
+    let errors: Vec<f64> = scores
+        .iter()
+        .filter_map(|score| score.weeks_1_to_4.wape)
+        .collect();
+    metrics::mean(&errors)
+}
+
 fn score_row(score: &ModelScore) -> [String; 8] {
     let number = |value: Option<f64>, decimals: usize| {
         value.map_or_else(|| "-".to_owned(), |value| format!("{value:.decimals$}"))
     };
-    let percent = |value: Option<f64>| {
-        value.map_or_else(|| "-".to_owned(), |value| format!("{:.0} %", value * 100.0))
-    };
+    let percent =
+        |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{:.0} %", value * 100.0));
     [
         score.model.to_string(),
         number(score.all.crps_days, 2),

@@ -23,28 +23,27 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
     let folder = &arguments.ledger.ledger;
-    let (history, report) = service::open(folder)?;
+    let checkup = service::check(folder)?;
+    let report = &checkup.report;
     if let Some(file) = &arguments.rejects {
         output::write(file, &output::rejects(report.rejects()))?;
         screen.note(format!("{} rejected rows in {file}", report.rows_rejected()));
     }
     match arguments.format {
         PrintFormat::Json => {
-            let json = serde_json::to_string_pretty(&report).context("the report has no JSON form")?;
-            screen.line(json)
+            let json = serde_json::to_string_pretty(report).context("the report has no JSON form")?;
+            screen.line(json)?;
         }
         PrintFormat::Text => {
             screen.line(report.to_string().trim_end())?;
-            match history.date_range() {
-                Some((first, last)) => screen.line(format!(
+            if let (Some((first, last)), None) = (checkup.period, &checkup.refusal) {
+                screen.line(format!(
                     "\n{} can be used, from {first} to {last}.",
                     folder.display()
-                )),
-                None => screen.line(format!(
-                    "\n{} can be read but holds no invoice, so there is nothing to predict.",
-                    folder.display()
-                )),
+                ))?;
             }
         }
     }
+    // The report comes first even when the answer is no: it says which rows to look at.
+    checkup.refusal.map_or(Ok(()), |refusal| Err(refusal.into()))
 }

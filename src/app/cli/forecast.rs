@@ -9,8 +9,8 @@ use super::screen::{Screen, grouped};
 use crate::app::output::{self, OutputFile};
 use crate::app::progress::Progress;
 use crate::app::service;
-use crate::domain::{Currency, Money};
-use crate::forecast::{Bucket, CashForecast, ForecastPlan};
+use crate::domain::Money;
+use crate::forecast::{Bucket, CurrencyForecast, ForecastPlan};
 
 /// Forecast the cash of the open invoices
 #[derive(Args, Debug)]
@@ -46,44 +46,43 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
         ..ForecastPlan::default()
     };
     plan.check()?;
-    let view = super::open_view(&arguments.view, screen)?;
-    let (cash, context) = {
-        let _progress = Progress::spinner(screen.terminal(), "forecasting");
-        let prediction = service::predict(&view, &arguments.model)?;
-        if let Some(remark) = &prediction.remark {
-            screen.note(remark);
-        }
-        (service::forecast(&prediction, &plan)?, prediction.context)
+    let view = arguments.view.open(screen)?;
+    let prediction = {
+        let _progress = Progress::spinner(screen.terminal(), "predicting");
+        service::predict(&view, &arguments.model)?
     };
-    output::write(&arguments.out, &output::forecast(&cash, &context))?;
+    if let Some(remark) = &prediction.remark {
+        screen.note(remark);
+    }
+    let cash = {
+        let _progress = Progress::spinner(screen.terminal(), "forecasting");
+        service::forecast(&prediction, &plan)?
+    };
+    output::write(&arguments.out, &output::forecast(&cash, &prediction.context))?;
     screen.line(format!(
         "{}: cash by {} for {} days after {}, model {}.",
         arguments.out,
         plan.bucket.name(),
         plan.horizon_days,
         cash.as_of,
-        context.model
+        prediction.context.model
     ))?;
-    balances(&cash, screen)
-}
-
-/// Prints one line a currency: what is open, and where it is expected to go.
-fn balances(cash: &CashForecast, screen: &Screen) -> anyhow::Result<()> {
     for book in &cash.currencies {
-        let expected: i64 = book.buckets.iter().map(|bucket| bucket.expected).sum();
-        let amount = |minor: i64| amount(minor, book.currency);
-        screen.line(format!(
-            "  {} {} open = {} expected + {} later + {} lost",
-            book.currency.code(),
-            amount(book.open_balance),
-            amount(expected),
-            amount(book.beyond_horizon),
-            amount(book.expected_loss)
-        ))?;
+        screen.line(balance(book))?;
     }
     Ok(())
 }
 
-fn amount(minor: i64, currency: Currency) -> String {
-    grouped(Money::from_minor(minor, currency).to_decimal_string())
+/// One line a currency: what is open, and where it is expected to go.
+fn balance(book: &CurrencyForecast) -> String {
+    let expected = book.buckets.last().map_or(0, |bucket| bucket.cumulative_expected);
+    let amount = |minor: i64| grouped(Money::from_minor(minor, book.currency).to_decimal_string());
+    format!(
+        "  {} {} open = {} expected + {} later + {} lost",
+        book.currency.code(),
+        amount(book.open_balance),
+        amount(expected),
+        amount(book.beyond_horizon),
+        amount(book.expected_loss)
+    )
 }

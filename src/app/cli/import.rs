@@ -8,10 +8,7 @@ use super::arguments::{LedgerArgument, share};
 use super::screen::{Screen, grouped};
 use crate::app::progress::Progress;
 use crate::app::service;
-use crate::history::{ImportRequest, Profile};
-
-/// Share of bad rows above which an import is refused: more is a wrong profile, not a few slips.
-const MAX_REJECT_SHARE_DEFAULT: f64 = 0.05;
+use crate::history::{ImportRequest, OpenOptions, Profile};
 
 /// Bring foreign files into the ledger, by a profile
 ///
@@ -27,7 +24,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     ledger: LedgerArgument,
     /// Share of rejected rows above which nothing is imported.
-    #[arg(long, value_name = "SHARE", value_parser = share, default_value_t = MAX_REJECT_SHARE_DEFAULT)]
+    #[arg(long, value_name = "SHARE", value_parser = share, default_value_t = OpenOptions::MAX_REJECT_SHARE)]
     max_reject_share: f64,
 }
 
@@ -55,6 +52,15 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
             grouped(added),
             grouped(unchanged)
         ))?;
+    }
+    if outcome.filtered > 0 {
+        screen.line(format!(
+            "{} source rows are left out by the profile.",
+            grouped(outcome.filtered)
+        ))?;
+    }
+    if let Some(rejects) = &outcome.rejects {
+        screen.note(format!("rejected rows are listed in {}", rejects.display()));
     }
     if outcome.added.values().sum::<u64>() == 0 {
         screen.line(format!("{} is unchanged.", ledger.display()))

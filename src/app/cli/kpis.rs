@@ -26,7 +26,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
-    let view = super::open_view(&arguments.view, screen)?;
+    let view = arguments.view.open(screen)?;
     let report = service::kpis(&view, arguments.window_days)?;
     if let Some(file) = &arguments.out {
         output::write(file, &output::kpis(&report))?;
@@ -79,10 +79,7 @@ fn figures(report: &KpiReport, book: &CurrencyKpis, screen: &Screen) -> anyhow::
 }
 
 fn ageing(book: &CurrencyKpis, screen: &Screen) -> anyhow::Result<()> {
-    let mut table = screen.new_table(
-        &["days past due", "invoices", "open", "loss rate"],
-        &[1, 2, 3],
-    );
+    let mut table = screen.new_table(&["days past due", "invoices", "open", "loss rate"], &[1, 2, 3]);
     for line in &book.aging {
         table.add_row([
             line.bucket.label().to_owned(),

@@ -19,15 +19,17 @@ mod simulate;
 mod train;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::app::config::TerminalConfig;
 use crate::app::interrupt;
-use crate::history::{DataReport, History};
+use crate::app::service::{self, View};
+use crate::domain::Date;
+use crate::history::History;
 
-use arguments::ViewArguments;
 use screen::Screen;
 
 /// Predicts when business customers pay.
@@ -122,34 +124,26 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 /// Opens the ledger of a command, noting on standard error what the reader should know.
-fn open_ledger(ledger: &std::path::Path, screen: &Screen) -> anyhow::Result<History> {
-    let (history, report) = crate::app::service::open(ledger)?;
-    note_rejects(&report, ledger, screen);
-    Ok(history)
-}
-
-/// Opens the ledger and looks at it on the day asked for.
-fn open_view(
-    arguments: &ViewArguments,
-    screen: &Screen,
-) -> anyhow::Result<crate::app::service::View> {
-    let history = open_ledger(&arguments.ledger.ledger, screen)?;
-    let view = crate::app::service::view(&history, arguments.as_of)?;
-    if let Some(remark) = &view.remark {
-        screen.note(remark);
-    }
-    Ok(view)
-}
-
-fn note_rejects(report: &DataReport, ledger: &std::path::Path, screen: &Screen) {
+fn open_ledger(ledger: &Path, screen: &Screen) -> anyhow::Result<History> {
+    let (history, report) = service::open(ledger)?;
     if report.rows_rejected() > 0 {
         screen.note(format!(
-            "{} of {} rows were rejected; `duecast check --ledger {}` lists them",
+            "{} of {} rows were rejected; `duecast check --ledger {}` says why",
             report.rows_rejected(),
             report.rows_read(),
             ledger.display()
         ));
     }
+    Ok(history)
+}
+
+/// Opens the ledger and looks at it on the day asked for.
+fn open_view(ledger: &Path, as_of: Date, screen: &Screen) -> anyhow::Result<View> {
+    let view = service::view(&open_ledger(ledger, screen)?, as_of)?;
+    if let Some(remark) = &view.remark {
+        screen.note(remark);
+    }
+    Ok(view)
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
-    let view = super::open_view(&arguments.view, screen)?;
+    let view = arguments.view.open(screen)?;
     let prediction = {
         let _progress = Progress::spinner(screen.terminal(), "predicting");
         service::predict(&view, &arguments.model)?

@@ -4,7 +4,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 
 use super::screen::Screen;
-use crate::history::{Profile, shipped_profiles};
+use crate::history::profile::{Profile, shipped};
 
 /// List or show the import profiles that are shipped
 #[derive(Args, Debug)]
@@ -27,22 +27,19 @@ enum Action {
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
     match &arguments.action {
         Action::List => {
-            let width = shipped_profiles()
-                .iter()
-                .map(|(name, _)| name.len())
-                .max()
-                .unwrap_or(0);
-            for (name, _) in shipped_profiles() {
+            let widths = shipped().iter().map(|(name, _)| name.len());
+            let width = widths.max().unwrap_or(0);
+            for (name, _) in shipped() {
                 let profile = Profile::load(name)?;
                 screen.line(format!("{name:<width$}  {}", profile.description()))?;
             }
             Ok(())
         }
         Action::Show { name } => {
-            let names: Vec<&str> = shipped_profiles().iter().map(|(name, _)| *name).collect();
-            let (_, text) = shipped_profiles()
+            let names: Vec<&str> = shipped().iter().map(|(name, _)| *name).collect();
+            let (_, text) = shipped()
                 .iter()
-                .find(|(shipped, _)| shipped == name)
+                .find(|(known, _)| known == name)
                 .with_context(|| {
                     format!(
                         "no shipped profile has that name; there are {}; got {name:?}",

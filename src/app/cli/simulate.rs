@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     /// Days for which the true distribution of every open invoice is written.
     #[arg(long, value_name = "DATE,..", value_delimiter = ',', value_parser = date)]
     truth_at: Vec<Date>,
-    /// New or empty folder for the ledger.
+    /// Folder for the ledger and its truth; a simulated ledger that is there is replaced.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -53,15 +53,20 @@ impl Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
-    {
-        let _progress = Progress::spinner(screen.terminal(), "simulating");
-        service::simulate(&arguments.plan(), &arguments.out)?;
-    }
+    let summary = {
+        let progress = Progress::steps(screen.terminal(), "simulating");
+        service::simulate(&arguments.plan(), &arguments.out, &|done, total| {
+            progress.set(done, total);
+        })?
+    };
     screen.line(format!(
-        "{}: {} customers, {} invoices, seed {}.",
+        "{}: {} customers, {} invoices from {} to {}, {} of them unsettled; seed {}.",
         arguments.out.display(),
         grouped(arguments.customers),
         grouped(arguments.invoices),
+        summary.first_day,
+        summary.last_day,
+        grouped(summary.open_invoices),
         arguments.seed
     ))
 }

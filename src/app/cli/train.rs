@@ -29,7 +29,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
     let started = Instant::now();
-    let view = super::open_view(&arguments.view, screen)?;
+    let view = arguments.view.open(screen)?;
     let training = {
         let _progress = Progress::spinner(screen.terminal(), "training");
         service::train(&view, arguments.model, arguments.seed, &arguments.out)?

@@ -42,6 +42,7 @@ fn push_cell(line: &mut String, cell: Cell<'_>) {
         Cell::Date(date) => push_date(line, date),
         Cell::Integer(integer) => push_plain(line, integer),
         Cell::Number(number) => push_plain(line, number),
+        Cell::Decimal(digits) => line.push_str(digits),
         Cell::Boolean(truth) => push_plain(line, truth),
         Cell::Amount(amount) => line.push_str(&amount.to_decimal_string()),
     }
@@ -103,10 +104,7 @@ mod tests {
 
     #[test]
     fn a_negative_number_is_no_formula() {
-        assert_eq!(
-            written(Values::Integer(vec![Some(-7), None])),
-            "cell\n-7\n\n"
-        );
+        assert_eq!(written(Values::Integer(vec![Some(-7), None])), "cell\n-7\n\n");
         assert_eq!(
             written(Values::Number(vec![Some(0.25), Some(f64::NAN)])),
             "cell\n0.25\n\n"

@@ -44,10 +44,7 @@ impl FromStr for DistributionFile {
 /// # Errors
 ///
 /// [`Error::Write`], [`Error::Table`]: the file could not be written.
-pub fn write_distributions(
-    file: &DistributionFile,
-    predictions: &[PaymentPrediction],
-) -> Result<(), Error> {
+pub fn write_distributions(file: &DistributionFile, predictions: &[PaymentPrediction]) -> Result<(), Error> {
     let mut staged = StagedFile::create(&file.path)?;
     if file.format == Format::Parquet {
         write_parquet(staged.writer(), predictions, &file.path)?;
@@ -159,7 +156,9 @@ fn row_group(predictions: &[PaymentPrediction]) -> polars::prelude::PolarsResult
 /// The days after the cut-off, in order.
 fn horizon_dates(as_of: Date) -> impl Iterator<Item = Date> {
     let first = day_number(as_of);
-    (1..).take(HORIZON_DAYS).map(move |day| from_day_number(first + day))
+    (1..)
+        .take(HORIZON_DAYS)
+        .map(move |day| from_day_number(first + day))
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ fn write_key(writer: &mut impl Write, name: &str) -> io::Result<()> {
 fn write_cell(writer: &mut impl Write, cell: Cell<'_>) -> io::Result<()> {
     match cell {
         Cell::Absent => writer.write_all(b"null"),
-        Cell::Text(text) => Ok(to_writer(writer, text)?),
+        Cell::Text(text) | Cell::Decimal(text) => Ok(to_writer(writer, text)?),
         Cell::Texts(texts) => Ok(to_writer(writer, texts)?),
         Cell::Date(date) => write!(writer, "\"{date}\""),
         Cell::Integer(integer) => write!(writer, "{integer}"),

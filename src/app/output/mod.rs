@@ -22,7 +22,7 @@ use crate::domain::Date;
 pub use distribution::{DistributionFile, write_distributions};
 pub use stage::{StagedFile, StagedFolder};
 pub use table::{OutputColumn, OutputTable, Values};
-pub use tables::{ForecastContext, features, forecast, predictions};
+pub use tables::{ForecastContext, features, forecast, kpis, predictions, rejects};
 
 /// Why an output could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -49,15 +49,13 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// The refusal.
-        source: polars::error::PolarsError,
+        source: polars::prelude::PolarsError,
     },
     /// A table could not be read for output.
     #[error("cannot read the table to be written")]
-    Read(#[source] polars::error::PolarsError),
+    Read(#[source] polars::prelude::PolarsError),
     /// A column has a type that no output format here can carry.
-    #[error(
-        "column {column:?} has type {given}; text, dates, integers, numbers and booleans can be written"
-    )]
+    #[error("column {column:?} has type {given}; text, dates, integers, numbers and booleans can be written")]
     ColumnType {
         /// The column.
         column: String,
@@ -81,7 +79,7 @@ pub enum Error {
         given: usize,
     },
     /// The folder holds something that would be mixed up with the output.
-    #[error("{} is not an empty folder; name a new one or empty it", .path.display())]
+    #[error("{} holds files of something else; name a new or an empty folder", .path.display())]
     FolderOccupied {
         /// The folder.
         path: PathBuf,
@@ -227,8 +225,7 @@ pub struct Assumptions {
 pub fn write(file: &OutputFile, document: &Document) -> Result<(), Error> {
     let mut staged = StagedFile::create(&file.path)?;
     match file.format {
-        Format::Csv => delimited::write(staged.writer(), &document.table)
-            .map_err(Error::at(&file.path))?,
+        Format::Csv => delimited::write(staged.writer(), &document.table).map_err(Error::at(&file.path))?,
         Format::Json => {
             json::write_document(staged.writer(), document).map_err(Error::at(&file.path))?;
         }

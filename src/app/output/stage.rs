@@ -56,10 +56,8 @@ impl StagedFile {
     /// [`Error::Write`]: the last bytes could not be written, or the file could not be moved.
     pub fn commit(mut self) -> Result<(), Error> {
         self.writer.flush().map_err(Error::at(&self.target))?;
-        interrupt::complete(&self.staging, &self.target, || {
-            fs::rename(&self.staging, &self.target)
-        })
-        .map_err(Error::at(&self.target))
+        interrupt::complete(&self.target, || fs::rename(&self.staging, &self.target))
+            .map_err(Error::at(&self.target))
     }
 }
 
@@ -94,26 +92,6 @@ impl StagedFolder {
         })
     }
 
-    /// Makes the staging folder for a `target` that must be new or empty, but for files in `replaceable`.
-    ///
-    /// # Errors
-    ///
-    /// - [`Error::FolderOccupied`]: `target` holds something else.
-    /// - [`Error::Write`]: the folder cannot be read or made.
-    pub fn create_new(target: &Path, replaceable: &[String]) -> Result<Self, Error> {
-        if target.try_exists().map_err(Error::at(target))? {
-            for entry in fs::read_dir(target).map_err(Error::at(target))? {
-                let name = entry.map_err(Error::at(target))?.file_name();
-                if !replaceable.iter().any(|known| name == known.as_str()) {
-                    return Err(Error::FolderOccupied {
-                        path: target.to_owned(),
-                    });
-                }
-            }
-        }
-        Self::create(target)
-    }
-
     /// Returns the folder to write into.
     pub fn path(&self) -> &Path {
         &self.staging
@@ -128,7 +106,7 @@ impl StagedFolder {
     ///
     /// [`Error::Write`]: something could not be moved.
     pub fn commit(self) -> Result<(), Error> {
-        interrupt::complete(&self.staging, &self.target, || {
+        interrupt::complete(&self.target, || {
             // An empty folder may be replaced by a rename; anything else takes the files one by one.
             if fs::rename(&self.staging, &self.target).is_ok() {
                 return Ok(());
@@ -224,13 +202,5 @@ mod tests {
         assert_eq!(fs::read(target.join("notes.txt")).unwrap(), b"mine");
         assert_eq!(fs::read(target.join("report.md")).unwrap(), b"new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_new_folder_refuses_strangers() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("notes.txt"), "mine").unwrap();
-        assert!(StagedFolder::create_new(folder.path(), &[]).is_err());
-        assert!(StagedFolder::create_new(folder.path(), &["notes.txt".to_owned()]).is_ok());
     }
 }

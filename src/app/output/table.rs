@@ -22,6 +22,8 @@ pub enum Values {
     Integer(Vec<Option<i64>>),
     /// Numbers; one that is not finite is written as absent.
     Number(Vec<Option<f64>>),
+    /// Numbers that were written as decimals elsewhere, kept digit for digit.
+    Decimal(Vec<Option<String>>),
     /// Truth values.
     Boolean(Vec<Option<bool>>),
     /// Amounts: decimal strings in text formats, numbers in a workbook.
@@ -37,6 +39,7 @@ impl Values {
             Values::Date(values) => values.len(),
             Values::Integer(values) => values.len(),
             Values::Number(values) => values.len(),
+            Values::Decimal(values) => values.len(),
             Values::Boolean(values) => values.len(),
             Values::Amount(values) => values.len(),
         }
@@ -57,6 +60,7 @@ impl Values {
             Values::Number(values) => values[row]
                 .filter(|value| value.is_finite())
                 .map_or(Cell::Absent, Cell::Number),
+            Values::Decimal(values) => values[row].as_deref().map_or(Cell::Absent, Cell::Decimal),
             Values::Boolean(values) => values[row].map_or(Cell::Absent, Cell::Boolean),
             Values::Amount(values) => values[row].map_or(Cell::Absent, Cell::Amount),
         }
@@ -65,14 +69,13 @@ impl Values {
     fn series(&self, name: &str) -> Series {
         let name = name.into();
         match self {
-            Values::Text(values) => Series::new(name, values),
+            Values::Text(values) | Values::Decimal(values) => Series::new(name, values),
             Values::Texts(values) => {
                 let joined: Vec<String> = values.iter().map(|texts| joined(texts)).collect();
                 Series::new(name, joined)
             }
             Values::Date(values) => {
-                let days: Vec<Option<i32>> =
-                    values.iter().map(|date| date.map(day_number)).collect();
+                let days: Vec<Option<i32>> = values.iter().map(|date| date.map(day_number)).collect();
                 Series::new(name, days).into_date()
             }
             Values::Integer(values) => Series::new(name, values),
@@ -98,6 +101,7 @@ pub(super) enum Cell<'table> {
     Date(Date),
     Integer(i64),
     Number(f64),
+    Decimal(&'table str),
     Boolean(bool),
     Amount(Money),
 }

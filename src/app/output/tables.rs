@@ -6,6 +6,8 @@ use super::{Assumptions, Document, Error, OutputColumn, OutputTable, Values};
 use crate::domain::{Currency, Date, Money};
 use crate::features::FeatureTable;
 use crate::forecast::{CashForecast, CurrencyForecast, ForecastRow};
+use crate::history::Reject;
+use crate::kpi::{KpiReport, KpiRow};
 use crate::model::PaymentPrediction;
 
 /// Probabilities are written with six decimals: more would be noise.
@@ -20,12 +22,7 @@ pub fn predictions(as_of: Date, predictions: &[PaymentPrediction]) -> Document {
         Values::Date(predictions.iter().map(|row| Some(value(row))).collect())
     };
     let probability = |value: fn(&PaymentPrediction) -> f64| {
-        Values::Number(
-            predictions
-                .iter()
-                .map(|row| Some(rounded(value(row))))
-                .collect(),
-        )
+        Values::Number(predictions.iter().map(|row| Some(rounded(value(row)))).collect())
     };
     let open = predictions.iter().map(|row| Some(row.open)).collect();
     let delays = predictions
@@ -41,7 +38,7 @@ pub fn predictions(as_of: Date, predictions: &[PaymentPrediction]) -> Document {
         ("customer_id", text(|row| row.customer_id.clone())),
         ("as_of", date(|row| row.as_of)),
         ("due_date", date(|row| row.due_date)),
-        ("currency", text(|row| row.open.currency().code().to_owned())),
+        ("currency", text(|row| code(row.open.currency()))),
         ("open_amount", Values::Amount(open)),
         ("predicted_payment_date", date(|row| row.quantile_date(0.5))),
         ("payment_date_p10", date(|row| row.quantile_date(0.1))),
@@ -80,15 +77,12 @@ pub struct ForecastContext {
 /// Returns the forecast as a document: one row a currency and bucket, and what it rests on.
 pub fn forecast(cash: &CashForecast, context: &ForecastContext) -> Document {
     let rows = cash.rows();
-    let date = |value: fn(&ForecastRow) -> Date| {
-        Values::Date(rows.iter().map(|row| Some(value(row))).collect())
-    };
-    let text = |value: fn(&ForecastRow) -> String| {
-        Values::Text(rows.iter().map(|row| Some(value(row))).collect())
-    };
-    let amount = |value: fn(&ForecastRow) -> Money| {
-        Values::Amount(rows.iter().map(|row| Some(value(row))).collect())
-    };
+    let date =
+        |value: fn(&ForecastRow) -> Date| Values::Date(rows.iter().map(|row| Some(value(row))).collect());
+    let text =
+        |value: fn(&ForecastRow) -> String| Values::Text(rows.iter().map(|row| Some(value(row))).collect());
+    let amount =
+        |value: fn(&ForecastRow) -> Money| Values::Amount(rows.iter().map(|row| Some(value(row))).collect());
     let counts = rows
         .iter()
         .map(|row| Some(i64::from(row.invoice_count)))
@@ -98,7 +92,7 @@ pub fn forecast(cash: &CashForecast, context: &ForecastContext) -> Document {
         date(|row| row.bucket_start),
         date(|row| row.bucket_end),
         text(|row| row.bucket.clone()),
-        text(|row| row.currency.code().to_owned()),
+        text(|row| code(row.currency)),
         amount(|row| row.expected),
         amount(|row| row.p10),
         amount(|row| row.p50),
@@ -132,10 +126,7 @@ fn forecast_facts(cash: &CashForecast, context: &ForecastContext) -> Vec<(&'stat
             "model_trained_as_of",
             context.model_trained_as_of.to_string().into(),
         ),
-        (
-            "ledger_fingerprint",
-            context.ledger_fingerprint.clone().into(),
-        ),
+        ("ledger_fingerprint", context.ledger_fingerprint.clone().into()),
         ("bucket", plan.bucket.name().into()),
         ("horizon_days", plan.horizon_days.into()),
         ("draws", plan.draws.into()),
@@ -153,10 +144,7 @@ fn totals(books: &[CurrencyForecast]) -> OutputTable {
         let money = |book: &CurrencyForecast| Some(Money::from_minor(minor(book), book.currency));
         Values::Amount(books.iter().map(money).collect())
     };
-    let codes = books
-        .iter()
-        .map(|book| Some(code(book.currency)))
-        .collect();
+    let codes = books.iter().map(|book| Some(code(book.currency))).collect();
     let counts = books
         .iter()
         .map(|book| Some(i64::from(book.invoice_count)))
@@ -185,6 +173,59 @@ pub fn features(as_of: Date, features: &FeatureTable) -> Result<Document, Error>
         sheet_column: None,
         assumptions: None,
     })
+}
+
+/// Returns the key figures as a document: one row a currency and figure.
+pub fn kpis(report: &KpiReport) -> Document {
+    let rows = report.rows();
+    let text = |value: fn(&KpiRow) -> String| Values::Text(rows.iter().map(|row| Some(value(row))).collect());
+    let date = |value: fn(&KpiRow) -> Date| Values::Date(rows.iter().map(|row| Some(value(row))).collect());
+    let values = rows.iter().map(|row| row.value.clone()).collect();
+    let columns = [
+        ("as_of", date(|row| row.as_of)),
+        ("window_start", date(|row| row.window_start)),
+        ("currency", text(|row| code(row.currency))),
+        ("kpi", text(|row| row.kpi.clone())),
+        ("unit", text(|row| row.unit.to_owned())),
+        ("value", Values::Decimal(values)),
+    ];
+    Document {
+        name: "kpis",
+        as_of: report.as_of,
+        table: table(columns),
+        sheet_column: Some("currency"),
+        assumptions: None,
+    }
+}
+
+/// Returns the rows that were not taken as a document.
+pub fn rejects(rejects: &[Reject]) -> Document {
+    let text = |value: fn(&Reject) -> &str| {
+        Values::Text(
+            rejects
+                .iter()
+                .map(|reject| Some(value(reject).to_owned()))
+                .collect(),
+        )
+    };
+    let lines = rejects
+        .iter()
+        .map(|reject| i64::try_from(reject.line).ok())
+        .collect();
+    let columns = [
+        ("file", text(|reject| &reject.file)),
+        ("line", Values::Integer(lines)),
+        ("column", text(|reject| &reject.column)),
+        ("value", text(|reject| &reject.value)),
+        ("reason", text(|reject| &reject.reason)),
+    ];
+    Document {
+        name: "rejects",
+        as_of: Date::default(),
+        table: table(columns),
+        sheet_column: None,
+        assumptions: None,
+    }
 }
 
 fn table<'name>(columns: impl IntoIterator<Item = (&'name str, Values)>) -> OutputTable {

@@ -21,11 +21,7 @@ const COLUMN_WIDTH_MAX_PIXELS: u32 = 420;
 const SHEET_ASSUMPTIONS: &str = "assumptions";
 
 /// Writes the document as a workbook.
-pub(super) fn write(
-    writer: &mut impl Write,
-    document: &Document,
-    path: &Path,
-) -> Result<(), Error> {
+pub(super) fn write(writer: &mut impl Write, document: &Document, path: &Path) -> Result<(), Error> {
     let sheets = sheets(document);
     let longest = sheets.values().map(Vec::len).max().unwrap_or(0);
     if longest > SHEET_ROWS_MAX {
@@ -60,10 +56,7 @@ fn sheets(document: &Document) -> BTreeMap<String, Vec<usize>> {
     sheets
 }
 
-fn workbook_bytes(
-    document: &Document,
-    sheets: &BTreeMap<String, Vec<usize>>,
-) -> Result<Vec<u8>, XlsxError> {
+fn workbook_bytes(document: &Document, sheets: &BTreeMap<String, Vec<usize>>) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     // The library would stamp the clock; the same input has to give the same bytes.
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&midnight(document.as_of)?));
@@ -71,13 +64,13 @@ fn workbook_bytes(
         let sheet = workbook.add_worksheet();
         sheet.set_name(name.as_str())?.set_freeze_panes(1, 0)?;
         write_rows(sheet, 0, &document.table, rows)?;
-        sheet.autofit_to_max_width(COLUMN_WIDTH_MAX_PIXELS);
+        sheet.set_autofit_max_width(COLUMN_WIDTH_MAX_PIXELS).autofit();
     }
     if let Some(assumptions) = &document.assumptions {
         let sheet = workbook.add_worksheet();
         sheet.set_name(SHEET_ASSUMPTIONS)?;
         write_assumptions(sheet, assumptions)?;
-        sheet.autofit_to_max_width(COLUMN_WIDTH_MAX_PIXELS);
+        sheet.set_autofit_max_width(COLUMN_WIDTH_MAX_PIXELS).autofit();
     }
     workbook.save_to_buffer()
 }
@@ -128,6 +121,12 @@ fn write_rows(
                 }
                 Cell::Number(number) => {
                     sheet.write_number(line, place, number)?;
+                }
+                Cell::Decimal(digits) => {
+                    match digits.parse::<f64>() {
+                        Ok(number) => sheet.write_number(line, place, number)?,
+                        Err(_) => sheet.write_string(line, place, digits)?,
+                    };
                 }
                 Cell::Boolean(truth) => {
                     sheet.write_boolean(line, place, truth)?;

@@ -7,9 +7,7 @@ use crate::backtest::metrics::{ReliabilityBin, real};
 use crate::backtest::{CashPoint, Error, ModelScore, Scorecard};
 use crate::domain::Currency;
 
-use super::figure::{
-    Axis, Canvas, INK, Lettering, MUTED, Panel, Pixel, model_colour, picture, pixel,
-};
+use super::figure::{Axis, Canvas, INK, Lettering, MUTED, Panel, Pixel, model_colour, picture, pixel};
 use super::table::{measure, number};
 
 /// Colour of what really happened.
@@ -81,10 +79,12 @@ fn calibration_curve(
     canvas.path(&points, colour, 2)?;
     for (bin, &point) in bins.iter().zip(&points) {
         let share = real(bin.cases) / real(total.max(1));
-        let radius = match share {
-            share if share >= 0.2 => 7,
-            share if share >= 0.05 => 5,
-            _ => 3,
+        let radius = if share >= 0.2 {
+            7
+        } else if share >= 0.05 {
+            5
+        } else {
+            3
         };
         canvas.dot(point, radius, colour)?;
     }
@@ -141,10 +141,7 @@ pub(super) fn crps_bars(scorecard: &Scorecard) -> Result<String, Error> {
 }
 
 /// Draws the errors by weeks ahead: log-loss of "paid by then", and WAPE of the weekly cash.
-pub(super) fn error_by_horizon(
-    scorecard: &Scorecard,
-    currency: Option<Currency>,
-) -> Result<String, Error> {
+pub(super) fn error_by_horizon(scorecard: &Scorecard, currency: Option<Currency>) -> Result<String, Error> {
     let losses = |score: &ModelScore| -> Vec<(f64, f64)> {
         let weeks = (1_usize..).zip(&score.horizons);
         weeks
@@ -152,10 +149,7 @@ pub(super) fn error_by_horizon(
             .collect()
     };
     let wapes = |score: &ModelScore| -> Vec<(f64, f64)> {
-        let cash = score
-            .cash
-            .iter()
-            .find(|cash| Some(cash.currency) == currency);
+        let cash = score.cash.iter().find(|cash| Some(cash.currency) == currency);
         cash.into_iter()
             .flat_map(|cash| &cash.weeks)
             .filter_map(|week| week.wape.map(|wape| (f64::from(week.week), wape * 100.0)))
@@ -218,11 +212,7 @@ fn scale(highest: f64, currency: Currency) -> (f64, String) {
 }
 
 /// Draws the weekly cash of one model in one currency: one week ahead and four weeks ahead.
-pub(super) fn cash(
-    score: &ModelScore,
-    currency: Currency,
-    points: &[CashPoint],
-) -> Result<String, Error> {
+pub(super) fn cash(score: &ModelScore, currency: Currency, points: &[CashPoint]) -> Result<String, Error> {
     let colour = model_colour(score.model);
     picture((1160, 860), |canvas| {
         canvas.heading(
@@ -272,9 +262,7 @@ fn cash_panel(
             .into_iter()
             .chain(point.actual_minor)
     });
-    let highest = amounts
-        .map(|minor| major(minor, currency))
-        .fold(0.0, f64::max);
+    let highest = amounts.map(|minor| major(minor, currency)).fold(0.0, f64::max);
     let (divisor, unit) = scale(highest, currency);
     let every = points.len().div_ceil(8).max(1);
     let ticks = points.iter().enumerate().step_by(every);

@@ -4,8 +4,7 @@
 //! without a font; placing labels by anchor needs no estimate and looks the same everywhere.
 
 use plotters::prelude::{
-    DrawingBackend, FontFamily, FontStyle, FontTransform, RGBColor, SVGBackend, ShapeStyle,
-    TextStyle,
+    DrawingBackend, FontFamily, FontStyle, FontTransform, RGBColor, SVGBackend, ShapeStyle, TextStyle,
 };
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -133,20 +132,11 @@ impl Canvas<'_> {
         let upper_left = (corner.0.min(opposite.0), corner.1.min(opposite.1));
         let lower_right = (corner.0.max(opposite.0), corner.1.max(opposite.1));
         let style = style(colour, opacity, 1);
-        drawn(
-            self.backend
-                .draw_rect(upper_left, lower_right, &style, true),
-        )
+        drawn(self.backend.draw_rect(upper_left, lower_right, &style, true))
     }
 
     /// Draws a straight line.
-    pub(super) fn line(
-        &mut self,
-        from: Pixel,
-        to: Pixel,
-        colour: RGBColor,
-        width: u32,
-    ) -> Result<(), Error> {
+    pub(super) fn line(&mut self, from: Pixel, to: Pixel, colour: RGBColor, width: u32) -> Result<(), Error> {
         drawn(self.backend.draw_line(from, to, &style(colour, 1.0, width)))
     }
 
@@ -169,37 +159,19 @@ impl Canvas<'_> {
     }
 
     /// Draws a connected line.
-    pub(super) fn path(
-        &mut self,
-        points: &[Pixel],
-        colour: RGBColor,
-        width: u32,
-    ) -> Result<(), Error> {
+    pub(super) fn path(&mut self, points: &[Pixel], colour: RGBColor, width: u32) -> Result<(), Error> {
         let points = points.iter().copied();
         drawn(self.backend.draw_path(points, &style(colour, 1.0, width)))
     }
 
     /// Draws a filled area.
-    pub(super) fn area(
-        &mut self,
-        outline: &[Pixel],
-        colour: RGBColor,
-        opacity: f64,
-    ) -> Result<(), Error> {
+    pub(super) fn area(&mut self, outline: &[Pixel], colour: RGBColor, opacity: f64) -> Result<(), Error> {
         let outline = outline.iter().copied();
-        drawn(
-            self.backend
-                .fill_polygon(outline, &style(colour, opacity, 1)),
-        )
+        drawn(self.backend.fill_polygon(outline, &style(colour, opacity, 1)))
     }
 
     /// Draws a dot.
-    pub(super) fn dot(
-        &mut self,
-        centre: Pixel,
-        radius: u32,
-        colour: RGBColor,
-    ) -> Result<(), Error> {
+    pub(super) fn dot(&mut self, centre: Pixel, radius: u32, colour: RGBColor) -> Result<(), Error> {
         drawn(
             self.backend
                 .draw_circle(centre, radius, &style(colour, 1.0, 1), true),
@@ -237,11 +209,7 @@ impl Canvas<'_> {
     }
 
     /// Draws a legend from left to right, each entry a short line and its name.
-    pub(super) fn legend(
-        &mut self,
-        entries: &[(RGBColor, String)],
-        start: Pixel,
-    ) -> Result<(), Error> {
+    pub(super) fn legend(&mut self, entries: &[(RGBColor, String)], start: Pixel) -> Result<(), Error> {
         // A generous mean width of a letter at this size, in pixels.
         const LETTER: f64 = 7.4;
         let (mut x, y) = start;
@@ -335,12 +303,7 @@ impl Panel {
             canvas.line((x, self.top), (x, self.bottom), GRID, 1)?;
             canvas.text(label, (x, self.bottom + 16), small.anchored(HPos::Center))?;
         }
-        canvas.line(
-            (self.left, self.bottom),
-            (self.right, self.bottom),
-            MUTED,
-            1,
-        )?;
+        canvas.line((self.left, self.bottom), (self.right, self.bottom), MUTED, 1)?;
         canvas.line((self.left, self.top), (self.left, self.bottom), MUTED, 1)?;
         let middle = i32::midpoint(self.left, self.right);
         let name = Lettering::plain(13.0, INK).anchored(HPos::Center);

@@ -46,9 +46,7 @@ fn picture(pictures: &[Picture], files: &[&str]) -> String {
 
 /// Returns the pictures whose name starts with a prefix.
 fn all_with_prefix(pictures: &[Picture], prefix: &str) -> String {
-    let wanted = pictures
-        .iter()
-        .filter(|picture| picture.file.starts_with(prefix));
+    let wanted = pictures.iter().filter(|picture| picture.file.starts_with(prefix));
     wanted.map(embed).collect()
 }
 
@@ -284,10 +282,8 @@ fn slices(scorecard: &Scorecard) -> String {
             "late log-loss",
             "late calibration ratio",
         ]);
-        let slices = scorecard
-            .models
-            .first()
-            .map_or(&[][..], |score| &score.slices);
+        let first = scorecard.models.first();
+        let slices = first.map(|score| score.slices.as_slice()).unwrap_or_default();
         for (position, slice) in slices.iter().enumerate() {
             if slice.kind != kind {
                 continue;

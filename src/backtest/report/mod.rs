@@ -245,12 +245,7 @@ fn write_scores(dir: &Path, scorecard: &Scorecard) -> Result<PathBuf, Error> {
         let model = score.model.to_string();
         rows.push(score_row(&model, "all", "", &score.all));
         for slice in &score.slices {
-            rows.push(score_row(
-                &model,
-                slice.kind.name(),
-                &slice.value,
-                &slice.scores,
-            ));
+            rows.push(score_row(&model, slice.kind.name(), &slice.value, &slice.scores));
         }
     }
     let header = score_header();
@@ -324,9 +319,7 @@ fn write_cases(dir: &Path, replay: &Replay) -> Result<PathBuf, Error> {
         for (currency, cases) in by_currency {
             let paid = |from: i32, to: i32| {
                 let days = cases.iter().filter_map(|case| case.paid_after_days());
-                days.filter(|day| (from..=to).contains(day))
-                    .count()
-                    .to_string()
+                days.filter(|day| (from..=to).contains(day)).count().to_string()
             };
             let overdue = cases.iter().filter(|case| case.due_in_days < 0).count();
             let waiting = cases.iter().filter(|case| case.paid_after_days().is_none());

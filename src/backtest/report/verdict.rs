@@ -36,13 +36,7 @@ pub(super) fn in_short(scorecard: &Scorecard, leading: Option<&ModelScore>) -> S
     for (baseline, comparisons) in by_baseline {
         let verdicts: Vec<String> = comparisons
             .iter()
-            .map(|comparison| {
-                format!(
-                    "{} {}",
-                    comparison.measure.name(),
-                    comparison.verdict.words()
-                )
-            })
+            .map(|comparison| format!("{} {}", comparison.measure.name(), comparison.verdict.words()))
             .collect();
         text.push_str("- against `");
         text.push_str(&baseline);
@@ -73,18 +67,11 @@ pub(super) fn comparisons(scorecard: &Scorecard) -> String {
             comparison.baseline.to_string(),
             comparison.measure.name().to_string(),
             number(interval.estimate, 4),
-            format!(
-                "{} to {}",
-                number(interval.lower, 4),
-                number(interval.upper, 4)
-            ),
+            format!("{} to {}", number(interval.lower, 4), number(interval.upper, 4)),
             comparison.verdict.words().to_string(),
         ]);
     }
-    let customers = scorecard
-        .comparisons
-        .first()
-        .map_or(0, |first| first.customers);
+    let customers = scorecard.comparisons.first().map_or(0, |first| first.customers);
     format!(
         "## More than chance?\n\nModel minus baseline on the same cases; below zero the model is \
          better. Intervals by a paired bootstrap of {} customers, 1,000 draws. A model is called \

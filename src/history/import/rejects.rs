@@ -40,5 +40,18 @@ pub(super) fn read(path: &Path) -> Result<Vec<Reject>, Error> {
 /// changes nothing.
 pub(super) fn merged(earlier: &[Reject], labels: &BTreeSet<String>, rejected: &[Reject]) -> Vec<Reject> {
     let kept = earlier.iter().filter(|reject| !labels.contains(&reject.file));
-    kept.chain(rejected).cloned().collect()
+    let mut all: Vec<Reject> = kept.chain(rejected).cloned().collect();
+    all.sort_by(|left, right| order(left).cmp(&order(right)));
+    all
+}
+
+/// By file and line, whichever file was imported last.
+fn order(reject: &Reject) -> (&str, u64, &str, &str, &str) {
+    (
+        &reject.file,
+        reject.line,
+        &reject.column,
+        &reject.value,
+        &reject.reason,
+    )
 }

@@ -53,11 +53,7 @@ impl<'p> Intake<'p> {
         let source = profile.source();
         let text = open(path, source)?;
         // Positions count characters as UTF-8; two bytes stand for most of them in a UTF-16 file.
-        let scale = if text.encoding.starts_with("UTF-16") {
-            2
-        } else {
-            1
-        };
+        let scale = if text.encoding.starts_with("UTF-16") { 2 } else { 1 };
         let bytes = text.bytes;
         let mut reader = csv_reader(path, source, text)?;
         let mut record = csv::StringRecord::new();
@@ -81,9 +77,7 @@ impl<'p> Intake<'p> {
                 .map_err(|error| csv_error(path, error))?;
         }
         while is_row {
-            let position = record
-                .position()
-                .map_or((0, 0), |at| (at.line(), at.byte()));
+            let position = record.position().map_or((0, 0), |at| (at.line(), at.byte()));
             self.take_row(
                 &bound,
                 &record,
@@ -126,10 +120,7 @@ impl<'p> Intake<'p> {
         };
         let mut wrong = Vec::new();
         if !header.missing.is_empty() {
-            wrong.push(format!(
-                "lacks the columns {}",
-                quoted_list(&header.missing)
-            ));
+            wrong.push(format!("lacks the columns {}", quoted_list(&header.missing)));
         }
         if !header.repeated.is_empty() {
             wrong.push(format!(
@@ -179,12 +170,16 @@ impl<'p> Intake<'p> {
             }
             return;
         }
-        let wanted: Vec<&BoundTable> = bound
-            .tables
-            .iter()
-            .filter(|table| meets(&table.when))
-            .collect();
-        if wanted.is_empty() {
+        let wanted: Vec<&BoundTable> = bound.tables.iter().filter(|table| meets(&table.when)).collect();
+        // A deduplicated record accompanies others (the customer of an invoice); alone it says that
+        // no table wants the row.
+        let stands_alone = |table: &BoundTable| !table.deduplicate;
+        let is_wanted = if bound.tables.iter().any(stands_alone) {
+            wanted.iter().any(|table| stands_alone(table))
+        } else {
+            !wanted.is_empty()
+        };
+        if !is_wanted {
             self.filtered += 1;
             return;
         }
@@ -234,16 +229,10 @@ impl<'p> Intake<'p> {
 }
 
 /// The canonical texts of a record by slot, or our column and what is wrong with its cell.
-fn evaluate(
-    table: &BoundTable,
-    row: Row<'_>,
-) -> Result<Vec<Option<String>>, (&'static str, CellError)> {
+fn evaluate(table: &BoundTable, row: Row<'_>) -> Result<Vec<Option<String>>, (&'static str, CellError)> {
     let mut texts = vec![None; table.slots];
     for column in &table.columns {
-        texts[column.slot] = column
-            .rule
-            .evaluate(row)
-            .map_err(|fault| (column.name, fault))?;
+        texts[column.slot] = column.rule.evaluate(row).map_err(|fault| (column.name, fault))?;
     }
     Ok(texts)
 }
@@ -261,11 +250,7 @@ fn open(path: &Path, source: &Source) -> Result<TextFile, Error> {
     }
 }
 
-fn csv_reader(
-    path: &Path,
-    source: &Source,
-    text: TextFile,
-) -> Result<csv::Reader<impl Read>, Error> {
+fn csv_reader(path: &Path, source: &Source, text: TextFile) -> Result<csv::Reader<impl Read>, Error> {
     let mut lines = BufReader::new(text.reader);
     let mut line = Vec::new();
     for _ in 0..source.skip_lines {

@@ -25,8 +25,7 @@ impl Place {
     pub(super) fn of(ledger: &Path) -> Result<Self, Error> {
         let nameless = || Error::Input {
             path: ledger.to_path_buf(),
-            reason: "a ledger must be a folder with a name, not the root of the file system"
-                .to_owned(),
+            reason: "a ledger must be a folder with a name, not the root of the file system".to_owned(),
         };
         let (parent, name) = match fs::canonicalize(ledger) {
             Ok(real) => (
@@ -95,9 +94,7 @@ impl Lock {
                 }
                 Err(error) => return Err(Error::io(&ledger, error)),
             };
-            let metadata = folder
-                .metadata()
-                .map_err(|error| Error::io(&ledger, error))?;
+            let metadata = folder.metadata().map_err(|error| Error::io(&ledger, error))?;
             if !metadata.is_dir() {
                 return Err(Error::Input {
                     path: ledger,
@@ -109,16 +106,13 @@ impl Lock {
                     // The folder that was opened may have been exchanged for a newer one in the meantime.
                     if is_same(&metadata, &ledger)? {
                         clear_leftovers(place);
-                        return Ok(Self {
-                            _held: Some(folder),
-                        });
+                        return Ok(Self { _held: Some(folder) });
                     }
                 }
                 Err(TryLockError::WouldBlock) => {
                     return Err(Error::Input {
                         path: ledger,
-                        reason: "another import into this ledger is running; wait for it to end"
-                            .to_owned(),
+                        reason: "another import into this ledger is running; wait for it to end".to_owned(),
                     });
                 }
                 // A file system without locks: the exchange is still atomic.
@@ -152,10 +146,10 @@ fn clear_leftovers(place: &Place) {
         return;
     };
     for entry in entries.flatten() {
-        let is_leftover = entry
-            .file_name()
-            .as_encoded_bytes()
-            .starts_with(prefix.as_encoded_bytes());
+        let name = entry.file_name();
+        let rest = name.as_encoded_bytes().strip_prefix(prefix.as_encoded_bytes());
+        // Behind the prefix stands a process id; `ledger.import-x` is another ledger.
+        let is_leftover = rest.is_some_and(|rest| rest.iter().all(u8::is_ascii_digit));
         if is_leftover {
             // What cannot be removed only takes space, and the import does not depend on it.
             let _ = fs::remove_dir_all(entry.path());
@@ -211,9 +205,13 @@ impl Stage {
         }
     }
 
-    /// Makes the new ledger durable and exchanges it with the old one, which is removed.
+    /// Waits until the new ledger is on the disk.
+    pub(super) fn sync(&self) -> Result<(), Error> {
+        sync_folder(&self.folder)
+    }
+
+    /// Exchanges the new ledger with the old one, which is removed.
     pub(super) fn publish(self) -> Result<(), Error> {
-        sync_folder(&self.folder)?;
         let ledger = self.place.ledger();
         let had_ledger = fs::symlink_metadata(&ledger).is_ok();
         let swapped = if had_ledger {
@@ -267,15 +265,12 @@ fn carry_folder(from: &Path, to: &Path, except: &BTreeSet<OsString>) -> Result<(
         if except.contains(&entry.file_name()) {
             continue;
         }
-        let kind = entry
-            .file_type()
-            .map_err(|error| Error::io(&source, error))?;
+        let kind = entry.file_type().map_err(|error| Error::io(&source, error))?;
         if kind.is_dir() {
             fs::create_dir(&target).map_err(|error| Error::io(&target, error))?;
             carry_folder(&source, &target, &BTreeSet::new())?;
         } else {
-            carry_file(&source, &target, kind.is_symlink())
-                .map_err(|error| Error::io(&target, error))?;
+            carry_file(&source, &target, kind.is_symlink()).map_err(|error| Error::io(&target, error))?;
         }
     }
     Ok(())
@@ -333,20 +328,14 @@ mod tests {
         fs::write(stage.folder().join("a.csv"), "half").unwrap();
         drop(stage);
         assert!(!place.staging().try_exists().unwrap());
-        assert_eq!(
-            fs::read_to_string(place.ledger().join("a.csv")).unwrap(),
-            "old"
-        );
+        assert_eq!(fs::read_to_string(place.ledger().join("a.csv")).unwrap(), "old");
 
         let stage = Stage::begin(&place).unwrap();
         fs::write(stage.folder().join("a.csv"), "new").unwrap();
         stage.carry_over(&BTreeSet::from(["a.csv".into()])).unwrap();
         stage.publish().unwrap();
         assert!(!place.staging().try_exists().unwrap());
-        assert_eq!(
-            fs::read_to_string(place.ledger().join("a.csv")).unwrap(),
-            "new"
-        );
+        assert_eq!(fs::read_to_string(place.ledger().join("a.csv")).unwrap(), "new");
         assert_eq!(
             fs::read_to_string(place.ledger().join("note.txt")).unwrap(),
             "kept"

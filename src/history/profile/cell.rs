@@ -132,19 +132,13 @@ pub(crate) fn quoted_list<S: AsRef<str>>(values: &[S]) -> String {
 /// Takes the sign off; `None` when a minus stands where the format does not allow it.
 fn split_sign(text: &str, minus: Minus) -> Option<(bool, &str)> {
     let text = trim(text);
-    if let Some(rest) = text
-        .strip_prefix('-')
-        .or_else(|| text.strip_prefix('\u{2212}'))
-    {
+    if let Some(rest) = text.strip_prefix('-').or_else(|| text.strip_prefix('\u{2212}')) {
         return Some((true, trim(rest)));
     }
     if let Some(rest) = text.strip_suffix('-') {
         return (minus == Minus::Trailing).then(|| (true, trim(rest)));
     }
-    if let Some(rest) = text
-        .strip_prefix('(')
-        .and_then(|rest| rest.strip_suffix(')'))
-    {
+    if let Some(rest) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
         return (minus == Minus::Parentheses).then(|| (true, trim(rest)));
     }
     Some((false, text.strip_prefix('+').unwrap_or(text)))

@@ -83,10 +83,7 @@ pub(crate) struct BoundColumn {
 pub(crate) fn table_named(name: &str) -> Result<Table, String> {
     Table::parse(name).ok_or_else(|| {
         let names: Vec<&str> = Table::ALL.iter().map(|table| table.name()).collect();
-        format!(
-            "no table is named `{name}`; allowed {}",
-            quoted_list(&names)
-        )
+        format!("no table is named `{name}`; allowed {}", quoted_list(&names))
     })
 }
 
@@ -163,9 +160,7 @@ fn check_names(section: &TableSection, table: Table) -> Result<(), String> {
     }
     let missing: Vec<&str> = specs
         .iter()
-        .filter(|spec| {
-            spec.required && !section.same_names && !section.columns.contains_key(spec.name)
-        })
+        .filter(|spec| spec.required && !section.same_names && !section.columns.contains_key(spec.name))
         .map(|spec| spec.name)
         .collect();
     if missing.is_empty() {
@@ -198,14 +193,8 @@ fn check_of(condition: &Condition) -> Result<Check, String> {
             .not
             .as_ref()
             .map(|text| Check::NotIn(vec![text.clone()])),
-        condition
-            .one_of
-            .as_ref()
-            .map(|texts| Check::OneOf(texts.clone())),
-        condition
-            .not_in
-            .as_ref()
-            .map(|texts| Check::NotIn(texts.clone())),
+        condition.one_of.as_ref().map(|texts| Check::OneOf(texts.clone())),
+        condition.not_in.as_ref().map(|texts| Check::NotIn(texts.clone())),
         condition
             .matches_prefix
             .as_ref()
@@ -243,9 +232,7 @@ impl Binder<'_, '_, '_> {
                 column.clone(),
             ),
             (None, Some(constant), None) => (Node::Constant(constant.clone()), target.to_owned()),
-            (None, None, Some(computed)) => {
-                (self.computed(computed, kind, target)?, target.to_owned())
-            }
+            (None, None, Some(computed)) => (self.computed(computed, kind, target)?, target.to_owned()),
             _ => return Err("needs exactly one of `column`, `constant`, `computed`".to_owned()),
         };
         if fields.optional && fields.column.is_none() {
@@ -265,20 +252,13 @@ impl Binder<'_, '_, '_> {
         if rules.is_empty() {
             return Err("a computed list needs at least one value".to_owned());
         }
-        rules
-            .iter()
-            .map(|rule| self.bind(rule, kind, target))
-            .collect()
+        rules.iter().map(|rule| self.bind(rule, kind, target)).collect()
     }
 
     fn computed(&mut self, computed: &Computed, kind: Kind, target: &str) -> Result<Node, String> {
         match computed {
-            Computed::Concat(parts) => {
-                Ok(Node::Concat(self.bind_all(parts, Kind::Text, target)?))
-            }
-            Computed::Coalesce(choices) => {
-                Ok(Node::Coalesce(self.bind_all(choices, kind, target)?))
-            }
+            Computed::Concat(parts) => Ok(Node::Concat(self.bind_all(parts, Kind::Text, target)?)),
+            Computed::Coalesce(choices) => Ok(Node::Coalesce(self.bind_all(choices, kind, target)?)),
             Computed::FirstNonzero(numbers) if kind == Kind::Number || kind == Kind::Integer => {
                 Ok(Node::FirstNonzero(self.bind_all(numbers, kind, target)?))
             }
@@ -307,9 +287,7 @@ impl Binder<'_, '_, '_> {
         if fields.date_formats.is_some() && kind != Kind::Date {
             return Err("`date_formats` is for dates".to_owned());
         }
-        if (fields.sign.is_some()
-            || fields.decimal_mark.is_some()
-            || fields.thousands_mark.is_some())
+        if (fields.sign.is_some() || fields.decimal_mark.is_some() || fields.thousands_mark.is_some())
             && !is_number
         {
             return Err("`sign`, `decimal_mark` and `thousands_mark` are for numbers".to_owned());
@@ -317,10 +295,7 @@ impl Binder<'_, '_, '_> {
         if fields.strip_leading_zeros && kind != Kind::Text {
             return Err("`strip_leading_zeros` is for texts".to_owned());
         }
-        let date_formats = fields
-            .date_formats
-            .as_ref()
-            .unwrap_or(&self.source.date_formats);
+        let date_formats = fields.date_formats.as_ref().unwrap_or(&self.source.date_formats);
         check_date_formats(date_formats)?;
         let minus = match fields.sign {
             Some(Sign::TrailingMinus) => Minus::Trailing,
@@ -331,10 +306,7 @@ impl Binder<'_, '_, '_> {
             kind,
             date_formats: date_formats.clone(),
             number: number_format(
-                fields
-                    .decimal_mark
-                    .as_ref()
-                    .unwrap_or(&self.source.decimal_mark),
+                fields.decimal_mark.as_ref().unwrap_or(&self.source.decimal_mark),
                 fields
                     .thousands_mark
                     .as_ref()

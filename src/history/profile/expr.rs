@@ -57,9 +57,7 @@ impl Notation {
     fn canonical(&self, text: &str) -> Result<String, String> {
         let bare = if self.trims { cell::trim(text) } else { text };
         match self.kind {
-            Kind::Text if self.strips_leading_zeros => {
-                Ok(cell::strip_leading_zeros(bare).to_owned())
-            }
+            Kind::Text if self.strips_leading_zeros => Ok(cell::strip_leading_zeros(bare).to_owned()),
             Kind::Text => Ok(bare.to_owned()),
             Kind::Date => cell::date(bare, &self.date_formats).map(|date| date.to_string()),
             Kind::Number => cell::number(bare, &self.number),
@@ -179,10 +177,7 @@ impl Expr {
                 first,
             } => {
                 let number = first.saturating_add(row.number);
-                Ok(Some(format!(
-                    "{before}{number:0width$}{after}",
-                    width = *width
-                )))
+                Ok(Some(format!("{before}{number:0width$}{after}", width = *width)))
             }
             Node::Map {
                 from,
@@ -198,20 +193,14 @@ impl Expr {
             .map_err(|reason| self.error(text, reason))
     }
 
-    fn add_days(
-        &self,
-        date: Option<String>,
-        days: Option<String>,
-    ) -> Result<Option<String>, CellError> {
+    fn add_days(&self, date: Option<String>, days: Option<String>) -> Result<Option<String>, CellError> {
         let (Some(date), Some(days)) = (date, days) else {
             return Ok(None);
         };
-        let sum = crate::domain::date::parse_iso(&date)
-            .ok()
-            .and_then(|start| {
-                let days = chrono::TimeDelta::try_days(days.parse().ok()?)?;
-                start.checked_add_signed(days)
-            });
+        let sum = crate::domain::date::parse_iso(&date).ok().and_then(|start| {
+            let days = chrono::TimeDelta::try_days(days.parse().ok()?)?;
+            start.checked_add_signed(days)
+        });
         match sum {
             Some(sum) => Ok(Some(sum.to_string())),
             None => Err(self.error(
@@ -236,10 +225,7 @@ impl Expr {
                 let known: Vec<&String> = values.keys().collect();
                 Err(self.error(
                     &text,
-                    format!(
-                        "not in the profile's map; allowed {}",
-                        cell::quoted_list(&known)
-                    ),
+                    format!("not in the profile's map; allowed {}", cell::quoted_list(&known)),
                 ))
             }
         }

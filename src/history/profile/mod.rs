@@ -24,10 +24,7 @@ pub(crate) use types::Source;
 
 /// The profiles compiled into the program: name and TOML.
 const SHIPPED: &[(&str, &str)] = &[
-    (
-        "canonical",
-        include_str!("../../../profiles/canonical.toml"),
-    ),
+    ("canonical", include_str!("../../../profiles/canonical.toml")),
     (
         "cassandra-ap",
         include_str!("../../../profiles/cassandra-ap.toml"),
@@ -135,16 +132,11 @@ impl Profile {
     /// Binds the profile to a file: `stem` is its name without extension, `columns` its header.
     pub(crate) fn bind(&self, stem: &str, columns: &mut Columns<'_>) -> Result<Bound, Error> {
         let reason = |reason| wrong(&self.file.name, reason);
-        let filter =
-            compile::bind_conditions(&self.file.filter, "filter", columns).map_err(reason)?;
+        let filter = compile::bind_conditions(&self.file.filter, "filter", columns).map_err(reason)?;
         let mut tables = Vec::new();
         for section in &self.file.table {
-            if section.files.is_empty()
-                || section.files.iter().any(|pattern| matches(pattern, stem))
-            {
-                tables.push(
-                    compile::bind_table(section, &self.file.source, columns).map_err(reason)?,
-                );
+            if section.files.is_empty() || section.files.iter().any(|pattern| matches(pattern, stem)) {
+                tables.push(compile::bind_table(section, &self.file.source, columns).map_err(reason)?);
             }
         }
         Ok(Bound { filter, tables })
@@ -188,9 +180,7 @@ fn syntax_reason(text: &str, error: &toml::de::Error) -> String {
 /// Finds what can be wrong with a profile before a file is seen.
 fn check(file: &ProfileFile) -> Result<(), String> {
     let source = &file.source;
-    if source.encoding != "auto"
-        && encoding_rs::Encoding::for_label(source.encoding.as_bytes()).is_none()
-    {
+    if source.encoding != "auto" && encoding_rs::Encoding::for_label(source.encoding.as_bytes()).is_none() {
         return Err(format!(
             "source: encoding must be `auto` or a name of the encoding standard such as `utf-8`, `windows-1252`, \
              `utf-16le`, got `{}`",
@@ -203,14 +193,9 @@ fn check(file: &ProfileFile) -> Result<(), String> {
             source.delimiter
         ));
     }
-    notation::check_date_formats(&source.date_formats)
+    notation::check_date_formats(&source.date_formats).map_err(|reason| format!("source: {reason}"))?;
+    notation::number_format(&source.decimal_mark, &source.thousands_mark, cell::Minus::Front)
         .map_err(|reason| format!("source: {reason}"))?;
-    notation::number_format(
-        &source.decimal_mark,
-        &source.thousands_mark,
-        cell::Minus::Front,
-    )
-    .map_err(|reason| format!("source: {reason}"))?;
     if file.table.is_empty() {
         return Err("needs at least one [[table]]".to_owned());
     }

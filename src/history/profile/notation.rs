@@ -10,9 +10,7 @@ use super::expr::Node;
 /// Splits a row number format such as `A%06d`.
 pub(crate) fn row_number(format: &str, first: u64) -> Result<Node, String> {
     let refused = || {
-        format!(
-            "the format of `row_number` is text with one `%d` or `%0Nd`, such as `A%06d`, got `{format}`"
-        )
+        format!("the format of `row_number` is text with one `%d` or `%0Nd`, such as `A%06d`, got `{format}`")
     };
     let (before, rest) = format.split_once('%').ok_or_else(refused)?;
     let (width, after) = rest.split_once('d').ok_or_else(refused)?;
@@ -48,16 +46,13 @@ pub(crate) fn number_format(
             .next()
             .filter(|mark| marks.next().is_none() && !mark.is_ascii_digit())
     };
-    let decimal = single(decimal_mark).ok_or_else(|| {
-        format!("decimal_mark must be one character, not a digit, got `{decimal_mark}`")
-    })?;
+    let decimal = single(decimal_mark)
+        .ok_or_else(|| format!("decimal_mark must be one character, not a digit, got `{decimal_mark}`"))?;
     let thousands = match thousands_mark {
         "" => None,
-        mark => Some(
-            single(mark)
-                .filter(|mark| *mark != decimal)
-                .ok_or_else(|| format!("thousands_mark must be empty or one character other than the decimal mark, got `{mark}`"))?,
-        ),
+        mark => Some(single(mark).filter(|mark| *mark != decimal).ok_or_else(|| {
+            format!("thousands_mark must be empty or one character other than the decimal mark, got `{mark}`")
+        })?),
     };
     Ok(NumberFormat {
         decimal_mark: decimal,
@@ -69,10 +64,7 @@ pub(crate) fn number_format(
 /// Every format must be readable and say which day it is.
 pub(crate) fn check_date_formats(formats: &[String]) -> Result<(), String> {
     let sample = parse_iso("2024-11-23").expect("a date of the calendar");
-    let sample = sample
-        .and_hms_opt(0, 0, 0)
-        .expect("midnight exists")
-        .and_utc();
+    let sample = sample.and_hms_opt(0, 0, 0).expect("midnight exists").and_utc();
     for format in formats {
         let mut written = String::new();
         let is_readable = write!(written, "{}", sample.format(format)).is_ok()

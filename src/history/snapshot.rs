@@ -1,0 +1,131 @@
+//! What was known at the end of a day.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use polars::prelude::{DataFrame, Engine, Expr, LazyFrame, NULL, Scalar, col, lit, when};
+
+use super::error::Error;
+use super::schema::{KNOWN_ON, Table};
+use super::settlement;
+use super::settlement::OpenItem;
+use crate::domain::{Date, date};
+
+/// A ledger as it was known at the end of the cut-off day, and nothing later.
+///
+/// Cheap to clone; nothing is computed until a table is collected.
+#[derive(Clone)]
+pub struct Snapshot {
+    tables: Arc<BTreeMap<Table, LazyFrame>>,
+    cutoff: Date,
+    is_on_disk: bool,
+}
+
+impl Snapshot {
+    pub(super) const fn new(tables: Arc<BTreeMap<Table, LazyFrame>>, cutoff: Date, is_on_disk: bool) -> Self {
+        Self {
+            tables,
+            cutoff,
+            is_on_disk,
+        }
+    }
+
+    /// Returns the last day whose facts the snapshot holds.
+    #[must_use]
+    pub const fn cutoff(&self) -> Date {
+        self.cutoff
+    }
+
+    /// Returns an earlier view of the same facts; a later day than the cut-off changes nothing.
+    #[must_use]
+    pub fn as_of(&self, earlier: Date) -> Self {
+        Self {
+            cutoff: earlier.min(self.cutoff),
+            ..self.clone()
+        }
+    }
+
+    /// Returns the rows of a table that were known, in the order of the ledger.
+    ///
+    /// What became of a dispute or an action is one row in the ledger, but two facts: `resolved_on`, `outcome`
+    /// and `outcome_on` are null as long as their own date had not come. An outcome without a date cannot be
+    /// placed in time and is never shown.
+    #[must_use]
+    pub fn table(&self, table: Table) -> LazyFrame {
+        let known = self.tables[&table]
+            .clone()
+            .filter(col(KNOWN_ON).lt_eq(self.cutoff_literal()));
+        match table {
+            Table::Disputes => known.with_columns(self.dated("resolved_on", &["resolved_on", "outcome"])),
+            Table::Actions => known.with_columns(self.dated("outcome_on", &["outcome_on", "outcome"])),
+            Table::Customers
+            | Table::Invoices
+            | Table::Payments
+            | Table::CreditNotes
+            | Table::WriteOffs
+            | Table::Promises
+            | Table::InstalmentPlans
+            | Table::CreditRatings
+            | Table::FxRates => known,
+        }
+    }
+
+    /// Returns everything that reduced what invoices owe: payments, credit notes that name an invoice, and
+    /// write-offs.
+    ///
+    /// Columns: `invoice_id`, `customer_id` (the invoice's), `kind` (`cash`, `credit_note`, `write_off`),
+    /// `date`, `known_on`, `amount_minor` (in the invoice's currency).
+    #[must_use]
+    pub fn settlements(&self) -> LazyFrame {
+        settlement::settlements(self)
+    }
+
+    /// Returns the invoices of which something was still owed, sorted by invoice id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Polars`] when the ledger cannot be read.
+    pub fn open_items(&self) -> Result<Vec<OpenItem>, Error> {
+        settlement::open_items(self)
+    }
+
+    /// Collects a query over this snapshot with the engine that suits where the ledger is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Polars`] when the query fails.
+    pub fn collect(&self, query: LazyFrame) -> Result<DataFrame, Error> {
+        let engine = if self.is_on_disk {
+            Engine::Streaming
+        } else {
+            Engine::InMemory
+        };
+        let result = query.collect_with_engine(engine);
+        Ok(result
+            .map_err(|source| Error::polars("reading the ledger", source))?
+            .unwrap_single())
+    }
+
+    fn cutoff_literal(&self) -> Expr {
+        lit(Scalar::new_date(date::day_number(self.cutoff)))
+    }
+
+    fn dated(&self, date_column: &str, columns: &[&str]) -> Vec<Expr> {
+        columns
+            .iter()
+            .map(|&name| {
+                let has_come = col(date_column).lt_eq(self.cutoff_literal());
+                when(has_come).then(col(name)).otherwise(lit(NULL)).alias(name)
+            })
+            .collect()
+    }
+}
+
+impl std::fmt::Debug for Snapshot {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Snapshot")
+            .field("cutoff", &self.cutoff)
+            .finish_non_exhaustive()
+    }
+}

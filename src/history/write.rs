@@ -1,0 +1,230 @@
+//! Writes tables as canonical files, whole or not at all.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use polars::prelude::{DataFrame, DataType, ParquetWriter, SortMultipleOptions};
+use tempfile::NamedTempFile;
+
+use super::csv_reader::allowed_columns;
+use super::error::Error;
+use super::report::Reject;
+use super::row_values::RowValues;
+use super::schema::{ColumnKind, RECORDED_AT, Table, columns, frame_columns};
+use crate::domain::{Currency, format_minor};
+
+/// Rows of a Parquet row group: small enough that a range of customers touches few rows in vain, large enough
+/// that the footer of ten million rows has under a hundred entries.
+const ROW_GROUP_ROWS: usize = 1 << 17;
+
+/// Writes a table as `<table>.csv`, sorted by customer, date and key; optional columns without values are left
+/// out.
+///
+/// # Errors
+///
+/// - [`Error::Io`] when the file cannot be written; an earlier one then stays as it was.
+/// - [`Error::MissingColumns`] when the frame lacks required columns.
+pub fn csv(folder: &Path, table: Table, frame: &DataFrame) -> Result<PathBuf, Error> {
+    let path = folder.join(format!("{table}.csv"));
+    let sorted = sorted(table, frame)?;
+    let fields = fields(table, &sorted)?;
+    let currencies = RowValues::of(&sorted, "currency")?;
+    replace(&path, |file| {
+        let mut writer = ::csv::Writer::from_writer(file);
+        writer
+            .write_record(fields.iter().map(|field| field.name))
+            .map_err(|source| csv_error(&path, source))?;
+        for row in 0..sorted.height() {
+            for field in &fields {
+                writer
+                    .write_field(field.text(row, &currencies))
+                    .map_err(|source| csv_error(&path, source))?;
+            }
+            writer
+                .write_record(None::<&[u8]>)
+                .map_err(|source| csv_error(&path, source))?;
+        }
+        writer.flush().map_err(|source| Error::io(&path, source))
+    })?;
+    Ok(path)
+}
+
+/// Writes a table as `<table>.parquet` in the shape of frames, sorted by customer, date and key, so that the
+/// rows of a range of customers are a slice of row groups. Optional columns without values are left out.
+///
+/// # Errors
+///
+/// As [`csv`], and [`Error::Polars`] when the frame cannot be encoded.
+pub fn parquet(folder: &Path, table: Table, frame: &DataFrame) -> Result<PathBuf, Error> {
+    let path = folder.join(format!("{table}.parquet"));
+    let failed = |source| Error::polars(&format!("writing {}", path.display()), source);
+    check_complete(table, frame)?;
+    let required = |name: &str| {
+        columns(table)
+            .iter()
+            .any(|spec| spec.required && spec.frame_name() == name)
+    };
+    let is_clock = |name: &str| columns(table).iter().all(|spec| spec.frame_name() != name);
+    let names: Vec<&str> = frame_columns(table)
+        .into_iter()
+        .map(|(name, _)| name)
+        .filter(|name| required(name) || is_clock(name) || has_values(frame, name))
+        .collect();
+    let mut sorted = sorted(table, frame)?.select(names).map_err(failed)?;
+    sorted.rechunk_mut_par();
+    replace(&path, |file| {
+        let writer = ParquetWriter::new(file).with_row_group_size(Some(ROW_GROUP_ROWS));
+        writer.finish(&mut sorted).map_err(failed)?;
+        Ok(())
+    })?;
+    Ok(path)
+}
+
+/// Writes the rejected rows as CSV.
+///
+/// # Errors
+///
+/// [`Error::Io`] when the file cannot be written.
+pub fn rejects(path: &Path, rejects: &[Reject]) -> Result<(), Error> {
+    replace(path, |file| {
+        let mut writer = ::csv::Writer::from_writer(file);
+        let failed = |source| csv_error(path, source);
+        writer
+            .write_record(["file", "line", "column", "value", "reason"])
+            .map_err(failed)?;
+        for reject in rejects {
+            let line = reject.line.to_string();
+            writer
+                .write_record([&reject.file, &line, &reject.column, &reject.value, &reject.reason])
+                .map_err(failed)?;
+        }
+        writer.flush().map_err(|source| Error::io(path, source))
+    })
+}
+
+/// Writes beside the file and renames, so that a reader sees the old file or the new one.
+fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> Result<(), Error>) -> Result<(), Error> {
+    let failed = |source| Error::io(path, source);
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let temporary = NamedTempFile::new_in(folder).map_err(failed)?;
+    let mut buffered = BufWriter::new(temporary.as_file());
+    write(&mut buffered)?;
+    buffered.flush().map_err(failed)?;
+    drop(buffered);
+    // The bytes must be on disk before the name points at them.
+    temporary.as_file().sync_all().map_err(failed)?;
+    temporary
+        .persist(path)
+        .map_err(|error| Error::io(path, error.error))?;
+    Ok(())
+}
+
+/// A column of a CSV file.
+struct Field<'a> {
+    name: &'static str,
+    kind: ColumnKind,
+    values: RowValues<'a>,
+}
+
+impl Field<'_> {
+    fn text(&self, row: usize, currencies: &RowValues<'_>) -> String {
+        match (self.kind, self.values.integer(row)) {
+            (ColumnKind::Amount, Some(minor)) => {
+                let currency = currencies.text(row).and_then(|code| Currency::parse(code).ok());
+                // Without a currency the row was never valid; two decimals then at least show the amount.
+                format_minor(minor, currency.map_or(2, Currency::exponent))
+            }
+            _ => self.values.shown(row),
+        }
+    }
+}
+
+fn fields(table: Table, frame: &DataFrame) -> Result<Vec<Field<'_>>, Error> {
+    check_complete(table, frame)?;
+    let mut fields = Vec::new();
+    for spec in columns(table) {
+        if spec.required || has_values(frame, spec.frame_name()) {
+            let values = RowValues::of(frame, spec.frame_name())?;
+            fields.push(Field {
+                name: spec.name,
+                kind: spec.kind,
+                values,
+            });
+        }
+    }
+    if has_values(frame, RECORDED_AT) {
+        let values = RowValues::of(frame, RECORDED_AT)?;
+        fields.push(Field {
+            name: RECORDED_AT,
+            kind: ColumnKind::Date,
+            values,
+        });
+    }
+    Ok(fields)
+}
+
+fn has_values(frame: &DataFrame, name: &str) -> bool {
+    frame.column(name).is_ok_and(|column| !column.is_full_null())
+}
+
+/// Refuses frames that a reader could not take back.
+fn check_complete(table: Table, frame: &DataFrame) -> Result<(), Error> {
+    let has = |name: &str, dtype: &DataType| frame.column(name).is_ok_and(|column| column.dtype() == dtype);
+    let missing: Vec<String> = frame_columns(table)
+        .into_iter()
+        .filter(|(name, dtype)| {
+            let spec = columns(table).iter().find(|spec| spec.frame_name() == *name);
+            spec.is_none_or(|spec| spec.required) && !has(name, dtype)
+        })
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Error::MissingColumns {
+        file: format!("frame of {table}"),
+        missing,
+        found: frame
+            .get_column_names()
+            .into_iter()
+            .map(ToString::to_string)
+            .collect(),
+        allowed: allowed_columns(table),
+    })
+}
+
+fn sorted(table: Table, frame: &DataFrame) -> Result<DataFrame, Error> {
+    let by: Vec<&str> = [Some("customer_id"), table.business_date()]
+        .into_iter()
+        .flatten()
+        .chain(table.key().iter().copied())
+        .filter(|name| has_values(frame, name))
+        .collect();
+    if by.is_empty() || frame.height() == 0 {
+        return Ok(frame.clone());
+    }
+    let mut unique: Vec<&str> = Vec::with_capacity(by.len());
+    for name in by {
+        if !unique.contains(&name) {
+            unique.push(name);
+        }
+    }
+    let options = SortMultipleOptions::default().with_maintain_order(true);
+    frame
+        .sort(unique, options)
+        .map_err(|source| Error::polars("sorting a table", source))
+}
+
+fn csv_error(path: &Path, source: ::csv::Error) -> Error {
+    match source.into_kind() {
+        ::csv::ErrorKind::Io(source) => Error::io(path, source),
+        kind => Error::Input {
+            path: path.to_path_buf(),
+            reason: format!("cannot be written: {kind:?}"),
+        },
+    }
+}

@@ -1,0 +1,133 @@
+//! The property that guards the product: what becomes known after a cut-off changes nothing at it.
+
+use std::collections::BTreeMap;
+
+use duecast::domain::Date;
+use duecast::domain::date::{day_number, from_day_number, parse_iso};
+use duecast::features::{self, FeatureTable, Sampling};
+use duecast::history::History;
+use duecast::history::schema::Table;
+use duecast::simulate::{self, SimulationPlan};
+use polars::prelude::*;
+use proptest::prelude::*;
+
+fn ledger(seed: u64) -> BTreeMap<Table, DataFrame> {
+    let plan = SimulationPlan { customers: 25, invoices: 700, seed, years: 1, ..SimulationPlan::default() };
+    simulate::frames(&plan).unwrap()
+}
+
+/// The facts of `frames` that are known at the end of `cutoff`.
+fn truncated(frames: &BTreeMap<Table, DataFrame>, cutoff: Date) -> BTreeMap<Table, DataFrame> {
+    let known = col("known_on").cast(DataType::Int32).lt_eq(lit(day_number(cutoff)));
+    frames.iter().map(|(table, frame)| (*table, frame.clone().lazy().filter(known.clone()).collect().unwrap())).collect()
+}
+
+/// The same facts, but every payment made in the 40 days before `cutoff` is recorded long after it.
+fn recorded_late(frames: &BTreeMap<Table, DataFrame>, cutoff: Date) -> BTreeMap<Table, DataFrame> {
+    let mut frames = frames.clone();
+    let paid = col("paid_date").cast(DataType::Int32);
+    let recent = paid.clone().gt(lit(day_number(cutoff) - 40)).and(paid.lt_eq(lit(day_number(cutoff))));
+    let later = lit(day_number(cutoff) + 20).cast(DataType::Date);
+    let payments = frames[&Table::Payments].clone().lazy();
+    let payments = payments.with_columns(["recorded_at", "known_on"].map(|name| {
+        when(recent.clone()).then(later.clone()).otherwise(col(name)).alias(name)
+    }));
+    frames.insert(Table::Payments, payments.collect().unwrap());
+    frames
+}
+
+fn history(frames: BTreeMap<Table, DataFrame>) -> History {
+    History::from_frames(frames).unwrap()
+}
+
+/// Everything a model can see of a table, to the bit.
+fn fingerprint(table: &FeatureTable) -> Vec<String> {
+    let mut rows = Vec::new();
+    let numbers: Vec<&Float64Chunked> =
+        table.feature_names().iter().map(|name| table.numbers(name).unwrap()).collect();
+    for row in 0..table.len() {
+        let mut line = table.text("invoice_id").unwrap().get(row).unwrap().to_owned();
+        for column in &numbers {
+            line += &format!(" {:016x}", column.get(row).unwrap().to_bits());
+        }
+        let view = table.invoice(row);
+        let profile = view.profile;
+        let hazards = profile.slow.iter().chain(&profile.fast).chain(&profile.weekday).chain(&profile.month);
+        for value in hazards.chain(view.group).chain(view.book) {
+            line += &format!(" {:016x}", value.to_bits());
+        }
+        line += &format!(" {:?} {:?} {:?}", profile.days_since_run, profile.run_count, table.integers("open_minor").unwrap().get(row));
+        rows.push(line);
+    }
+    rows
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn facts_known_after_the_cutoff_leave_every_feature_bit_identical(seed in 0_u64..1_000, back in 20_i32..300) {
+        let frames = ledger(seed);
+        let cutoff = from_day_number(day_number(SimulationPlan::default().end_date) - back);
+        let with_future = features::book(&history(frames.clone()).as_of(cutoff)).unwrap();
+        let without = features::book(&history(truncated(&frames, cutoff)).as_of(cutoff)).unwrap();
+        prop_assert!(!with_future.is_empty());
+        prop_assert_eq!(fingerprint(&with_future), fingerprint(&without));
+    }
+
+    #[test]
+    fn payments_recorded_after_the_cutoff_are_unknown_at_it(seed in 0_u64..1_000, back in 60_i32..300) {
+        let cutoff = from_day_number(day_number(SimulationPlan::default().end_date) - back);
+        let frames = recorded_late(&ledger(seed), cutoff);
+        let with_future = features::book(&history(frames.clone()).as_of(cutoff)).unwrap();
+        let without = features::book(&history(truncated(&frames, cutoff)).as_of(cutoff)).unwrap();
+        prop_assert_eq!(fingerprint(&with_future), fingerprint(&without));
+    }
+
+    #[test]
+    fn features_at_a_past_cutoff_are_those_that_were_computed_then(seed in 0_u64..1_000) {
+        let now = history(ledger(seed)).as_of(SimulationPlan::default().end_date);
+        let past: Vec<Date> = [210, 140, 70, 7].map(|back| from_day_number(day_number(now.cutoff()) - back)).to_vec();
+        let together = features::at_cutoffs(&now, &past, Sampling::ALL).unwrap();
+        let all = fingerprint(&together);
+        for cutoff in past {
+            let then = fingerprint(&features::book(&now.as_of(cutoff)).unwrap());
+            prop_assert_eq!(&all[together.rows_at(cutoff)], then.as_slice());
+        }
+    }
+}
+
+#[test]
+fn the_fingerprint_sees_a_planted_leak() {
+    let frames = ledger(7);
+    let cutoff = parse_iso("2026-02-02").unwrap();
+    let honest = features::book(&history(frames.clone()).as_of(cutoff)).unwrap();
+    // The leak: payments of the coming month are declared known already.
+    let known = col("known_on").cast(DataType::Int32);
+    let soon = known.clone().gt(lit(day_number(cutoff))).and(known.lt(lit(day_number(cutoff) + 30)));
+    let mut leaking = frames;
+    let payments = leaking[&Table::Payments].clone().lazy().with_columns(["paid_date", "recorded_at", "known_on"].map(
+        |name| when(soon.clone()).then(lit(day_number(cutoff)).cast(DataType::Date)).otherwise(col(name)).alias(name),
+    ));
+    leaking.insert(Table::Payments, payments.collect().unwrap());
+    let leaked = features::book(&history(leaking).as_of(cutoff)).unwrap();
+    assert_ne!(fingerprint(&honest), fingerprint(&leaked));
+}
+
+#[test]
+fn a_cutoff_after_the_snapshot_is_refused() {
+    let now = history(ledger(3)).as_of(parse_iso("2026-03-01").unwrap());
+    let error = features::at_cutoffs(&now, &[parse_iso("2026-03-02").unwrap()], Sampling::ALL).unwrap_err();
+    assert!(error.to_string().contains("2026-03-01") && error.to_string().contains("2026-03-02"), "{error}");
+}
+
+#[test]
+fn the_order_of_rows_in_the_ledger_does_not_matter() {
+    let frames = ledger(11);
+    let cutoff = parse_iso("2026-04-30").unwrap();
+    let reversed: BTreeMap<Table, DataFrame> =
+        frames.iter().map(|(table, frame)| (*table, frame.reverse())).collect();
+    let one = features::book(&history(frames).as_of(cutoff)).unwrap();
+    let other = features::book(&history(reversed).as_of(cutoff)).unwrap();
+    assert_eq!(fingerprint(&one), fingerprint(&other));
+}
