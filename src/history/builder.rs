@@ -7,6 +7,7 @@ use polars::prelude::{Column, DataFrame};
 use super::cell::{self, DAY_MIN, Fault};
 use super::column::{ColumnBuilder, Parsed};
 use super::error::Error;
+use super::origin::{Counts, Origins};
 use super::report::Reject;
 use super::schema::{ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, SLOTS_MAX, Sign, Table, columns};
 use crate::domain::{Currency, Date, date};
@@ -50,54 +51,6 @@ impl std::fmt::Debug for TableBuilder {
             .field("table", &self.table)
             .field("rows", &self.rows())
             .finish_non_exhaustive()
-    }
-}
-
-/// What was counted while a table was built.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Counts {
-    pub(crate) rows_read: u64,
-    pub(crate) recorded_at_imputed: u64,
-    pub(crate) impossible_dates: u64,
-    pub(crate) amounts_from_floats: u64,
-}
-
-/// Where each accepted row came from, for rejects that only show across rows.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Origins {
-    files: Vec<(usize, String)>,
-    lines: Vec<u64>,
-}
-
-impl Origins {
-    /// Returns file and line of a row.
-    pub(crate) fn of(&self, row: usize) -> (&str, u64) {
-        let after = self.files.partition_point(|(first, _)| *first <= row);
-        let file = after
-            .checked_sub(1)
-            .map_or("", |index| self.files[index].1.as_str());
-        (file, self.lines.get(row).copied().unwrap_or(0))
-    }
-
-    /// Drops the origins of the rows that are not kept.
-    pub(crate) fn retain(&mut self, keep: &[bool]) {
-        let mut kept_before = Vec::with_capacity(self.files.len());
-        let (mut row, mut kept) = (0, 0);
-        for (first, _) in &self.files {
-            kept += keep.iter().take(*first).skip(row).filter(|&&keep| keep).count();
-            row = row.max(*first);
-            kept_before.push(kept);
-        }
-        for ((first, _), kept) in self.files.iter_mut().zip(kept_before) {
-            *first = kept;
-        }
-        let mut flags = keep.iter();
-        self.lines.retain(|_| flags.next().copied().unwrap_or(false));
-    }
-
-    /// Returns the files rows were read from.
-    pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
-        self.files.iter().map(|(_, file)| file.as_str())
     }
 }
 
@@ -163,13 +116,13 @@ impl TableBuilder {
 
     /// Names the file that the next rows come from.
     pub fn start_file(&mut self, file: &str) {
-        self.origins.files.push((self.rows(), file.to_owned()));
+        self.origins.start_file(file);
     }
 
     /// Returns the number of rows accepted.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.origins.lines.len()
+        self.origins.rows()
     }
 
     /// Adds a row, all of it or nothing. A rejected row is kept among the rejects; the copy returned is for
@@ -207,7 +160,7 @@ impl TableBuilder {
         }
         self.recorded_at.push(recorded);
         self.known_on.push(Parsed::Day(known));
-        self.origins.lines.push(line);
+        self.origins.push(line);
         Ok(())
     }
 
@@ -303,9 +256,10 @@ impl TableBuilder {
     fn rejection(&self, line: u64, column: &str, value: String, reason: String) -> Reject {
         let file = self
             .origins
-            .files
+            .files()
             .last()
-            .map_or_else(|| self.table.name().to_owned(), |(_, file)| file.clone());
+            .unwrap_or(self.table.name())
+            .to_owned();
         Reject {
             file,
             line,

@@ -86,7 +86,7 @@ pub enum Error {
     /// Too large a share of the rows is bad: more likely the file is not what it is taken for.
     #[error(
         "{rejected} of {read} rows rejected; at most {:.1} % are tolerated; the first: {}",
-        100.0 * .allowed_share, listed(.first)
+        100.0 * .allowed_share, quoted(.first)
     )]
     TooManyRejects {
         /// Rows rejected.
@@ -99,7 +99,7 @@ pub enum Error {
         first: Vec<Reject>,
     },
     /// Frames handed over in memory hold rows that a file could not hold either.
-    #[error("{rejected} rows of the frames are invalid; the first: {}", listed(.first))]
+    #[error("{rejected} rows of the frames are invalid; the first: {}", quoted(.first))]
     InvalidFrames {
         /// Rows rejected.
         rejected: u64,
@@ -184,4 +184,13 @@ fn listed<T: ToString>(items: &[T]) -> String {
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// Joins rejects for a message; they have commas of their own.
+fn quoted(rejects: &[Reject]) -> String {
+    rejects
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
 }

@@ -17,7 +17,7 @@ pub(crate) fn of_files(files: &BTreeMap<Table, [u8; 32]>) -> String {
     let mut hasher = Sha256::new();
     for (table, sha256) in files {
         hasher.update(table.name().as_bytes());
-        hasher.update([0]);
+        hasher.update([0_u8]);
         hasher.update(sha256);
     }
     hex(&hasher.finalize())

@@ -11,9 +11,10 @@
 //! use duecast::history::History;
 //!
 //! let (history, report) = History::open("ledger".as_ref())?;
-//! println!("{report}");
+//! assert!(report.rows_rejected() < report.rows_read());
 //! if let Some((_, last)) = history.date_range() {
-//!     println!("{} open items", history.as_of(last).open_items()?.len());
+//!     let items = history.as_of(last).open_items()?;
+//!     assert!(items.iter().all(|item| item.open.minor() > 0));
 //! }
 //! # Ok::<(), duecast::history::Error>(())
 //! ```
@@ -27,8 +28,9 @@ mod error;
 mod fingerprint;
 mod frame_rows;
 pub mod import;
-mod key_index;
+mod keyed_rows;
 mod open;
+mod origin;
 mod parquet_reader;
 pub mod profile;
 pub(crate) mod reading;
@@ -39,6 +41,7 @@ mod schema_columns;
 mod settlement;
 mod snapshot;
 mod survey;
+mod survey_batch;
 pub mod validate;
 pub mod write;
 
@@ -73,7 +76,9 @@ impl OpenOptions {
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self { max_reject_share: Self::MAX_REJECT_SHARE }
+        Self {
+            max_reject_share: Self::MAX_REJECT_SHARE,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use polars::prelude::{
 };
 
 use super::error::Error;
-use super::key_index::write_text;
+use super::keyed_rows::write_text;
 use crate::domain::date::from_day_number;
 
 /// A column of a frame in one of the types the ledger has.
@@ -76,6 +76,43 @@ impl<'a> RowValues<'a> {
             Self::Days(values) => values.get(row).is_none(),
             Self::Integers(values) => values.get(row).is_none(),
             Self::Numbers(values) => values.get(row).is_none(),
+        }
+    }
+
+    /// Returns the number of nulls among so many rows.
+    pub(crate) fn null_count(&self, height: usize) -> usize {
+        match self {
+            Self::Nulls => height,
+            Self::Text(values) => values.null_count(),
+            Self::Days(values) => values.null_count(),
+            Self::Integers(values) => values.null_count(),
+            Self::Numbers(values) => values.null_count(),
+        }
+    }
+
+    /// Returns all days, with a stand-in for null.
+    pub(crate) fn days_or(&self, height: usize, null: i32) -> Vec<i32> {
+        match self {
+            Self::Days(values) => values.iter().map(|day| day.unwrap_or(null)).collect(),
+            Self::Nulls | Self::Text(_) | Self::Integers(_) | Self::Numbers(_) => vec![null; height],
+        }
+    }
+
+    /// Returns all integers, with a stand-in for null.
+    pub(crate) fn integers_or(&self, height: usize, null: i64) -> Vec<i64> {
+        match self {
+            Self::Integers(values) => values.iter().map(|value| value.unwrap_or(null)).collect(),
+            Self::Nulls | Self::Text(_) | Self::Days(_) | Self::Numbers(_) => vec![null; height],
+        }
+    }
+
+    /// Calls `each` with every row and its text.
+    pub(crate) fn for_each_text(&self, height: usize, mut each: impl FnMut(usize, Option<&str>)) {
+        match self {
+            Self::Text(values) => values.iter().enumerate().for_each(|(row, text)| each(row, text)),
+            Self::Nulls | Self::Days(_) | Self::Integers(_) | Self::Numbers(_) => {
+                (0..height).for_each(|row| each(row, None));
+            }
         }
     }
 

@@ -1,22 +1,26 @@
 //! One pass over a ledger, batch by batch: its dates, its sums, its oddities, and whether it is clean.
 //!
-//! Works on frames in memory and on Parquet files that stay on disk. Of the invoices it keeps some forty bytes
-//! each; of everything else next to nothing.
+//! Works on frames in memory and on Parquet files that stay on disk. Of the invoices it keeps forty bytes
+//! each, of the keys of the table at hand sixteen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};
 
 use polars::prelude::DataFrame;
 
-use super::cell::{DAY_MIN, check_integer, check_number, plausible_amount, plausible_day};
 use super::error::Error;
-use super::key_index::{KeyIndex, hash_text};
+use super::keyed_rows::{KeyedRows, hash_text};
 use super::parquet_reader::ParquetFile;
 use super::report::{CurrencyTotal, DataReport, Warnings};
 use super::row_values::RowValues;
 use super::schema::{ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, Table, columns};
+use super::survey_batch::{Batch, Codes, NO_AMOUNT, NO_CODE, NO_DAY};
+use super::validate::count;
 use crate::domain::date::from_day_number;
 use crate::domain::{Currency, Date};
+
+/// Rows of a frame that are looked at together; bounds what is decoded at a time.
+const BATCH_ROWS: usize = 1 << 18;
 
 /// Where the rows of a table are.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +43,13 @@ impl Source<'_> {
         each: &mut dyn FnMut(usize, &DataFrame) -> Result<(), Error>,
     ) -> Result<(), Error> {
         match self {
-            Self::Frame(frame) => each(0, frame),
+            Self::Frame(frame) => {
+                for first in (0..frame.height()).step_by(BATCH_ROWS) {
+                    let offset = i64::try_from(first).expect("polars counts rows in 32 bits");
+                    each(first, &frame.slice(offset, BATCH_ROWS))?;
+                }
+                Ok(())
+            }
             Self::Parquet(file) => file.for_each_batch(names, each),
         }
     }
@@ -119,62 +129,22 @@ impl Survey {
     }
 }
 
-/// The columns of one batch.
-struct Batch<'a> {
-    business: RowValues<'a>,
-    recorded: RowValues<'a>,
-    known: RowValues<'a>,
-    due: RowValues<'a>,
-    amount: RowValues<'a>,
-    currency: RowValues<'a>,
-    invoice: RowValues<'a>,
-    customer: RowValues<'a>,
-    keys: Vec<RowValues<'a>>,
-    checked: Vec<(&'static ColumnSpec, RowValues<'a>)>,
-}
-
-impl<'a> Batch<'a> {
-    fn of(table: Table, frame: &'a DataFrame) -> Result<Self, Error> {
-        let of = |name: &str| RowValues::of(frame, name);
-        Ok(Self {
-            business: table.business_date().map_or(Ok(RowValues::Nulls), of)?,
-            recorded: of(RECORDED_AT)?,
-            known: of(KNOWN_ON)?,
-            due: of("due_date")?,
-            amount: of("amount_minor")?,
-            currency: of("currency")?,
-            invoice: of("invoice_id")?,
-            customer: of("customer_id")?,
-            keys: table
-                .key()
-                .iter()
-                .map(|name| of(name))
-                .collect::<Result<_, _>>()?,
-            checked: columns(table)
-                .iter()
-                .map(|spec| of(spec.frame_name()).map(|values| (spec, values)))
-                .collect::<Result<_, _>>()?,
-        })
-    }
-}
-
-/// What is kept of the invoices, by the number of their row.
-#[derive(Default)]
-struct Invoices {
-    index: Option<KeyIndex>,
-    days: Vec<i32>,
-    unsettled: Vec<i64>,
-    currencies: Vec<u16>,
-    owners: Vec<u64>,
+/// What is kept of an invoice.
+struct InvoiceFacts {
+    unsettled_minor: i64,
+    owner: u64,
+    day: i32,
+    code: u16,
 }
 
 struct Surveyor {
     depth: Depth,
     survey: Survey,
-    customers: Option<KeyIndex>,
-    invoices: Invoices,
-    codes: Vec<String>,
-    valid_codes: BTreeSet<String>,
+    codes: Codes,
+    customers: Option<KeyedRows>,
+    /// Invoices by the hash of their id; the rows are positions in `invoices`.
+    invoice_ids: KeyedRows,
+    invoices: Vec<InvoiceFacts>,
 }
 
 impl Surveyor {
@@ -182,207 +152,166 @@ impl Surveyor {
         Self {
             depth,
             survey: Survey::default(),
+            codes: Codes::default(),
             customers: None,
-            invoices: Invoices::default(),
-            codes: Vec::new(),
-            valid_codes: BTreeSet::new(),
+            invoice_ids: KeyedRows::default(),
+            invoices: Vec::new(),
         }
     }
 
     fn read(&mut self, table: Table, source: &Source<'_>) -> Result<(), Error> {
         let rows = source.rows();
-        if table == Table::Customers && rows > 0 {
-            self.customers = Some(KeyIndex::with_capacity(rows));
-        }
         if table == Table::Invoices {
-            self.invoices.index = Some(KeyIndex::with_capacity(rows));
+            self.invoices.reserve_exact(rows);
+            self.invoice_ids = KeyedRows::with_capacity(rows);
         }
-        let is_keyed_apart =
-            self.depth == Depth::Everything && table != Table::Invoices && table != Table::Customers;
-        let mut keys = is_keyed_apart.then(|| KeyIndex::with_capacity(rows));
+        let needs_keys = self.depth == Depth::Everything || table == Table::Customers;
+        let mut keys = (needs_keys && table != Table::Invoices).then(|| KeyedRows::with_capacity(rows));
         let mut facts = TableFacts::default();
         source.for_each_batch(
             &surveyed_columns(table),
             &mut |first: usize, frame: &DataFrame| {
-                let batch = Batch::of(table, frame)?;
-                for row in 0..frame.height() {
-                    facts.add(&batch, row);
-                    if self.depth == Depth::Everything {
-                        self.survey.defects += self.defects_of(table, &batch, row);
-                    }
-                    if let Some(keys) = &mut keys {
-                        let mut hasher = DefaultHasher::new();
-                        batch
-                            .keys
-                            .iter()
-                            .for_each(|values| values.hash_into(row, &mut hasher));
-                        // Equal hashes of different keys are possible, and then cost a closer look, no more.
-                        self.survey.defects +=
-                            u64::from(keys.insert(hasher.finish(), first + row, |_| true).is_some());
-                    }
-                    match table {
-                        Table::Customers => self.add_customer(&batch, row),
-                        Table::Invoices => self.add_invoice(&batch, row),
-                        _ if table.hangs_on_invoice() => self.add_to_invoice(table, &batch, row),
-                        _ => {}
-                    }
+                let batch = Batch::of(table, frame, &mut self.codes)?;
+                facts.add(&batch, &self.codes);
+                if self.depth == Depth::Everything {
+                    self.survey.defects += batch.defects(&self.codes)?;
+                }
+                if let Some(keys) = &mut keys {
+                    add_keys(keys, first, frame.height(), &batch.keys()?);
+                }
+                if table == Table::Invoices {
+                    self.add_invoices(&batch)?;
+                } else if table.hangs_on_invoice() {
+                    self.add_to_invoices(table, &batch)?;
                 }
                 Ok(())
             },
         )?;
         self.survey.tables.insert(table, facts);
+        if let Some(mut keys) = keys {
+            keys.sort();
+            self.survey.defects += repeats(&keys);
+            if table == Table::Customers && rows > 0 {
+                self.customers = Some(keys);
+            }
+        }
+        if table == Table::Invoices {
+            self.invoice_ids.sort();
+            self.survey.defects += repeats(&self.invoice_ids);
+        }
         Ok(())
     }
 
     fn finish(mut self) -> Survey {
-        let overpaid = self.invoices.unsettled.iter().filter(|&&unsettled| unsettled < 0);
-        self.survey.warnings.overpaid_invoices = super::validate::count(overpaid.count());
+        let overpaid = self.invoices.iter().filter(|invoice| invoice.unsettled_minor < 0);
+        self.survey.warnings.overpaid_invoices = count(overpaid.count());
         self.survey
     }
 
-    fn add_customer(&mut self, batch: &Batch<'_>, row: usize) {
-        if let (Some(index), Some(id)) = (&mut self.customers, batch.customer.text(row)) {
-            self.survey.defects += u64::from(index.insert(hash_text(id), row, |_| true).is_some());
-        }
-    }
-
-    fn add_invoice(&mut self, batch: &Batch<'_>, row: usize) {
-        let day = batch.business.day(row).unwrap_or(DAY_MIN);
-        let id = batch.invoice.text(row).unwrap_or("");
-        let code = self.code_of(batch.currency.text(row).unwrap_or(""));
-        let invoices = &mut self.invoices;
-        let ordinal = invoices.days.len();
-        if let Some(index) = &mut invoices.index {
-            self.survey.defects += u64::from(index.insert(hash_text(id), ordinal, |_| true).is_some());
-        }
-        invoices.days.push(day);
-        invoices.unsettled.push(batch.amount.integer(row).unwrap_or(0));
-        invoices.currencies.push(code);
-        invoices
-            .owners
-            .push(batch.customer.text(row).map_or(0, hash_text));
-        let warnings = &mut self.survey.warnings;
-        warnings.due_before_invoice_date += u64::from(batch.due.day(row).is_some_and(|due| due < day));
-        if let (Some(customers), Some(customer)) = (&self.customers, batch.customer.text(row)) {
-            warnings.invoices_of_unknown_customers +=
-                u64::from(customers.find(hash_text(customer), |_| true).is_none());
-        }
-    }
-
-    fn add_to_invoice(&mut self, table: Table, batch: &Batch<'_>, row: usize) {
-        let Some(id) = batch.invoice.text(row) else { return };
-        let found = self
-            .invoices
-            .index
-            .as_ref()
-            .and_then(|index| index.find(hash_text(id), |_| true));
-        let Some(invoice) = found else {
-            self.survey.defects += 1;
-            return;
-        };
-        let owner = batch.customer.text(row).map(hash_text);
-        self.survey.defects += u64::from(owner != Some(self.invoices.owners[invoice]));
-        if let Some(currency) = batch.currency.text(row) {
-            let code = self.code_of(currency);
-            self.survey.defects += u64::from(code != self.invoices.currencies[invoice]);
-        }
-        if table.settles() {
-            let unsettled = &mut self.invoices.unsettled[invoice];
-            *unsettled = unsettled.saturating_sub(batch.amount.integer(row).unwrap_or(0));
-        }
-        let is_early = batch
-            .business
-            .day(row)
-            .is_some_and(|day| day < self.invoices.days[invoice]);
-        if table == Table::Payments && is_early {
-            self.survey.warnings.payments_before_invoice_date += 1;
-        }
-    }
-
-    /// Returns a small number for a currency code.
-    fn code_of(&mut self, code: &str) -> u16 {
-        let position = self
-            .codes
-            .iter()
-            .position(|known| known == code)
-            .unwrap_or_else(|| {
-                self.codes.push(code.to_owned());
-                self.codes.len() - 1
+    fn add_invoices(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
+        let first = self.invoices.len();
+        batch.for_each_text("invoice_id", |row, id| {
+            self.invoice_ids.push(hash_text(id.unwrap_or("")), first + row);
+        })?;
+        let mut owners = KeyedRows::with_capacity(batch.codes.len());
+        batch.for_each_text("customer_id", |row, customer| {
+            let owner = hash_text(customer.unwrap_or(""));
+            owners.push(owner, row);
+            self.invoices.push(InvoiceFacts {
+                unsettled_minor: batch.amounts[row],
+                owner,
+                day: batch.business[row],
+                code: batch.codes[row],
             });
-        u16::try_from(position).unwrap_or(u16::MAX)
+        })?;
+        if let Some(customers) = &self.customers {
+            owners.sort();
+            let mut known = 0;
+            customers.find_all(&owners, |_, _| true, |_, _| known += 1);
+            self.survey.warnings.invoices_of_unknown_customers += count(batch.codes.len() - known);
+        }
+        let due_days = batch.days("due_date")?;
+        let early = due_days
+            .iter()
+            .zip(&batch.business)
+            .filter(|(due, day)| **due != NO_DAY && due < day);
+        self.survey.warnings.due_before_invoice_date += count(early.count());
+        Ok(())
     }
 
-    fn defects_of(&mut self, table: Table, batch: &Batch<'_>, row: usize) -> u64 {
-        let mut defects = 0;
-        for (spec, values) in &batch.checked {
-            let is_fine = if values.is_null(row) {
-                !spec.required
-            } else {
-                match spec.kind {
-                    ColumnKind::Id | ColumnKind::Text => values
-                        .text(row)
-                        .is_some_and(|text| !text.is_empty() && text.trim() == text),
-                    ColumnKind::Date => values.day(row).is_some_and(|day| plausible_day(day).is_ok()),
-                    ColumnKind::Amount => values.integer(row).is_some_and(|minor| {
-                        plausible_amount(minor).is_ok()
-                            && check_integer(minor, spec.sign).is_ok()
-                            && !batch.currency.is_null(row)
-                    }),
-                    ColumnKind::Integer => values
-                        .integer(row)
-                        .is_some_and(|value| check_integer(value, spec.sign).is_ok()),
-                    ColumnKind::Number => values
-                        .number(row)
-                        .is_some_and(|value| check_number(value, spec.sign).is_ok()),
-                    ColumnKind::Currency => values.text(row).is_some_and(|code| self.is_valid_code(code)),
+    fn add_to_invoices(&mut self, table: Table, batch: &Batch<'_>) -> Result<(), Error> {
+        let mut ids = KeyedRows::with_capacity(batch.codes.len());
+        batch.for_each_text("invoice_id", |row, id| {
+            if let Some(id) = id {
+                ids.push(hash_text(id), row);
+            }
+        })?;
+        ids.sort();
+        let mut owners = Vec::with_capacity(batch.codes.len());
+        batch.for_each_text("customer_id", |_, customer| {
+            owners.push(hash_text(customer.unwrap_or("")))
+        })?;
+        let (mut found, mut misfits, mut early) = (0, 0, 0);
+        self.invoice_ids.find_all(
+            &ids,
+            |_, _| true,
+            |row, position| {
+                found += 1;
+                let invoice = &mut self.invoices[position];
+                let is_other_currency = batch.codes[row] != NO_CODE && batch.codes[row] != invoice.code;
+                misfits += u64::from(is_other_currency || owners[row] != invoice.owner);
+                if table.settles() && batch.amounts[row] != NO_AMOUNT {
+                    invoice.unsettled_minor = invoice.unsettled_minor.saturating_sub(batch.amounts[row]);
                 }
-            };
-            defects += u64::from(!is_fine);
-        }
-        defects + u64::from(!is_known_on_right(table, batch, row))
-    }
-
-    fn is_valid_code(&mut self, code: &str) -> bool {
-        if self.valid_codes.contains(code) {
-            return true;
-        }
-        let is_valid = Currency::parse(code).is_ok_and(|currency| currency.code() == code);
-        if is_valid {
-            self.valid_codes.insert(code.to_owned());
-        }
-        is_valid
+                early += u64::from(table == Table::Payments && batch.business[row] < invoice.day);
+            },
+        );
+        self.survey.defects += misfits + count(ids.len() - found);
+        self.survey.warnings.payments_before_invoice_date += early;
+        Ok(())
     }
 }
 
 impl TableFacts {
-    fn add(&mut self, batch: &Batch<'_>, row: usize) {
-        if let Some(day) = batch.business.day(row) {
-            self.first_day = Some(self.first_day.map_or(day, |first| first.min(day)));
-            self.last_day = Some(self.last_day.map_or(day, |last| last.max(day)));
+    fn add(&mut self, batch: &Batch<'_>, codes: &Codes) {
+        let business = || batch.business.iter().copied().filter(|day| *day != NO_DAY);
+        let known = batch.known.iter().copied().filter(|day| *day != NO_DAY);
+        self.first_day = self.first_day.into_iter().chain(business()).min();
+        self.last_day = self.last_day.into_iter().chain(business()).max();
+        self.last_known = self.last_known.into_iter().chain(known).max();
+        let mut sums: Vec<(u64, i64)> = Vec::new();
+        for (&code, &amount) in batch.codes.iter().zip(&batch.amounts) {
+            if code == NO_CODE || amount == NO_AMOUNT {
+                continue;
+            }
+            let number = usize::from(code);
+            if number >= sums.len() {
+                sums.resize(number + 1, (0, 0));
+            }
+            sums[number].0 += 1;
+            sums[number].1 = sums[number].1.saturating_add(amount);
         }
-        self.last_known = self.last_known.max(batch.known.day(row));
-        if let (Some(amount), Some(code)) = (batch.amount.integer(row), batch.currency.text(row)) {
-            if !self.totals.contains_key(code) {
-                self.totals.insert(code.to_owned(), (0, 0));
-            }
-            if let Some((rows, total)) = self.totals.get_mut(code) {
-                *rows += 1;
-                *total = total.saturating_add(amount);
-            }
+        for (number, (rows, minor)) in sums.into_iter().enumerate().filter(|(_, (rows, _))| *rows > 0) {
+            let total = self.totals.entry(codes.name(number).to_owned()).or_default();
+            total.0 += rows;
+            total.1 = total.1.saturating_add(minor);
         }
     }
 }
 
-fn is_known_on_right(table: Table, batch: &Batch<'_>, row: usize) -> bool {
-    let expected = if table == Table::Customers {
-        batch.recorded.day(row).or(Some(DAY_MIN))
-    } else {
-        batch
-            .recorded
-            .day(row)
-            .and_then(|recorded| batch.business.day(row).map(|day| day.max(recorded)))
-    };
-    expected.is_some() && batch.known.day(row) == expected
+fn add_keys(keys: &mut KeyedRows, first: usize, height: usize, columns: &[RowValues<'_>]) {
+    for row in 0..height {
+        let mut hasher = DefaultHasher::new();
+        columns
+            .iter()
+            .for_each(|values| values.hash_into(row, &mut hasher));
+        keys.push(hasher.finish(), first + row);
+    }
+}
+
+/// Counts repeated keys. Equal hashes of different keys are possible, and then cost a closer look, no more.
+fn repeats(keys: &KeyedRows) -> u64 {
+    count(keys.repeats(|_, _| true).len())
 }
 
 /// Returns the columns a survey reads from disk: all but the free texts.

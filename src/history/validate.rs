@@ -7,9 +7,10 @@ use polars::prelude::{BooleanChunked, DataFrame, IntoColumn, StringChunkedBuilde
 use rayon::prelude::*;
 
 use super::OpenOptions;
-use super::builder::{Built, Counts, Origins, TableBuilder};
+use super::builder::{Built, TableBuilder};
 use super::error::Error;
-use super::key_index::{KeyIndex, hash_text};
+use super::keyed_rows::{KeyedRows, hash_text};
+use super::origin::{Counts, Origins};
 use super::report::{DataReport, Reject, TableReport};
 use super::row_values::RowValues;
 use super::schema::Table;
@@ -169,18 +170,20 @@ impl Checked {
             .iter()
             .map(RowValues::from_column)
             .collect::<Result<Vec<_>, _>>()?;
-        let mut index = KeyIndex::with_capacity(height);
+        let mut keyed = KeyedRows::with_capacity(height);
+        for row in 0..height {
+            let mut hasher = DefaultHasher::new();
+            keys.iter().for_each(|values| values.hash_into(row, &mut hasher));
+            keyed.push(hasher.finish(), row);
+        }
+        keyed.sort();
+        let repeats = keyed.repeats(|row, other| keys.iter().all(|values| values.is_same(row, other)));
+        drop(keyed);
         let mut keep = vec![true; height];
         let mut rejects = Vec::new();
         let mut equal = 0;
-        for (row, keep) in keep.iter_mut().enumerate() {
-            let mut hasher = DefaultHasher::new();
-            keys.iter().for_each(|values| values.hash_into(row, &mut hasher));
-            let is_same_key = |other: usize| keys.iter().all(|values| values.is_same(row, other));
-            let Some(first) = index.insert(hasher.finish(), row, is_same_key) else {
-                continue;
-            };
-            *keep = false;
+        for (row, first) in repeats {
+            keep[row] = false;
             if every.iter().all(|values| values.is_same(row, first)) {
                 equal += 1;
                 continue;
@@ -218,13 +221,14 @@ impl Checked {
         let mut rejects = Vec::new();
         let (mut filled, mut corrected) = (0, 0);
         let mut owners = StringChunkedBuilder::new("customer_id".into(), height);
+        let partners = invoices.partners(&ids, height);
         for (row, keep) in keep.iter_mut().enumerate() {
             let owner = customers.text(row);
             let Some(id) = ids.text(row) else {
                 owners.append_option(owner);
                 continue;
             };
-            let found = invoices.find(id);
+            let found = partners[row].and_then(|invoice| invoices.facts(invoice));
             if let Some(fault) = Misfit::of(found, currencies.text(row)) {
                 *keep = false;
                 owners.append_option(owner);
@@ -313,7 +317,7 @@ struct InvoiceIndex<'a> {
     ids: RowValues<'a>,
     customers: RowValues<'a>,
     currencies: RowValues<'a>,
-    index: KeyIndex,
+    keyed: KeyedRows,
 }
 
 /// What other tables need of an invoice.
@@ -326,28 +330,43 @@ struct FoundInvoice<'a> {
 impl<'a> InvoiceIndex<'a> {
     fn of(frame: &'a DataFrame) -> Result<Self, Error> {
         let ids = RowValues::of(frame, "invoice_id")?;
-        let mut index = KeyIndex::with_capacity(frame.height());
-        for row in 0..frame.height() {
-            let id = ids.text(row).unwrap_or("");
-            index.insert(hash_text(id), row, |other| ids.text(other) == Some(id));
-        }
         Ok(Self {
             customers: RowValues::of(frame, "customer_id")?,
             currencies: RowValues::of(frame, "currency")?,
+            keyed: keyed_texts(&ids, frame.height()),
             ids,
-            index,
         })
     }
 
-    fn find(&self, id: &str) -> Option<FoundInvoice<'a>> {
-        let row = self
-            .index
-            .find(hash_text(id), |row| self.ids.text(row) == Some(id))?;
+    /// Returns the invoice each row names, by the number of its row.
+    fn partners(&self, ids: &RowValues<'_>, height: usize) -> Vec<Option<usize>> {
+        let mut partners = vec![None; height];
+        let is_same = |row: usize, invoice: usize| ids.text(row) == self.ids.text(invoice);
+        self.keyed
+            .find_all(&keyed_texts(ids, height), is_same, |row, invoice| {
+                partners[row] = Some(invoice)
+            });
+        partners
+    }
+
+    fn facts(&self, row: usize) -> Option<FoundInvoice<'a>> {
         Some(FoundInvoice {
             customer: self.customers.text(row)?,
             currency: self.currencies.text(row)?,
         })
     }
+}
+
+/// Sorts the rows that have a text by its hash.
+fn keyed_texts(texts: &RowValues<'_>, height: usize) -> KeyedRows {
+    let mut keyed = KeyedRows::with_capacity(height);
+    texts.for_each_text(height, |row, text| {
+        if let Some(text) = text {
+            keyed.push(hash_text(text), row);
+        }
+    });
+    keyed.sort();
+    keyed
 }
 
 /// Converts a count of things in memory.

@@ -163,21 +163,20 @@ impl<'a> Design<'a> {
         }
     }
 
-    /// Fills a dense row of [`Design::width`] columns.
-    pub(crate) fn fill(&self, row: usize, ahead: usize, terms: &mut Terms, dense: &mut [f64]) {
+    /// Writes the terms of a full row of [`Design::width`] columns.
+    pub(crate) fn fill(&self, row: usize, ahead: usize, terms: &mut Terms) {
         let features = self.features.row(row);
         let count = features.len();
-        dense.fill(0.0);
+        self.day_terms(row, ahead, terms);
+        for (column, _) in terms.iter_mut() {
+            *column += 2 * count;
+        }
         let overdue = self.days_past_due(row, ahead) > 0;
         for (index, value) in features.iter().enumerate() {
-            dense[index] = *value;
+            terms.push((index, *value));
             if overdue {
-                dense[count + index] = *value;
+                terms.push((count + index, *value));
             }
-        }
-        self.day_terms(row, ahead, terms);
-        for (index, value) in terms.iter() {
-            dense[2 * count + index] = *value;
         }
     }
 }

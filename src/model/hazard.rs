@@ -1,15 +1,16 @@
-//! `hazard`: a discrete-time hazard, fitted by linfa's logistic regression on day-ahead rows.
+//! `hazard`: a discrete-time hazard, fitted by logistic regression on day-ahead rows.
 //!
 //! **What it assumes.** On every coming day an open invoice is paid with a probability whose
 //! log-odds are a sum of terms ([`design`](crate::model::design)): the payer's own hazard at that
 //! lateness, its payment-run calendar, the bank calendar, and features of invoice and book.
 //!
-//! **Formula.** `logit h(i, k) = a + b'x(i, k) + ln r(k)`; `P(paid by k) = 1 - prod_{u<=k} (1 - h(i, u))`.
+//! **Formula.** `logit h(i, k) = a + b'x(i, k)`; `P(paid by k) = 1 - prod_{u<=k} (1 - h(i, u))`.
 //! With an open invoice counted on each day it was seen unpaid, the likelihood of the rows is
 //! exactly that of grouped, right-censored survival times (Allison 1982; Singer and Willett 1993).
 //!
 //! **Sampling.** Days without payment are kept at a rate `r` that depends on the days ahead and on
-//! whether it is a weekend; adding `ln r` back is exact for a logistic model (Prentice and Pyke 1979).
+//! whether it is a weekend; the offset `-ln r` while fitting makes this exact for a logistic model
+//! (Prentice and Pyke 1979).
 //!
 //! **Fitted values.** One coefficient a column, on standardised features; see the names in `model.json`.
 //!
@@ -20,8 +21,6 @@
 
 use linfa::DatasetBase;
 use linfa::traits::{Fit, PredictInplace};
-use linfa_logistic::LogisticRegression;
-use ndarray::{Array1, Array2};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -29,6 +28,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::features::{FeatureTable, HORIZON_DAYS};
 use crate::model::design::{self, Design, Terms};
+use crate::model::distribution::single;
+use crate::model::logistic::{SparseLogisticParams, SparseRows};
 use crate::model::matrix::{self, Scaling};
 use crate::model::outcome::Outcome;
 use crate::model::records::Outcomes;
@@ -38,8 +39,8 @@ use crate::model::{Error, PaymentDistribution};
 const AHEAD_RATES: [(usize, f64); 3] = [(7, 1.0), (30, 0.5), (HORIZON_DAYS, 0.25)];
 /// Weekends say little, and the same for everyone.
 const WEEKEND_RATE: f64 = 0.3;
-/// Gradient tolerance a row: linfa's loss is a sum, so its gradient grows with the rows.
-const GRADIENT_TOLERANCE_PER_ROW: f64 = 1e-5;
+/// Day-ahead rows written by one task.
+const DESIGN_ROWS: usize = 4096;
 
 /// Hyperparameters of [`HazardModel`], unchecked.
 ///
@@ -53,7 +54,7 @@ const GRADIENT_TOLERANCE_PER_ROW: f64 = 1e-5;
 pub struct HazardParams {
     penalty: f64,
     day_rows_max: u32,
-    iterations_max: u64,
+    iterations_max: u32,
     seed: u64,
 }
 
@@ -111,7 +112,6 @@ pub struct HazardModel {
     pub(crate) column_means: Vec<f64>,
     intercept: f64,
     scaling: Scaling,
-    rate: f64,
     day_rows: usize,
     payments: usize,
 }
@@ -180,31 +180,37 @@ impl Fit<FeatureTable, Outcomes, Error> for HazardValidParams {
         let design = Design::new(table, &scaling)?;
         let (rows, rate) = draw_rows(table, outcomes, &self.0);
         let width = design.width();
-        let mut dense = Array2::zeros((rows.len(), width));
-        let slice = dense.as_slice_mut().expect("a fresh array is contiguous");
-        slice.par_chunks_mut(width).zip(&rows).for_each_init(Terms::new, |terms, (dense, day)| {
-            design.fill(day.row, day.ahead, terms, dense);
-        });
-        let column_means = dense.mean_axis(ndarray::Axis(0)).map_or_else(Vec::new, |means| means.to_vec());
-        let paid: Array1<usize> = rows.iter().map(|day| usize::from(day.paid)).collect();
-        let payments = paid.sum();
-        #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
-        let tolerance = GRADIENT_TOLERANCE_PER_ROW * rows.len() as f64;
-        let fitted = LogisticRegression::default()
-            .alpha(self.0.penalty)
-            .max_iterations(self.0.iterations_max)
-            .gradient_tolerance(tolerance)
-            .fit(&DatasetBase::new(dense, paid))
-            .map_err(|error| Error::Linfa(error.to_string()))?;
-        // linfa models the class it met first or that is larger; its labels say which one that is.
-        let sign = if fitted.labels().pos.class == 1 { 1.0 } else { -1.0 };
+        let offset = |day: &DayRow| -(rate * relative_rate(day.ahead, is_weekend(table, day.row, day.ahead))).ln();
+        let parts: Vec<SparseRows> = rows
+            .par_chunks(DESIGN_ROWS)
+            .map(|days| {
+                let mut part = SparseRows::new(design.width());
+                let mut terms = Terms::new();
+                for day in days {
+                    design.fill(day.row, day.ahead, &mut terms);
+                    let values = terms.iter().map(|(column, value)| (*column, single(*value)));
+                    part.push(values, offset(day), 1.0);
+                }
+                part
+            })
+            .collect();
+        let mut sparse = SparseRows::new(design.width());
+        parts.into_iter().for_each(|part| sparse.append(part));
+        let column_means = sparse.column_means();
+        let paid: Vec<bool> = rows.iter().map(|day| day.paid).collect();
+        let payments = paid.iter().filter(|paid| **paid).count();
+        let estimator = SparseLogisticParams {
+            penalty: self.0.penalty,
+            iterations_max: self.0.iterations_max,
+            ..SparseLogisticParams::default()
+        };
+        let fitted = estimator.check()?.fit(&DatasetBase::new(sparse, paid))?;
         Ok(HazardModel {
             columns: design::column_names(table),
-            coefficients: fitted.params().iter().map(|value| sign * value).collect(),
+            coefficients: fitted.coefficients,
             column_means,
-            intercept: sign * fitted.intercept(),
+            intercept: fitted.intercept,
             scaling,
-            rate,
             day_rows: rows.len(),
             payments,
         })
@@ -213,7 +219,7 @@ impl Fit<FeatureTable, Outcomes, Error> for HazardValidParams {
 
 impl HazardModel {
     /// Returns the daily hazards of row `row` over the horizon.
-    fn hazards(&self, design: &Design<'_>, table: &FeatureTable, row: usize, terms: &mut Terms) -> Vec<f64> {
+    fn hazards(&self, design: &Design<'_>, row: usize, terms: &mut Terms) -> Vec<f64> {
         let features = design.features(row);
         let count = features.len();
         let dot = |from: usize| {
@@ -225,8 +231,7 @@ impl HazardModel {
                 design.day_terms(row, ahead, terms);
                 let by_day: f64 = terms.iter().map(|(index, x)| x * self.coefficients[2 * count + index]).sum();
                 let late = if design.days_past_due(row, ahead) > 0 { overdue } else { 0.0 };
-                let offset = (self.rate * relative_rate(ahead, is_weekend(table, row, ahead))).ln();
-                1.0 / (1.0 + (-(always + late + by_day + offset)).exp())
+                1.0 / (1.0 + (-(always + late + by_day)).exp())
             })
             .collect()
     }
@@ -241,17 +246,20 @@ impl HazardModel {
         (0..table.len())
             .into_par_iter()
             .map_init(Terms::new, |terms, row| {
-                PaymentDistribution::from_hazards(self.hazards(&design, table, row, terms))
+                PaymentDistribution::from_hazards(self.hazards(&design, row, terms))
             })
             .collect()
     }
 
     /// Contribution of each column to the log-odds of payment on day `ahead`, against the average row.
     pub(crate) fn contributions(&self, design: &Design<'_>, row: usize, ahead: usize) -> Vec<f64> {
-        let mut dense = vec![0.0; design.width()];
-        design.fill(row, ahead, &mut Terms::new(), &mut dense);
-        let centred = dense.iter().zip(&self.column_means).map(|(value, mean)| value - mean);
-        centred.zip(&self.coefficients).map(|(value, coefficient)| value * coefficient).collect()
+        let mut terms = Terms::new();
+        design.fill(row, ahead, &mut terms);
+        let mut centred: Vec<f64> = self.column_means.iter().map(|mean| -mean).collect();
+        for (column, value) in terms {
+            centred[column] += value;
+        }
+        centred.iter().zip(&self.coefficients).map(|(value, coefficient)| value * coefficient).collect()
     }
 
     /// Prepares a table for [`HazardModel::contributions`].
