@@ -44,7 +44,7 @@ fn main() -> anyhow::Result<()> {
         .collect()?;
 
     let mut classes: BTreeMap<usize, usize> = BTreeMap::new();
-    for days in lateness.column("days_past_due")?.i32()?.into_iter().flatten() {
+    for days in lateness.column("days_past_due")?.i32()?.iter().flatten() {
         let class = CLASS_ENDS.partition_point(|end| *end < days);
         *classes.entry(class).or_default() += 1;
     }

@@ -29,7 +29,7 @@ pub const MONTH_BINS: usize = 11;
 
 /// Returns the day-of-month bin; `to_month_end` is the number of days left in the month.
 #[must_use]
-pub fn month_bin(day_of_month: u32, to_month_end: u32) -> usize {
+pub(crate) fn month_bin(day_of_month: u32, to_month_end: u32) -> usize {
     if to_month_end <= 1 {
         return MONTH_BINS - 1;
     }

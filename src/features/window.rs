@@ -12,7 +12,7 @@ use crate::features::payer::month_bin;
 pub struct CalendarDay {
     /// Monday is 0.
     pub weekday: usize,
-    /// Day-of-month bin, see [`month_bin`].
+    /// Day-of-month bin, from 0; the last one is the end of the month.
     pub month_bin: usize,
     /// A weekday on which the banks are closed.
     pub is_holiday: bool,

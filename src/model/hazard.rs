@@ -179,7 +179,6 @@ impl Fit<FeatureTable, Outcomes, Error> for HazardValidParams {
         let scaling = Scaling::of(&matrix::features(table)?);
         let design = Design::new(table, &scaling)?;
         let (rows, rate) = draw_rows(table, outcomes, &self.0);
-        let width = design.width();
         let offset = |day: &DayRow| -(rate * relative_rate(day.ahead, is_weekend(table, day.row, day.ahead))).ln();
         let parts: Vec<SparseRows> = rows
             .par_chunks(DESIGN_ROWS)

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use comfy_table::Table;
+use comfy_table::{ColumnConstraint, Table};
 
 use super::arguments::{LedgerArgument, SEED_DEFAULT, date, model_name};
 use super::screen::{Screen, grouped};
@@ -104,12 +104,13 @@ pub(super) fn print_scores(scorecard: &Scorecard, screen: &Screen) -> anyhow::Re
         scorecard.known_until
     ))?;
     screen.table(&score_table(scorecard, screen))?;
-    screen.line(screen.dim(
-        "  CRPS, MAE: days of error of the whole distribution and of its median. Late: unpaid at the",
-    ))?;
-    screen.line(screen.dim(
-        "  end of the due date. Cash: weekly error, weeks 1-4, of what came. Lower is better but AUC.",
-    ))?;
+    for line in [
+        "  CRPS, MAE: days of error of the whole distribution and of its median. Late: unpaid at the end",
+        "  of the due date; log-loss, AUC, calibration error. Cash: error of weeks 1 to 4 as a share of",
+        "  what came. Lower is better, but for AUC and the share within 7 days.",
+    ] {
+        screen.line(screen.dim(line))?;
+    }
     for skipped in &scorecard.skipped {
         let what = skipped
             .model
@@ -128,12 +129,15 @@ fn score_table(scorecard: &Scorecard, screen: &Screen) -> Table {
         "CRPS",
         "MAE",
         "within 7 d",
-        "late log-loss",
+        "late loss",
         "late AUC",
-        "late calib.",
+        "calib.",
         "cash",
     ];
     let mut table = screen.new_table(&header, &[1, 2, 3, 4, 5, 6, 7]);
+    if let Some(names) = table.column_mut(0) {
+        names.set_constraint(ColumnConstraint::ContentWidth);
+    }
     for score in &scorecard.models {
         table.add_row(score_row(score));
     }

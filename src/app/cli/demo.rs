@@ -59,7 +59,9 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     screen.heading(format!("4  Cash expected from the open invoices, as of {last}"))?;
     forecast(&prediction, out, screen)?;
 
-    screen.heading("5  The ten open invoices most likely to be unpaid in 90 days")?;
+    screen.heading(
+        "5  At risk of being unpaid 90 days after the due date: the worst invoice of ten customers",
+    )?;
     screen.table(&demo_tables::risks(&prediction.rows, screen))?;
 
     screen.heading("6  What is on your disk now")?;
@@ -182,7 +184,8 @@ fn print_files(out: &Path, screen: &Screen) -> anyhow::Result<()> {
         ("ledger", "the sample, as a pattern for your own"),
     ];
     for (name, what) in files {
-        screen.line(format!("  {}  {what}", out.join(name).display()))?;
+        let path = out.join(name).display().to_string();
+        screen.line(format!("  {path:<34} {what}"))?;
     }
     screen.line(format!(
         "\n  Next: {}",

@@ -1,15 +1,17 @@
 //! The tables of the demo: weekly cash with its band, and the riskiest invoices.
 
+use std::collections::BTreeSet;
+
 use comfy_table::Table;
 
 use super::screen::{Screen, grouped};
-use crate::domain::{Currency, Date};
+use crate::domain::Currency;
 use crate::forecast::{CashBucket, CurrencyForecast};
 use crate::model::PaymentPrediction;
 
 /// Characters of a bar.
 const BAR_WIDTH: i64 = 24;
-/// Invoices shown.
+/// Customers shown.
 const RISKS_SHOWN: usize = 10;
 /// Reasons shown an invoice.
 const REASONS_SHOWN: usize = 2;
@@ -76,10 +78,32 @@ fn bar(bucket: &CashBucket, most: i64) -> String {
     )
 }
 
-/// The open invoices most likely to be unpaid 90 days past due, with reasons in words.
+/// The open invoices most likely to be unpaid 90 days past due, one a customer, with reasons in words.
 pub(super) fn risks(predictions: &[PaymentPrediction], screen: &Screen) -> Table {
-    let header = ["invoice", "customer", "due", "open", "paid by", "risk", "why"];
-    let mut table = screen.new_table(&header, &[3, 5]);
+    let header = ["invoice", "customer", "due", "open", "risk", "why"];
+    let mut table = screen.new_table(&header, &[3, 4]);
+    for row in riskiest(predictions) {
+        let reasons: Vec<&str> = row
+            .reasons
+            .iter()
+            .take(REASONS_SHOWN)
+            .map(|reason| reason.text.as_str())
+            .collect();
+        let currency = row.open.currency();
+        table.add_row([
+            row.invoice_id.clone(),
+            row.customer_id.clone(),
+            row.due_date.to_string(),
+            format!("{} {}", whole(row.open.minor(), currency), currency.code()),
+            format!("{:.0} %", row.unpaid_90_days_probability() * 100.0),
+            reasons.join("; "),
+        ]);
+    }
+    table
+}
+
+/// The riskiest invoice of each customer, riskiest first: one bad payer would fill a list of invoices.
+fn riskiest(predictions: &[PaymentPrediction]) -> Vec<&PaymentPrediction> {
     let mut ranked: Vec<&PaymentPrediction> = predictions.iter().collect();
     ranked.sort_by(|left, right| {
         right
@@ -88,38 +112,10 @@ pub(super) fn risks(predictions: &[PaymentPrediction], screen: &Screen) -> Table
             .then_with(|| right.open.minor().cmp(&left.open.minor()))
             .then_with(|| left.invoice_id.cmp(&right.invoice_id))
     });
-    for row in ranked.into_iter().take(RISKS_SHOWN) {
-        let reasons: Vec<&str> = row
-            .reasons
-            .iter()
-            .take(REASONS_SHOWN)
-            .map(|reason| reason.text.as_str())
-            .collect();
-        table.add_row([
-            row.invoice_id.clone(),
-            row.customer_id.clone(),
-            row.due_date.to_string(),
-            format!(
-                "{} {}",
-                whole(row.open.minor(), row.open.currency()),
-                row.open.currency().code()
-            ),
-            payment_date(row),
-            format!("{:.0} %", row.unpaid_90_days_probability() * 100.0),
-            reasons.join("; "),
-        ]);
-    }
-    table
-}
-
-/// The median payment date, or that it lies beyond the horizon.
-fn payment_date(row: &PaymentPrediction) -> String {
-    let date: Date = row.quantile_date(0.5);
-    if row.distribution.quantile(0.5).is_some() {
-        date.to_string()
-    } else {
-        format!("after {date}")
-    }
+    let mut seen = BTreeSet::new();
+    ranked.retain(|row| seen.insert(row.customer_id.as_str()));
+    ranked.truncate(RISKS_SHOWN);
+    ranked
 }
 
 /// Writes an amount in whole units of its currency, halves away from zero.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::arguments::date;
-use super::screen::{Screen, grouped};
+use super::screen::{Screen, counted};
 use crate::app::output::{self, OutputFile};
 use crate::app::progress::Progress;
 use crate::app::service;
@@ -40,8 +40,8 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     };
     output::write(out, &output::features(view.snapshot.cutoff(), &table)?)?;
     screen.line(format!(
-        "{out}: {} open invoices, {} features.",
-        grouped(table.len()),
-        table.feature_names().len()
+        "{out}: {}, {}.",
+        counted(table.len(), "open invoice"),
+        counted(table.feature_names().len(), "feature")
     ))
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::arguments::ViewArguments;
-use super::screen::{Screen, grouped};
+use super::screen::{Screen, counted};
 use crate::app::output::{self, DistributionFile, OutputFile};
 use crate::app::progress::Progress;
 use crate::app::service;
@@ -44,10 +44,10 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
         output::write(&arguments.out, &document)?;
     }
     screen.line(format!(
-        "{}: {} open invoices of {} customers as of {}, model {}.",
+        "{}: {} of {} as of {}, model {}.",
         arguments.out,
-        grouped(prediction.rows.len()),
-        grouped(service::customer_count(&prediction.rows)),
+        counted(prediction.rows.len(), "open invoice"),
+        counted(service::customer_count(&prediction.rows), "customer"),
         prediction.as_of,
         prediction.context.model
     ))

@@ -141,9 +141,21 @@ pub(crate) fn grouped(number: impl Display) -> String {
     format!("{sign}{grouped}{decimals}")
 }
 
+/// Counts a noun whose plural ends in s: `1 customer`, `1,234 customers`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", grouped(count))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::grouped;
+    use super::{counted, grouped};
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!(counted(1, "customer"), "1 customer");
+        assert_eq!(counted(1234, "customer"), "1,234 customers");
+    }
 
     #[test]
     fn digits_are_grouped_by_three() {

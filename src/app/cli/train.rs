@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::arguments::{SEED_DEFAULT, ViewArguments, model_name};
-use super::screen::{Screen, grouped};
+use super::screen::{Screen, counted};
 use crate::app::progress::Progress;
 use crate::app::service;
 use crate::model::ModelName;
@@ -42,9 +42,9 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
         training.as_of
     ))?;
     screen.line(format!(
-        "  {} open invoices of {} customers at past cut-offs from {first} to {last}; {:.1} seconds.",
-        grouped(training.rows),
-        grouped(training.customers),
+        "  {} of {} at past cut-offs from {first} to {last}; {:.1} seconds.",
+        counted(training.rows, "open invoice"),
+        counted(training.customers, "customer"),
         started.elapsed().as_secs_f64()
     ))
 }
