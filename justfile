@@ -38,14 +38,15 @@ docs:
 deny:
     cargo deny check
 
-# Rows a second of features and predict.
-bench:
-    cargo bench --bench flow
+# Time, rows a second and peak memory of each stage; arguments name tasks.
+bench *TASKS:
+    cargo bench --bench flow -- {{TASKS}}
 
 # The five-minute tour.
 demo:
     cargo run --release -- demo
 
-# The committed sample ledger, written again from its seed.
+# The committed sample ledger, written again from its seed; its truth stays in out/.
 sample:
-    cargo run --release -- simulate --customers 150 --invoices 6000 --seed 20261122 --out data/sample
+    cargo run --release -- simulate --customers 150 --invoices 6000 --seed 20261122 --out out/sample
+    cp out/sample/*.csv data/sample/

@@ -18,8 +18,8 @@ use crate::features::table::{FeatureTable, Link};
 use crate::features::{Error, HORIZON_DAYS, column, family, window};
 use crate::history::{Snapshot, schema::Table};
 
-/// Invoices held in memory at once: about 300 bytes each with their settlements.
-const INVOICES_PER_BUCKET: u64 = 1_500_000;
+/// Invoices held in memory at once: about 500 bytes each with their settlements.
+const INVOICES_PER_BUCKET: u64 = 600_000;
 /// Customers replayed by one task; small, because one customer can have a quarter of all invoices.
 const CUSTOMERS_PER_TASK: usize = 32;
 
@@ -70,14 +70,19 @@ pub fn book(snapshot: &Snapshot) -> Result<FeatureTable, Error> {
 /// [`Error::CutoffAfterSnapshot`] for a cut-off that the snapshot does not reach; else see [`Error`].
 pub fn at_cutoffs(snapshot: &Snapshot, cutoffs: &[Date], sampling: Sampling) -> Result<FeatureTable, Error> {
     if let Some(cutoff) = cutoffs.iter().copied().find(|cutoff| *cutoff > snapshot.cutoff()) {
-        return Err(Error::CutoffAfterSnapshot { snapshot: snapshot.cutoff(), cutoff });
+        return Err(Error::CutoffAfterSnapshot {
+            snapshot: snapshot.cutoff(),
+            cutoff,
+        });
     }
     let mut days: Vec<i32> = cutoffs.iter().copied().map(day_number).collect();
     days.sort_unstable();
     days.dedup();
     let mut assembly = Assembly::new(days);
     for range in buckets(snapshot)? {
-        let range = range.as_ref().map(|(first, last)| (first.as_str(), last.as_str()));
+        let range = range
+            .as_ref()
+            .map(|(first, last)| (first.as_str(), last.as_str()));
         assembly.add(&Facts::collect(snapshot, range)?, sampling)?;
     }
     assembly.finish()
@@ -92,7 +97,10 @@ fn buckets(snapshot: &Snapshot) -> Result<Vec<Option<(String, String)>>, Error> 
             .agg([len().cast(DataType::Int64).alias("invoices")])
             .sort(["customer_id"], SortMultipleOptions::default()),
     )?;
-    let (ids, counts) = (by_customer.column("customer_id")?.str()?, by_customer.column("invoices")?.i64()?);
+    let (ids, counts) = (
+        by_customer.column("customer_id")?.str()?,
+        by_customer.column("invoices")?.i64()?,
+    );
     let mut ranges: Vec<Option<(String, String)>> = Vec::new();
     let (mut first, mut invoices) = (String::new(), 0);
     for row in 0..by_customer.height() {
@@ -106,7 +114,11 @@ fn buckets(snapshot: &Snapshot) -> Result<Vec<Option<(String, String)>>, Error> 
             invoices = 0;
         }
     }
-    if ranges.len() == 1 { Ok(vec![None]) } else { Ok(ranges) }
+    if ranges.len() == 1 {
+        Ok(vec![None])
+    } else {
+        Ok(ranges)
+    }
 }
 
 /// Rows and priors of the buckets so far.
@@ -210,7 +222,8 @@ impl Assembly {
         if let Some(window) = self.window_of.get(&key) {
             return *window;
         }
-        self.windows.push(window::days(calendar, self.cutoffs[cutoff] + 1, HORIZON_DAYS));
+        self.windows
+            .push(window::days(calendar, self.cutoffs[cutoff] + 1, HORIZON_DAYS));
         self.window_of.insert(key, self.windows.len() - 1);
         self.windows.len() - 1
     }
@@ -218,8 +231,9 @@ impl Assembly {
     fn finish(mut self) -> Result<FeatureTable, Error> {
         let group_count = self.group_names.len();
         let priors = std::mem::take(&mut self.priors).finish(group_count, self.cutoffs.len());
-        let books: Vec<HazardLogits> =
-            (0..self.cutoffs.len()).map(|cutoff| profile::book_hazards(priors.book(cutoff))).collect();
+        let books: Vec<HazardLogits> = (0..self.cutoffs.len())
+            .map(|cutoff| profile::book_hazards(priors.book(cutoff)))
+            .collect();
         let groups: Vec<HazardLogits> = (0..group_count * self.cutoffs.len())
             .map(|slot| {
                 let cutoff = slot % self.cutoffs.len();
@@ -251,7 +265,10 @@ impl Assembly {
     fn fill_priors(&mut self, priors: &Priors) {
         let cutoffs = self.cutoffs.len();
         for (row, link) in self.rows.iter_mut().zip(&self.links) {
-            let group = priors.group(u32::try_from(link.group / cutoffs).expect("a group is a u32"), link.book);
+            let group = priors.group(
+                u32::try_from(link.group / cutoffs).expect("a group is a u32"),
+                link.book,
+            );
             let book = priors.book(link.book);
             row.group_weight = group.weight as f64;
             row.group_sum = group.sum as f64;
@@ -275,9 +292,15 @@ impl Assembly {
         }
         let mut columns: Vec<Column> = identity.columns().to_vec();
         let date = |name: &str, days: Vec<i32>| Column::new(name.into(), days).cast(&DataType::Date);
-        columns.push(date(column::AS_OF, self.links.iter().map(|link| link.cutoff_day).collect())?);
+        columns.push(date(
+            column::AS_OF,
+            self.links.iter().map(|link| link.cutoff_day).collect(),
+        )?);
         columns.push(date(column::INVOICE_DATE, self.invoice_day.clone())?);
-        columns.push(date(column::DUE_DATE, self.links.iter().map(|link| link.due_day).collect())?);
+        columns.push(date(
+            column::DUE_DATE,
+            self.links.iter().map(|link| link.due_day).collect(),
+        )?);
         columns.push(Column::new(column::OPEN_MINOR.into(), &self.open_minor));
         columns.push(Column::new(column::GROSS_MINOR.into(), &self.gross_minor));
         let mut values = vec![Vec::with_capacity(self.rows.len()); RawRow::NAMES.len()];
@@ -295,7 +318,10 @@ impl Assembly {
             key => col(key),
         });
         let features = family::all().into_iter().map(|feature| feature.expr);
-        Ok(raw.lazy().select(keys.chain(features).collect::<Vec<_>>()).collect()?)
+        Ok(raw
+            .lazy()
+            .select(keys.chain(features).collect::<Vec<_>>())
+            .collect()?)
     }
 }
 
@@ -308,8 +334,12 @@ impl FeatureTable {
         let mut order: Vec<usize> = (0..self.links.len()).collect();
         order.sort_by_key(|row| self.links[*row].cutoff_day);
         self.links = order.iter().map(|row| self.links[*row]).collect();
-        let taken = order.iter().map(|row| IdxSize::try_from(*row).expect("fewer rows than an index holds"));
-        self.frame = self.frame.take(&IdxCa::from_vec("taken".into(), taken.collect()))?;
+        let taken = order
+            .iter()
+            .map(|row| IdxSize::try_from(*row).expect("fewer rows than an index holds"));
+        self.frame = self
+            .frame
+            .take(&IdxCa::from_vec("taken".into(), taken.collect()))?;
         Ok(())
     }
 }

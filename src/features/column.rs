@@ -23,7 +23,16 @@ pub const PAID_COUNT: &str = "paid_count";
 
 /// Key columns, which come before the features.
 pub const KEYS: [&str; 10] = [
-    AS_OF, INVOICE_ID, CUSTOMER_ID, ENTITY, CURRENCY, INVOICE_DATE, DUE_DATE, OPEN_MINOR, GROSS_MINOR, PAID_COUNT,
+    AS_OF,
+    INVOICE_ID,
+    CUSTOMER_ID,
+    ENTITY,
+    CURRENCY,
+    INVOICE_DATE,
+    DUE_DATE,
+    OPEN_MINOR,
+    GROSS_MINOR,
+    PAID_COUNT,
 ];
 
 /// Mean lateness of the customer in days.

@@ -15,8 +15,12 @@ pub fn dictionary_markdown() -> String {
          | feature | family | unit | meaning |\n| --- | --- | --- | --- |\n",
     );
     for feature in family::all() {
-        writeln!(page, "| `{}` | {} | {} | {} |", feature.name, feature.family, feature.unit, feature.meaning)
-            .expect("writing to a string cannot fail");
+        writeln!(
+            page,
+            "| `{}` | {} | {} | {} |",
+            feature.name, feature.family, feature.unit, feature.meaning
+        )
+        .expect("writing to a string cannot fail");
     }
     page
 }

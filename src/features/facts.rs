@@ -146,9 +146,18 @@ impl Facts {
         countries: &BTreeMap<String, String>,
     ) -> Result<(), Error> {
         let customer = frame.column("customer_id")?.str()?;
-        let (invoiced, due) = (frame.column("invoice_date")?.i32()?, frame.column("due_date")?.i32()?);
-        let (known, amount) = (frame.column("known_on")?.i32()?, frame.column("amount_minor")?.i64()?);
-        let (currency, terms) = (frame.column("currency")?.str()?, frame.column("payment_terms")?.str()?);
+        let (invoiced, due) = (
+            frame.column("invoice_date")?.i32()?,
+            frame.column("due_date")?.i32()?,
+        );
+        let (known, amount) = (
+            frame.column("known_on")?.i32()?,
+            frame.column("amount_minor")?.i64()?,
+        );
+        let (currency, terms) = (
+            frame.column("currency")?.str()?,
+            frame.column("payment_terms")?.str()?,
+        );
         let mut groups: BTreeMap<String, u32> = BTreeMap::new();
         let mut calendars: BTreeMap<String, usize> = BTreeMap::new();
         for row in 0..frame.height() {
@@ -158,7 +167,10 @@ impl Facts {
                 let calendar = self.calendar(&mut calendars, countries.get(id), currency)?;
                 self.customers.push(CustomerFacts::starting_at(id, calendar, row));
             }
-            let last = self.customers.last_mut().expect("a customer was pushed for this row");
+            let last = self
+                .customers
+                .last_mut()
+                .expect("a customer was pushed for this row");
             last.invoices.end = row + 1;
             let (invoice_day, due_day) = (required(invoiced, row)?, required(due, row)?);
             let group = match terms.get(row) {
@@ -176,7 +188,9 @@ impl Facts {
                 due_day,
                 rolled_due_day: rolled(calendar, due_day),
                 known_day: required(known, row)?,
-                amount_minor: amount.get(row).ok_or(Error::Null { column: "amount_minor" })?,
+                amount_minor: amount.get(row).ok_or(Error::Null {
+                    column: "amount_minor",
+                })?,
                 group,
             });
         }
@@ -204,7 +218,14 @@ impl Facts {
     }
 
     fn read_settlements(&mut self, snapshot: &Snapshot, range: Option<(&str, &str)>) -> Result<(), Error> {
-        let keys = ["customer_id", "invoice_id", "known_on", "date", "kind", "amount_minor"];
+        let keys = [
+            "customer_id",
+            "invoice_id",
+            "known_on",
+            "date",
+            "kind",
+            "amount_minor",
+        ];
         let frame = sorted(
             bucket(snapshot.settlements(), range).select([
                 col("customer_id"),
@@ -224,14 +245,22 @@ impl Facts {
         for_customers(&mut self.customers, &frame, |customer, rows| {
             let start = settlements.len();
             for row in rows {
-                let Some(invoice) = find(&ids, &customer.invoices, invoice.get(row)) else { continue };
+                let Some(invoice) = find(&ids, &customer.invoices, invoice.get(row)) else {
+                    continue;
+                };
                 let cash = kind.get(row) == Some("cash");
                 settlements.push(SettlementFact {
                     invoice,
-                    kind: if cash { SettlementKind::Cash } else { SettlementKind::NonCash },
+                    kind: if cash {
+                        SettlementKind::Cash
+                    } else {
+                        SettlementKind::NonCash
+                    },
                     day: required(date, row)?,
                     known_day: required(known, row)?,
-                    amount_minor: amount.get(row).ok_or(Error::Null { column: "amount_minor" })?,
+                    amount_minor: amount.get(row).ok_or(Error::Null {
+                        column: "amount_minor",
+                    })?,
                 });
             }
             customer.settlements = start..settlements.len();
@@ -252,15 +281,24 @@ impl Facts {
             &["customer_id", "invoice_id", "known_on", "resolved_on"],
         )?;
         let invoice = frame.column("invoice_id")?.str()?;
-        let (known, resolved) = (frame.column("known_on")?.i32()?, frame.column("resolved_on")?.i32()?);
+        let (known, resolved) = (
+            frame.column("known_on")?.i32()?,
+            frame.column("resolved_on")?.i32()?,
+        );
         let ids = self.identity.column("invoice_id")?.str()?.clone();
         let mut disputes = Vec::with_capacity(frame.height());
         for_customers(&mut self.customers, &frame, |customer, rows| {
             let start = disputes.len();
             for row in rows {
-                let Some(invoice) = find(&ids, &customer.invoices, invoice.get(row)) else { continue };
+                let Some(invoice) = find(&ids, &customer.invoices, invoice.get(row)) else {
+                    continue;
+                };
                 let resolved_day = resolved.get(row).unwrap_or(i32::MAX);
-                disputes.push(DisputeFact { invoice, known_day: required(known, row)?, resolved_day });
+                disputes.push(DisputeFact {
+                    invoice,
+                    known_day: required(known, row)?,
+                    resolved_day,
+                });
             }
             customer.disputes = start..disputes.len();
             Ok(())
@@ -280,7 +318,10 @@ impl Facts {
             &["customer_id", "known_on", "promised_date", "invoice_id"],
         )?;
         let invoice = frame.column("invoice_id")?.str()?;
-        let (known, promised) = (frame.column("known_on")?.i32()?, frame.column("promised_date")?.i32()?);
+        let (known, promised) = (
+            frame.column("known_on")?.i32()?,
+            frame.column("promised_date")?.i32()?,
+        );
         let ids = self.identity.column("invoice_id")?.str()?.clone();
         let mut promises = Vec::with_capacity(frame.height());
         for_customers(&mut self.customers, &frame, |customer, rows| {
@@ -305,7 +346,10 @@ impl Facts {
         range: Option<(&str, &str)>,
     ) -> Result<(), Error> {
         let actions = bucket(snapshot.table(Table::Actions), range);
-        let frame = sorted(actions.select([col("customer_id"), day("known_on")]), &["customer_id", "known_on"])?;
+        let frame = sorted(
+            actions.select([col("customer_id"), day("known_on")]),
+            &["customer_id", "known_on"],
+        )?;
         let known = frame.column("known_on")?.i32()?;
         let mut contacts = Vec::with_capacity(frame.height());
         for_customers(&mut self.customers, &frame, |customer, rows| {
@@ -327,7 +371,10 @@ impl Facts {
         for_customers(&mut self.customers, &frame, |customer, rows| {
             let start = ratings.len();
             for row in rows {
-                ratings.push((required(known, row)?, score.get(row).ok_or(Error::Null { column: "score" })?));
+                ratings.push((
+                    required(known, row)?,
+                    score.get(row).ok_or(Error::Null { column: "score" })?,
+                ));
             }
             customer.ratings = start..ratings.len();
             Ok(())

@@ -9,8 +9,8 @@
 ///
 /// Bin `0` is everything before `EDGES[0]`; bin `b` starts at `EDGES[b - 1]`.
 const EDGES: [i32; 43] = [
-    -60, -45, -37, -30, -25, -21, -18, -15, -13, -11, -9, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4,
-    5, 6, 7, 8, 9, 10, 12, 14, 16, 19, 23, 29, 36, 46, 61, 76, 91, 121, 181, 366,
+    -60, -45, -37, -30, -25, -21, -18, -15, -13, -11, -9, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7,
+    8, 9, 10, 12, 14, 16, 19, 23, 29, 36, 46, 61, 76, 91, 121, 181, 366,
 ];
 
 /// Number of lateness bins.
@@ -36,26 +36,49 @@ pub fn zone(bin: usize) -> usize {
 }
 
 /// Returns the last day (inclusive) of a bin; the last bin has no end.
-#[must_use]
-pub fn last_day(bin: usize) -> i32 {
+fn last_day_of(bin: usize) -> i32 {
     EDGES.get(bin).map_or(i32::MAX, |edge| edge - 1)
 }
 
-/// Calls `visit(bin, weekdays)` for each bin that the days `first..=last` past due cross.
+/// Weekdays at risk by lateness bin: the bins that a stretch of days crosses.
 ///
-/// `due` is the day number of the rolled due date. Only Mondays to Fridays are counted: payment
-/// needs a bank day, so a weekend is no exposure to the risk of being paid.
-pub fn for_each_bin(due: i32, first: i32, last: i32, mut visit: impl FnMut(usize, i32)) {
-    let mut from = first;
-    while from <= last {
-        let current = bin(from);
-        let to = last_day(current).min(last);
-        let weekdays = weekdays_before(due + to + 1) - weekdays_before(due + from);
-        visit(current, weekdays);
-        if to == i32::MAX {
-            return;
+/// Only Mondays to Fridays are counted: payment needs a bank day, so a weekend is no exposure to
+/// the risk of being paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Exposure {
+    first_bin: usize,
+    bins: usize,
+    weekdays: [i32; BINS],
+}
+
+impl Exposure {
+    /// Counts the weekdays of the day numbers `first_day..=last_day` by days past `rolled_due_day`.
+    pub(crate) fn new(rolled_due_day: i32, first_day: i32, last_day: i32) -> Self {
+        let (mut from, last) = (first_day - rolled_due_day, last_day - rolled_due_day);
+        let first_bin = bin(from);
+        let mut exposure = Self {
+            first_bin,
+            bins: 0,
+            weekdays: [0; BINS],
+        };
+        let mut before = weekdays_before(first_day);
+        while from <= last {
+            let to = last_day_of(first_bin + exposure.bins).min(last);
+            let after = weekdays_before(rolled_due_day + to + 1);
+            exposure.weekdays[exposure.bins] = after - before;
+            exposure.bins += 1;
+            before = after;
+            from = to + 1;
         }
-        from = to + 1;
+        exposure
+    }
+
+    /// The bins crossed, with the weekdays in each.
+    pub(crate) fn bins(&self) -> impl Iterator<Item = (usize, i32)> + '_ {
+        self.weekdays[..self.bins]
+            .iter()
+            .enumerate()
+            .map(|(index, weekdays)| (self.first_bin + index, *weekdays))
     }
 }
 
@@ -80,8 +103,8 @@ mod tests {
     fn every_day_lies_in_the_bin_that_its_edges_say() {
         for day in -400..800 {
             let bin = bin(day);
-            assert!(day <= last_day(bin));
-            assert!(bin == 0 || day > last_day(bin - 1));
+            assert!(day <= last_day_of(bin));
+            assert!(bin == 0 || day > last_day_of(bin - 1));
         }
     }
 
@@ -99,7 +122,9 @@ mod tests {
         let due = 20_000;
         for (first, last) in [(-40, -3), (-3, 12), (0, 0), (5, 400), (3, 2)] {
             let mut counted = [0; BINS];
-            for_each_bin(due, first, last, |bin, weekdays| counted[bin] += weekdays);
+            for (bin, weekdays) in Exposure::new(due, due + first, due + last).bins() {
+                counted[bin] += weekdays;
+            }
             let mut expected = [0; BINS];
             for day in first..=last {
                 expected[bin(day)] += i32::from(weekday(due + day) < 5);

@@ -8,6 +8,7 @@
 //! Guaranteed, and tested as the most important property of the product: adding any fact known
 //! after a cut-off leaves every feature at that cut-off identical to the bit.
 
+mod around;
 mod assemble;
 pub mod column;
 mod dictionary;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::features::lateness::{self, BINS};
+use crate::features::lateness::{self, BINS, Exposure};
 
 /// Half-life in days of the long memory: a year of behaviour counts, ten years do not.
 const SLOW_HALF_LIFE_DAYS: f64 = 270.0;
@@ -21,6 +21,11 @@ const SLOW_RUNS: f64 = 20.0;
 /// Lateness beyond these bounds says "very early" or "very late", not how the customer usually pays.
 const LATENESS_MIN: i32 = -60;
 const LATENESS_MAX: i32 = 150;
+/// Days past due within the bounds of how a customer usually pays.
+pub(crate) fn bounded_lateness(days_past_due: i32) -> i32 {
+    days_past_due.clamp(LATENESS_MIN, LATENESS_MAX)
+}
+
 /// How many of the latest payment days are remembered to recognise one that is recorded late.
 const RUN_DAYS_REMEMBERED: usize = 8;
 
@@ -43,9 +48,15 @@ pub(crate) struct Decay {
 }
 
 impl Decay {
-    pub(crate) const SLOW: Self = Self { half_life_days: SLOW_HALF_LIFE_DAYS };
-    pub(crate) const FAST: Self = Self { half_life_days: FAST_HALF_LIFE_DAYS };
-    pub(crate) const LEVEL: Self = Self { half_life_days: LEVEL_HALF_LIFE_DAYS };
+    pub(crate) const SLOW: Self = Self {
+        half_life_days: SLOW_HALF_LIFE_DAYS,
+    };
+    pub(crate) const FAST: Self = Self {
+        half_life_days: FAST_HALF_LIFE_DAYS,
+    };
+    pub(crate) const LEVEL: Self = Self {
+        half_life_days: LEVEL_HALF_LIFE_DAYS,
+    };
 
     /// Weight of a term of `day` in a sum kept relative to the epoch.
     pub(crate) fn weight(self, day: i32) -> f64 {
@@ -67,7 +78,10 @@ pub(crate) struct HazardCounts {
 
 impl Default for HazardCounts {
     fn default() -> Self {
-        Self { paid: [0.0; BINS], at_risk: [0.0; BINS] }
+        Self {
+            paid: [0.0; BINS],
+            at_risk: [0.0; BINS],
+        }
     }
 }
 
@@ -107,7 +121,11 @@ impl Runs {
             && day > last
         {
             let gap = f64::from((day - last).min(120));
-            let rate = if self.count <= 4 { 1.0 / f64::from(self.count.max(1)) } else { 0.2 };
+            let rate = if self.count <= 4 {
+                1.0 / f64::from(self.count.max(1))
+            } else {
+                0.2
+            };
             self.gap_days += rate * (gap - self.gap_days);
         }
         self.count += 1;
@@ -143,7 +161,32 @@ impl Runs {
             return (mean, mean);
         }
         let rate = |half_life: f64| 1.0 - (-1.0 / half_life).exp2();
-        (self.fast + rate(FAST_RUNS) * (mean - self.fast), self.slow + rate(SLOW_RUNS) * (mean - self.slow))
+        (
+            self.fast + rate(FAST_RUNS) * (mean - self.fast),
+            self.slow + rate(SLOW_RUNS) * (mean - self.slow),
+        )
+    }
+}
+
+/// An invoice that was paid in full, as the sums need it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PaidInvoice {
+    pub(crate) exposure: Exposure,
+    pub(crate) days_past_due: i32,
+    pub(crate) paid_day: i32,
+    /// Paid on a weekend or before it was entered: that day counts as exposure though it is none.
+    pub(crate) is_off_risk: bool,
+}
+
+impl PaidInvoice {
+    /// Describes an invoice that was at risk from `at_risk_from` on and paid on `paid_day`.
+    pub(crate) fn new(rolled_due_day: i32, at_risk_from: i32, paid_day: i32) -> Self {
+        Self {
+            exposure: Exposure::new(rolled_due_day, at_risk_from, paid_day),
+            days_past_due: paid_day - rolled_due_day,
+            paid_day,
+            is_off_risk: lateness::weekday(paid_day) >= 5 || paid_day < at_risk_from,
+        }
     }
 }
 
@@ -174,20 +217,23 @@ impl PayerState {
         self.runs.observe_day(day, month_bin);
     }
 
-    /// Takes note of an invoice that was paid in full, `rolled_due_day` after which it was late.
-    pub(crate) fn observe_paid(&mut self, rolled_due_day: i32, at_risk_from: i32, paid_day: i32) {
-        let days_past_due = paid_day - rolled_due_day;
-        self.expose(rolled_due_day, at_risk_from, paid_day, paid_day);
+    /// Takes note of an invoice that was paid in full.
+    pub(crate) fn observe_paid(&mut self, paid: &PaidInvoice) {
+        let PaidInvoice {
+            days_past_due,
+            paid_day,
+            ..
+        } = *paid;
+        self.expose(&paid.exposure, paid_day);
         let bin = lateness::bin(days_past_due);
         for (counts, decay) in [(&mut self.slow, Decay::SLOW), (&mut self.fast, Decay::FAST)] {
             let weight = decay.weight(paid_day);
             counts.paid[bin] += weight;
-            // A payment on a weekend, or one entered before the invoice, had no weekday at risk.
-            if lateness::weekday(paid_day) >= 5 || paid_day < at_risk_from {
+            if paid.is_off_risk {
                 counts.at_risk[bin] += weight;
             }
         }
-        let lateness = f64::from(days_past_due.clamp(LATENESS_MIN, LATENESS_MAX));
+        let lateness = f64::from(bounded_lateness(days_past_due));
         let weight = Decay::LEVEL.weight(paid_day);
         self.level.weight += weight;
         self.level.sum += weight * lateness;
@@ -198,14 +244,13 @@ impl PayerState {
         self.paid_count += 1;
     }
 
-    /// Takes note of the weekdays `first_day..=last_day` on which an invoice could have been paid.
-    pub(crate) fn expose(&mut self, rolled_due_day: i32, first_day: i32, last_day: i32, as_of: i32) {
-        let (slow, fast) = (Decay::SLOW.weight(as_of), Decay::FAST.weight(as_of));
-        let (first, last) = (first_day - rolled_due_day, last_day - rolled_due_day);
-        lateness::for_each_bin(rolled_due_day, first, last, |bin, weekdays| {
+    /// Takes note of the weekdays on which an invoice could have been paid, until it ended on `ended`.
+    pub(crate) fn expose(&mut self, exposure: &Exposure, ended: i32) {
+        let (slow, fast) = (Decay::SLOW.weight(ended), Decay::FAST.weight(ended));
+        for (bin, weekdays) in exposure.bins() {
             self.slow.at_risk[bin] += slow * f64::from(weekdays);
             self.fast.at_risk[bin] += fast * f64::from(weekdays);
-        });
+        }
     }
 }
 
@@ -226,7 +271,7 @@ mod tests {
         let mut state = PayerState::default();
         for _ in 0..30 {
             state.observe_payment_day(20_000, 3);
-            state.observe_paid(19_995, 19_970, 20_000);
+            state.observe_paid(&PaidInvoice::new(19_995, 19_970, 20_000));
         }
         assert_eq!(state.runs.count, 1);
         assert_eq!(state.paid_count, 30);
@@ -240,7 +285,11 @@ mod tests {
         for run in 0..20 {
             state.observe_payment_day(20_000 + 7 * run, 3);
             let late = if run >= 18 { 20 } else { 0 };
-            state.observe_paid(20_000 + 7 * run - late, 19_900, 20_000 + 7 * run);
+            state.observe_paid(&PaidInvoice::new(
+                20_000 + 7 * run - late,
+                19_900,
+                20_000 + 7 * run,
+            ));
         }
         let (fast, slow) = state.runs.averages();
         assert!(fast > 6.0 && slow < 2.0, "fast {fast}, slow {slow}");

@@ -7,7 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::features::lateness::{self, BINS};
+use crate::features::lateness::{self, BINS, Exposure};
+use crate::features::payer::{PaidInvoice, bounded_lateness};
 
 /// Weight of an invoice whose customer has paid none before.
 pub(crate) const WEIGHT_ONE: i64 = 1024;
@@ -32,33 +33,38 @@ pub(crate) struct Counts {
 
 impl Default for Counts {
     fn default() -> Self {
-        Self { paid: [0; BINS], at_risk: [0; BINS], weight: 0, sum: 0, square_sum: 0, late: 0 }
+        Self {
+            paid: [0; BINS],
+            at_risk: [0; BINS],
+            weight: 0,
+            sum: 0,
+            square_sum: 0,
+            late: 0,
+        }
     }
 }
 
 impl Counts {
     /// Adds a paid invoice.
-    pub(crate) fn observe_paid(&mut self, weight: i64, rolled_due_day: i32, at_risk_from: i32, paid_day: i32) {
-        let days_past_due = paid_day - rolled_due_day;
-        self.expose(weight, rolled_due_day, at_risk_from, paid_day);
-        let bin = lateness::bin(days_past_due);
+    pub(crate) fn observe_paid(&mut self, weight: i64, paid: &PaidInvoice) {
+        self.expose(weight, &paid.exposure);
+        let bin = lateness::bin(paid.days_past_due);
         self.paid[bin] += weight;
-        if lateness::weekday(paid_day) >= 5 || paid_day < at_risk_from {
+        if paid.is_off_risk {
             self.at_risk[bin] += weight;
         }
-        let lateness = i64::from(days_past_due.clamp(-60, 150));
+        let lateness = i64::from(bounded_lateness(paid.days_past_due));
         self.weight += weight;
         self.sum += weight * lateness;
         self.square_sum += weight * lateness * lateness;
-        self.late += if days_past_due > 0 { weight } else { 0 };
+        self.late += if paid.days_past_due > 0 { weight } else { 0 };
     }
 
     /// Adds weekdays at risk.
-    pub(crate) fn expose(&mut self, weight: i64, rolled_due_day: i32, first_day: i32, last_day: i32) {
-        let (first, last) = (first_day - rolled_due_day, last_day - rolled_due_day);
-        lateness::for_each_bin(rolled_due_day, first, last, |bin, weekdays| {
+    pub(crate) fn expose(&mut self, weight: i64, exposure: &Exposure) {
+        for (bin, weekdays) in exposure.bins() {
             self.at_risk[bin] += weight * i64::from(weekdays);
-        });
+        }
     }
 
     /// Adds other sums.
@@ -124,7 +130,11 @@ impl PriorSums {
         for (index, counts) in by_group.iter().enumerate() {
             book[index % cutoffs].add(counts);
         }
-        Priors { cutoffs, by_group, book }
+        Priors {
+            cutoffs,
+            by_group,
+            book,
+        }
     }
 }
 

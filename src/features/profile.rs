@@ -68,14 +68,24 @@ fn weighted(count: i64) -> f64 {
 /// Hazard of the book by lateness bin.
 pub(crate) fn book_hazards(book: &Counts) -> HazardLogits {
     std::array::from_fn(|bin| {
-        posterior(weighted(book.paid[bin]), weighted(book.at_risk[bin]), BOOK_STRENGTH, FLAT_HAZARD)
+        posterior(
+            weighted(book.paid[bin]),
+            weighted(book.at_risk[bin]),
+            BOOK_STRENGTH,
+            FLAT_HAZARD,
+        )
     })
 }
 
 /// Hazard of a group of equal terms by lateness bin.
 pub(crate) fn group_hazards(group: &Counts, book: &HazardLogits) -> HazardLogits {
     std::array::from_fn(|bin| {
-        posterior(weighted(group.paid[bin]), weighted(group.at_risk[bin]), GROUP_STRENGTH, book[bin])
+        posterior(
+            weighted(group.paid[bin]),
+            weighted(group.at_risk[bin]),
+            GROUP_STRENGTH,
+            book[bin],
+        )
     })
 }
 
@@ -89,7 +99,12 @@ impl PayerProfile {
     pub(crate) fn new(row: &PayerRow, group: &HazardLogits) -> Self {
         let slow = customer_hazards(&row.slow, group);
         let fast: HazardLogits = std::array::from_fn(|bin| {
-            posterior(row.fast.paid[bin], row.fast.at_risk[bin], FAST_STRENGTH, slow[bin])
+            posterior(
+                row.fast.paid[bin],
+                row.fast.at_risk[bin],
+                FAST_STRENGTH,
+                slow[bin],
+            )
         });
         Self {
             slow: logits(&slow),
@@ -141,7 +156,8 @@ mod tests {
 
     #[test]
     fn a_customer_without_history_behaves_like_its_group() {
-        let group: HazardLogits = std::array::from_fn(|bin| 0.01 + 0.002 * f64::from(u8::try_from(bin).unwrap()));
+        let group: HazardLogits =
+            std::array::from_fn(|bin| 0.01 + 0.002 * f64::from(u8::try_from(bin).unwrap()));
         let hazards = customer_hazards(&HazardCounts::default(), &group);
         for bin in 0..BINS {
             assert!((hazards[bin] - group[bin]).abs() < 1e-12);

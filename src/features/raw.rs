@@ -87,3 +87,9 @@ pub(crate) struct RawKey {
     pub(crate) payer: usize,
     pub(crate) open_minor: i64,
 }
+
+/// A count as a number.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+pub(crate) fn count(number: usize) -> f64 {
+    number as f64
+}

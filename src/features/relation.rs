@@ -16,7 +16,9 @@ pub(crate) fn bucket(table: LazyFrame, range: Option<(&str, &str)>) -> LazyFrame
     match range {
         None => table,
         Some((first, last)) => table.filter(
-            col("customer_id").gt_eq(lit(first.to_owned())).and(col("customer_id").lt_eq(lit(last.to_owned()))),
+            col("customer_id")
+                .gt_eq(lit(first.to_owned()))
+                .and(col("customer_id").lt_eq(lit(last.to_owned()))),
         ),
     }
 }
@@ -86,8 +88,15 @@ pub(crate) fn countries(
     range: Option<(&str, &str)>,
 ) -> Result<BTreeMap<String, String>, Error> {
     let table = bucket(snapshot.table(Table::Customers), range);
-    let frame = collect(table.select([col("customer_id"), col("country")]).filter(col("country").is_not_null()))?;
-    let (id, country) = (frame.column("customer_id")?.str()?, frame.column("country")?.str()?);
+    let frame = collect(
+        table
+            .select([col("customer_id"), col("country")])
+            .filter(col("country").is_not_null()),
+    )?;
+    let (id, country) = (
+        frame.column("customer_id")?.str()?,
+        frame.column("country")?.str()?,
+    );
     let mut countries = BTreeMap::new();
     for row in 0..frame.height() {
         if let (Some(id), Some(country)) = (id.get(row), country.get(row)) {

@@ -4,20 +4,18 @@
 //! are written down with it. Any number of cut-offs costs one pass, and nothing later can leak in,
 //! because it has not been read yet.
 
-use std::collections::BTreeMap;
-
 use chrono::Datelike;
 
 use crate::domain::date::{from_day_number, month_end};
+use crate::features::around::Neighbours;
 use crate::features::facts::{CustomerFacts, Facts, SettlementKind};
-use crate::features::payer::{Decay, HazardCounts, MONTH_BINS, PayerState, month_bin};
+use crate::features::lateness::{self, Exposure};
+use crate::features::payer::{Decay, HazardCounts, MONTH_BINS, PaidInvoice, PayerState, month_bin};
 use crate::features::prior::{self, PriorSums};
-use crate::features::raw::{RawKey, RawRow};
+use crate::features::raw::{RawKey, RawRow, count};
 
 /// Days after the promised date within which a promise still counts as kept.
 const PROMISE_TOLERANCE_DAYS: i32 = 3;
-/// Invoices that fall due within this many days of each other are siblings.
-const SIBLING_DAYS: i32 = 3;
 
 /// The customer's state at one cut-off, as far as coming days need it.
 #[derive(Debug, Clone)]
@@ -126,7 +124,10 @@ pub(crate) fn replay(
 /// The customer's facts in the order in which they became known.
 fn events(facts: &Facts, customer: &CustomerFacts) -> Vec<Event> {
     let event = |day, kind, index| Event { day, kind, index };
-    let invoices = customer.invoices.clone().map(|i| event(facts.invoices[i].known_day, EventKind::Invoice, i));
+    let invoices = customer
+        .invoices
+        .clone()
+        .map(|i| event(facts.invoices[i].known_day, EventKind::Invoice, i));
     let settled = customer.settlements.clone();
     let settlements = settled.map(|i| event(facts.settlements[i].known_day, EventKind::Settlement, i));
     let promises = customer.promises.clone().map(|i| {
@@ -134,10 +135,20 @@ fn events(facts: &Facts, customer: &CustomerFacts) -> Vec<Event> {
         let judged = promise.known_day.max(promise.promised_day) + PROMISE_TOLERANCE_DAYS;
         event(judged, EventKind::PromiseDue, i)
     });
-    let contacts = customer.contacts.clone().map(|i| event(facts.contacts[i], EventKind::Contact, i));
-    let ratings = customer.ratings.clone().map(|i| event(facts.ratings[i].0, EventKind::Rating, i));
-    let mut events: Vec<Event> =
-        invoices.chain(settlements).chain(promises).chain(contacts).chain(ratings).collect();
+    let contacts = customer
+        .contacts
+        .clone()
+        .map(|i| event(facts.contacts[i], EventKind::Contact, i));
+    let ratings = customer
+        .ratings
+        .clone()
+        .map(|i| event(facts.ratings[i].0, EventKind::Rating, i));
+    let mut events: Vec<Event> = invoices
+        .chain(settlements)
+        .chain(promises)
+        .chain(contacts)
+        .chain(ratings)
+        .collect();
     events.sort_unstable();
     events
 }
@@ -176,7 +187,8 @@ impl Replay<'_> {
         if settlement.kind == SettlementKind::Cash && settlement.amount_minor > 0 {
             let date = from_day_number(settlement.day);
             let to_month_end = month_end(date).day() - date.day();
-            self.state.observe_payment_day(settlement.day, month_bin(date.day(), to_month_end));
+            self.state
+                .observe_payment_day(settlement.day, month_bin(date.day(), to_month_end));
         }
         let invoice = &mut self.invoices[slot];
         invoice.remaining_minor -= settlement.amount_minor;
@@ -208,13 +220,15 @@ impl Replay<'_> {
         let weight = prior::weight(self.state.paid_count);
         match kind {
             SettlementKind::Cash => {
-                counts.observe_paid(weight, due, at_risk_from, day);
-                self.state.observe_paid(due, at_risk_from, day);
+                let paid = PaidInvoice::new(due, at_risk_from, day);
+                counts.observe_paid(weight, &paid);
+                self.state.observe_paid(&paid);
                 *self.state.paid_by_due_day.entry(fact.due_day).or_default() += 1;
             }
             SettlementKind::NonCash => {
-                counts.expose(weight, due, at_risk_from, day);
-                self.state.expose(due, at_risk_from, day, day);
+                let exposure = Exposure::new(due, at_risk_from, day);
+                counts.expose(weight, &exposure);
+                self.state.expose(&exposure, day);
             }
         }
     }
@@ -223,7 +237,11 @@ impl Replay<'_> {
         let promise = self.facts.promises[index];
         let kept = match promise.invoice {
             Some(invoice) => self.invoices[self.slot(invoice)].status == Status::Closed,
-            None => self.state.runs.last_day.is_some_and(|day| day >= promise.known_day),
+            None => self
+                .state
+                .runs
+                .last_day
+                .is_some_and(|day| day >= promise.known_day),
         };
         if kept {
             self.state.promises_kept += 1;
@@ -247,9 +265,15 @@ impl Replay<'_> {
         for invoice in &self.open {
             let fact = self.facts.invoices[*invoice];
             let from = self.invoices[self.slot(*invoice)].at_risk_from;
-            emission.priors.open(fact.group, index).expose(weight, fact.rolled_due_day, from, cutoff);
+            let exposure = Exposure::new(fact.rolled_due_day, from, cutoff);
+            emission.priors.open(fact.group, index).expose(weight, &exposure);
         }
-        let kept: Vec<usize> = self.open.iter().copied().filter(|invoice| keep(*invoice, cutoff)).collect();
+        let kept: Vec<usize> = self
+            .open
+            .iter()
+            .copied()
+            .filter(|invoice| keep(*invoice, cutoff))
+            .collect();
         if kept.is_empty() {
             return;
         }
@@ -263,7 +287,12 @@ impl Replay<'_> {
             self.invoice_columns(&mut row, invoice, cutoff);
             neighbours.fill(&mut row, self.facts.invoices[invoice].due_day);
             emission.rows.push(row);
-            emission.keys.push(RawKey { invoice, cutoff: index, payer, open_minor: state.remaining_minor });
+            emission.keys.push(RawKey {
+                invoice,
+                cutoff: index,
+                payer,
+                open_minor: state.remaining_minor,
+            });
         }
     }
 
@@ -280,10 +309,10 @@ impl Replay<'_> {
         for invoice in &self.open {
             let due = self.facts.invoices[*invoice].rolled_due_day;
             let from = self.invoices[self.slot(*invoice)].at_risk_from;
-            crate::features::lateness::for_each_bin(due, from - due, cutoff - due, |bin, weekdays| {
+            for (bin, weekdays) in Exposure::new(due, from, cutoff).bins() {
                 slow.at_risk[bin] += f64::from(weekdays);
                 fast.at_risk[bin] += f64::from(weekdays);
-            });
+            }
         }
         let discount = Decay::SLOW.discount(cutoff);
         PayerRow {
@@ -301,7 +330,12 @@ impl Replay<'_> {
 
     /// The columns that all invoices of the customer share.
     fn customer_columns(&mut self, cutoff: i32) -> RawRow {
-        while self.state.contact_days.front().is_some_and(|day| *day <= cutoff - 30) {
+        while self
+            .state
+            .contact_days
+            .front()
+            .is_some_and(|day| *day <= cutoff - 30)
+        {
             self.state.contact_days.pop_front();
         }
         let state = &self.state;
@@ -309,7 +343,11 @@ impl Replay<'_> {
         let (fast, slow) = state.runs.averages();
         let overdue = |invoice: &&usize| self.facts.invoices[**invoice].rolled_due_day < cutoff;
         let amount = |invoice: &usize| minor(self.invoices[self.slot(*invoice)].remaining_minor);
-        let oldest = self.open.iter().map(|invoice| cutoff - self.facts.invoices[*invoice].rolled_due_day).max();
+        let oldest = self
+            .open
+            .iter()
+            .map(|invoice| cutoff - self.facts.invoices[*invoice].rolled_due_day)
+            .max();
         RawRow {
             paid_count: f64::from(state.paid_count),
             level_weight: state.level.weight * discount,
@@ -346,7 +384,7 @@ impl Replay<'_> {
         row.age_days = f64::from(cutoff - fact.invoice_day);
         row.terms_days = f64::from(fact.due_day - fact.invoice_day);
         row.roll_days = f64::from(fact.rolled_due_day - fact.due_day);
-        row.due_weekday = count(crate::features::lateness::weekday(fact.due_day));
+        row.due_weekday = count(lateness::weekday(fact.due_day));
         row.log_amount = log_amount(fact.amount_minor);
         row.paid_share = 1.0 - minor(state.remaining_minor) / minor(fact.amount_minor);
         for dispute in &self.facts.disputes[self.customer.disputes.clone()] {
@@ -368,58 +406,16 @@ impl Replay<'_> {
     }
 }
 
-/// How the customer treated the invoices around one: were later ones paid, so that it was skipped?
-struct Neighbours {
-    /// Due day and the number of paid invoices due on it or later, ascending by day.
-    paid_from: Vec<(i32, u32)>,
-    /// Due days of the open invoices, ascending.
-    open_due: Vec<i32>,
-}
-
-impl Neighbours {
-    fn new(paid_by_due_day: &BTreeMap<i32, u32>, open: &[usize], facts: &Facts) -> Self {
-        let mut paid_from: Vec<(i32, u32)> = paid_by_due_day.iter().map(|(day, paid)| (*day, *paid)).collect();
-        let mut so_far = 0;
-        for (_, paid) in paid_from.iter_mut().rev() {
-            so_far += *paid;
-            *paid = so_far;
-        }
-        let mut open_due: Vec<i32> = open.iter().map(|invoice| facts.invoices[*invoice].due_day).collect();
-        open_due.sort_unstable();
-        Self { paid_from, open_due }
-    }
-
-    /// Number of paid invoices that fell due on `day` or later.
-    fn paid_from(&self, day: i32) -> u32 {
-        let first = self.paid_from.partition_point(|(due, _)| *due < day);
-        self.paid_from.get(first).map_or(0, |(_, paid)| *paid)
-    }
-
-    fn open_before(&self, day: i32) -> usize {
-        self.open_due.partition_point(|due| *due < day)
-    }
-
-    fn fill(&self, row: &mut RawRow, due_day: i32) {
-        row.later_due_paid = f64::from(self.paid_from(due_day + 1));
-        row.earlier_due_open = count(self.open_before(due_day));
-        let (from, to) = (due_day - SIBLING_DAYS, due_day + SIBLING_DAYS + 1);
-        row.sibling_paid = f64::from(self.paid_from(from) - self.paid_from(to));
-        row.sibling_open = count(self.open_before(to) - self.open_before(from));
-    }
-}
-
 /// Amounts enter features as logarithms of minor units; a zero cannot occur (rejected on reading).
 fn log_amount(amount_minor: i64) -> f64 {
     minor(amount_minor).max(1.0).ln()
 }
 
 /// Minor units as a number for ratios; exact below 2^53.
-#[expect(clippy::cast_precision_loss, reason = "ratios of amounts need no more than 53 bits")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "ratios of amounts need no more than 53 bits"
+)]
 fn minor(amount_minor: i64) -> f64 {
     amount_minor as f64
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-fn count(number: usize) -> f64 {
-    number as f64
 }

@@ -34,7 +34,8 @@ pub(crate) fn days(calendar: &BusinessCalendar, first: i32, days: usize) -> Vec<
             let date = from_day_number(day);
             let weekday = lateness::weekday(day);
             let left = month_end(date).day() - date.day();
-            let rest_closed = (1..=left.min(6)).all(|ahead| !at(day + i32::try_from(ahead).expect("at most six")));
+            let rest_closed =
+                (1..=left.min(6)).all(|ahead| !at(day + i32::try_from(ahead).expect("at most six")));
             let holiday_before = (1..=4)
                 .take_while(|back| !at(day - back))
                 .any(|back| lateness::weekday(day - back) < 5);

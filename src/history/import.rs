@@ -16,12 +16,12 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{Column, DataFrame, DataType};
+use polars::prelude::DataFrame;
 
-use super::builder::{Built, TableBuilder};
+use super::builder::TableBuilder;
 use super::reading::is_parquet;
 use super::report::{DataReport, Reject};
-use super::schema::{Table, columns};
+use super::schema::Table;
 use super::validate::{Assembled, assemble, count};
 use super::{Error, OpenOptions, write};
 
@@ -170,8 +170,7 @@ impl Merged {
         let mut built = BTreeMap::new();
         let mut known = BTreeMap::new();
         for (table, builder) in intake.builders {
-            let mut rows = builder.finish()?;
-            forget_derived_customers(&mut rows)?;
+            let rows = builder.finish()?;
             known.insert(table, present.keys_of(&rows)?);
             built.insert(table, rows);
         }
@@ -214,25 +213,6 @@ impl Merged {
             unchanged,
         })
     }
-}
-
-/// Blanks the customer of rows that hang on an invoice, which says whose they are.
-///
-/// The ledger has it filled in and a source file mostly has not; equal rows are to be equal.
-fn forget_derived_customers(built: &mut Built) -> Result<(), Error> {
-    const CUSTOMER: &str = "customer_id";
-    let is_derived = columns(built.table)
-        .iter()
-        .any(|spec| spec.name == CUSTOMER && !spec.required);
-    if is_derived && built.table.hangs_on_invoice() {
-        let height = built.frame.height();
-        let blank = Column::full_null(CUSTOMER.into(), height, &DataType::String);
-        built
-            .frame
-            .with_column(blank)
-            .map_err(|source| Error::polars("blanking customers", source))?;
-    }
-    Ok(())
 }
 
 /// Reads every input.

@@ -40,6 +40,7 @@ pub mod schema;
 mod schema_columns;
 mod settlement;
 mod snapshot;
+pub(crate) mod staging;
 mod survey;
 mod survey_batch;
 pub mod validate;

@@ -49,20 +49,19 @@ pub fn assemble(tables: BTreeMap<Table, Built>, options: &OpenOptions) -> Result
         };
         all.push(Checked::from(built));
     }
-    all.par_iter_mut().try_for_each(Checked::drop_duplicates)?;
-    let (invoices, others): (Vec<Checked>, Vec<Checked>) = all
+    let (mut invoices, mut others): (Vec<Checked>, Vec<Checked>) = all
         .into_iter()
         .partition(|checked| checked.table == Table::Invoices);
-    let others = match invoices.first() {
-        Some(invoices) => {
-            let index = InvoiceIndex::of(&invoices.frame)?;
-            others
-                .into_par_iter()
-                .map(|checked| checked.attach(&index))
-                .collect::<Result<Vec<_>, _>>()?
-        }
-        None => others,
-    };
+    invoices.iter_mut().try_for_each(Checked::drop_duplicates)?;
+    if let Some(invoices) = invoices.first() {
+        let index = InvoiceIndex::of(&invoices.frame)?;
+        others = others
+            .into_par_iter()
+            .map(|checked| checked.attach(&index))
+            .collect::<Result<Vec<_>, _>>()?;
+    }
+    // Only now are rows complete: one that names its customer equals one that leaves it to the invoice.
+    others.par_iter_mut().try_for_each(Checked::drop_duplicates)?;
     let mut checked: Vec<Checked> = invoices.into_iter().chain(others).collect();
     checked.sort_by_key(|checked| checked.table);
     let (frames, mut report) = conclude(checked);

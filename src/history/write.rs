@@ -5,13 +5,13 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{DataFrame, DataType, ParquetWriter, SortMultipleOptions};
-use tempfile::NamedTempFile;
 
 use super::csv_reader::allowed_columns;
 use super::error::Error;
 use super::report::Reject;
 use super::row_values::RowValues;
 use super::schema::{ColumnKind, RECORDED_AT, Table, columns, frame_columns};
+use super::staging;
 use crate::domain::{Currency, format_minor};
 
 /// Rows of a Parquet row group: small enough that a range of customers touches few rows in vain, large enough
@@ -110,7 +110,7 @@ fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> Result<(), 
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    let temporary = NamedTempFile::new_in(folder).map_err(failed)?;
+    let temporary = staging::file_in(folder).map_err(failed)?;
     let mut buffered = BufWriter::new(temporary.as_file());
     write(&mut buffered)?;
     buffered.flush().map_err(failed)?;

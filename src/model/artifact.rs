@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::Date;
 use crate::features;
+use crate::history::staging;
 use crate::model::{Error, FittedModel, TrainingSet};
 
 /// Version of the layout of the folder.
@@ -100,25 +101,44 @@ pub fn save(model: &FittedModel, info: &ArtifactInfo, folder: &Path) -> Result<(
         model: model.clone(),
         features: features::features()
             .iter()
-            .map(|feature| FeatureLine { name: feature.name.to_owned(), unit: feature.unit.to_owned() })
+            .map(|feature| FeatureLine {
+                name: feature.name.to_owned(),
+                unit: feature.unit.to_owned(),
+            })
             .collect(),
         feature_list_hash: features::feature_list_hash(),
         calendar: "bank calendar of the payer's country, else of the currency".to_owned(),
-        info: ArtifactInfo { scorecard: None, ..info.clone() },
+        info: ArtifactInfo {
+            scorecard: None,
+            ..info.clone()
+        },
     };
-    let damaged = |error: serde_json::Error| Error::Damaged { path: folder.to_owned(), reason: error.to_string() };
+    let damaged = |error: serde_json::Error| Error::Damaged {
+        path: folder.to_owned(),
+        reason: error.to_string(),
+    };
     let files = [
-        (MODEL_FILE, serde_json::to_string_pretty(&file).map_err(damaged)? + "\n"),
+        (
+            MODEL_FILE,
+            serde_json::to_string_pretty(&file).map_err(damaged)? + "\n",
+        ),
         (CARD_FILE, card(model, info)),
-        (SCORECARD_FILE, serde_json::to_string_pretty(&scorecard(info)).map_err(damaged)? + "\n"),
+        (
+            SCORECARD_FILE,
+            serde_json::to_string_pretty(&scorecard(info)).map_err(damaged)? + "\n",
+        ),
     ];
-    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = folder
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).map_err(io("write", parent))?;
-    let staging = tempfile::Builder::new().prefix(".duecast-model-").tempdir_in(parent).map_err(io("write", parent))?;
+    let staging = staging::folder_in(parent, ".duecast-model-").map_err(io("write", parent))?;
     let mut checksums = String::new();
     for (name, content) in &files {
         write(&staging.path().join(name), content)?;
-        writeln!(checksums, "{}  {name}", checksum(content.as_bytes())).expect("writing to a string cannot fail");
+        writeln!(checksums, "{}  {name}", checksum(content.as_bytes()))
+            .expect("writing to a string cannot fail");
     }
     write(&staging.path().join(CHECKSUM_FILE), &checksums)?;
     replace(staging, folder)
@@ -127,7 +147,9 @@ pub fn save(model: &FittedModel, info: &ArtifactInfo, folder: &Path) -> Result<(
 fn write(path: &Path, content: &str) -> Result<(), Error> {
     use std::io::Write as _;
     let mut file = std::fs::File::create(path).map_err(io("write", path))?;
-    file.write_all(content.as_bytes()).and_then(|()| file.sync_all()).map_err(io("write", path))
+    file.write_all(content.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(io("write", path))
 }
 
 /// Puts a complete staging folder in the place of `folder`.
@@ -135,9 +157,14 @@ fn replace(staging: tempfile::TempDir, folder: &Path) -> Result<(), Error> {
     let old = staging.path().with_extension("old");
     let replaced = folder.try_exists().map_err(io("read", folder))?;
     if replaced {
-        if !folder.join(MODEL_FILE).is_file() && std::fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some()) {
+        if !folder.join(MODEL_FILE).is_file()
+            && std::fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some())
+        {
             let reason = "it holds other files; name a folder of its own for the model".to_owned();
-            return Err(Error::Damaged { path: folder.to_owned(), reason });
+            return Err(Error::Damaged {
+                path: folder.to_owned(),
+                reason,
+            });
         }
         std::fs::rename(folder, &old).map_err(io("write", folder))?;
     }
@@ -155,32 +182,53 @@ fn replace(staging: tempfile::TempDir, folder: &Path) -> Result<(), Error> {
 /// [`Error::Damaged`] when a file is missing, differs from its checksum or cannot be understood;
 /// [`Error::OtherFeatures`] when the model was trained with another feature list.
 pub fn load(folder: &Path) -> Result<LoadedModel, Error> {
-    let damaged = |reason: String| Error::Damaged { path: folder.to_owned(), reason };
+    let damaged = |reason: String| Error::Damaged {
+        path: folder.to_owned(),
+        reason,
+    };
     let checksums = read(folder, CHECKSUM_FILE)?;
     let mut contents = std::collections::BTreeMap::new();
     for line in checksums.lines() {
-        let (expected, name) =
-            line.split_once("  ").ok_or_else(|| damaged(format!("{CHECKSUM_FILE} has the line {line:?}")))?;
+        let (expected, name) = line
+            .split_once("  ")
+            .ok_or_else(|| damaged(format!("{CHECKSUM_FILE} has the line {line:?}")))?;
         if ![MODEL_FILE, CARD_FILE, SCORECARD_FILE].contains(&name) {
-            return Err(damaged(format!("{CHECKSUM_FILE} names the unknown file {name:?}")));
+            return Err(damaged(format!(
+                "{CHECKSUM_FILE} names the unknown file {name:?}"
+            )));
         }
         let content = read(folder, name)?;
         let found = checksum(content.as_bytes());
         if found != expected {
-            return Err(damaged(format!("{name} should have the checksum {expected}, has {found}")));
+            return Err(damaged(format!(
+                "{name} should have the checksum {expected}, has {found}"
+            )));
         }
         contents.insert(name, content);
     }
-    let model = contents.get(MODEL_FILE).ok_or_else(|| damaged(format!("{CHECKSUM_FILE} does not name {MODEL_FILE}")))?;
-    let file: ModelFile = serde_json::from_str(model).map_err(|error| damaged(format!("{MODEL_FILE}: {error}")))?;
+    let model = contents
+        .get(MODEL_FILE)
+        .ok_or_else(|| damaged(format!("{CHECKSUM_FILE} does not name {MODEL_FILE}")))?;
+    let file: ModelFile =
+        serde_json::from_str(model).map_err(|error| damaged(format!("{MODEL_FILE}: {error}")))?;
     if file.format != FORMAT {
-        return Err(damaged(format!("{MODEL_FILE} has format {}, this version reads {FORMAT}", file.format)));
+        return Err(damaged(format!(
+            "{MODEL_FILE} has format {}, this version reads {FORMAT}",
+            file.format
+        )));
     }
     let code = features::feature_list_hash();
     if file.feature_list_hash != code {
-        return Err(Error::OtherFeatures { path: folder.to_owned(), model: file.feature_list_hash, code });
+        return Err(Error::OtherFeatures {
+            path: folder.to_owned(),
+            model: file.feature_list_hash,
+            code,
+        });
     }
-    Ok(LoadedModel { model: file.model, info: file.info })
+    Ok(LoadedModel {
+        model: file.model,
+        info: file.info,
+    })
 }
 
 fn read(folder: &Path, name: &str) -> Result<String, Error> {
@@ -194,7 +242,10 @@ fn io(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error 
 }
 
 fn checksum(content: &[u8]) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(content)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn scorecard(info: &ArtifactInfo) -> serde_json::Value {

@@ -5,8 +5,8 @@
 //! add-ons do; `customer_histogram` answers with the customer's own empirical-Bayes hazard.
 
 use crate::features::{FeatureTable, HORIZON_DAYS, column, lateness};
-use crate::model::distribution::PaymentDistribution;
 use crate::model::Error;
+use crate::model::distribution::PaymentDistribution;
 
 /// Hazard of a weekend day against a weekday with the same lateness.
 const WEEKEND_FACTOR: f64 = 0.02;
@@ -40,9 +40,14 @@ pub(crate) fn customer_histogram(table: &FeatureTable) -> Result<Vec<PaymentDist
         .map(|row| {
             let view = table.invoice(row);
             PaymentDistribution::from_hazards((1..).zip(view.days).map(|(ahead, day)| {
-                let log_odds = view.profile.slow[lateness::bin(view.cutoff_day + ahead - view.rolled_due_day)];
+                let log_odds =
+                    view.profile.slow[lateness::bin(view.cutoff_day + ahead - view.rolled_due_day)];
                 let hazard = 1.0 / (1.0 + (-log_odds).exp());
-                if day.weekday >= 5 { hazard * WEEKEND_FACTOR } else { hazard }
+                if day.weekday >= 5 {
+                    hazard * WEEKEND_FACTOR
+                } else {
+                    hazard
+                }
             }))
         })
         .collect()
@@ -51,5 +56,9 @@ pub(crate) fn customer_histogram(table: &FeatureTable) -> Result<Vec<PaymentDist
 /// All mass on one day; beyond the horizon when it lies there.
 fn paid_on(days_ahead: i32) -> Result<PaymentDistribution, Error> {
     let day = usize::try_from(days_ahead.max(1)).expect("at least one");
-    PaymentDistribution::from_cdf((1..=HORIZON_DAYS).map(|ahead| if ahead >= day { 1.0 } else { 0.0 }).collect())
+    PaymentDistribution::from_cdf(
+        (1..=HORIZON_DAYS)
+            .map(|ahead| if ahead >= day { 1.0 } else { 0.0 })
+            .collect(),
+    )
 }

@@ -33,8 +33,14 @@ pub enum ModelName {
 
 impl ModelName {
     /// Every model, plainest first.
-    pub const ALL: [Self; 6] =
-        [Self::DueDate, Self::CustomerMean, Self::CustomerHistogram, Self::Delta, Self::LateRisk, Self::Hazard];
+    pub const ALL: [Self; 6] = [
+        Self::DueDate,
+        Self::CustomerMean,
+        Self::CustomerHistogram,
+        Self::Delta,
+        Self::LateRisk,
+        Self::Hazard,
+    ];
 
     /// The baselines that every report prints and every model must beat.
     pub const BASELINES: [Self; 3] = [Self::DueDate, Self::CustomerMean, Self::CustomerHistogram];
@@ -61,7 +67,9 @@ impl ModelName {
         match self {
             Self::DueDate => "everybody pays when due",
             Self::CustomerMean => "due date plus the customer's average delay",
-            Self::CustomerHistogram => "the customer's own hazard by days past due, shrunk to its terms group",
+            Self::CustomerHistogram => {
+                "the customer's own hazard by days past due, shrunk to its terms group"
+            }
             Self::Delta => "linfa elastic net on days past due, with its residuals",
             Self::LateRisk => "linfa logistic regression on late payment, calibrated",
             Self::Hazard => "discrete-time hazard: linfa logistic regression on day-ahead rows",
@@ -79,10 +87,13 @@ impl FromStr for ModelName {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self, Error> {
-        Self::ALL.into_iter().find(|model| model.as_str() == name).ok_or_else(|| Error::UnknownModel {
-            allowed: Self::ALL.map(Self::as_str).join(", "),
-            given: name.to_owned(),
-        })
+        Self::ALL
+            .into_iter()
+            .find(|model| model.as_str() == name)
+            .ok_or_else(|| Error::UnknownModel {
+                allowed: Self::ALL.map(Self::as_str).join(", "),
+                given: name.to_owned(),
+            })
     }
 }
 
@@ -115,10 +126,15 @@ pub fn fit(name: ModelName, training: &TrainingSet, seed: u64) -> Result<FittedM
         ModelName::CustomerMean => FittedModel::CustomerMean,
         ModelName::CustomerHistogram => FittedModel::CustomerHistogram,
         ModelName::Delta => FittedModel::Delta(DeltaParams::default().check()?.fit(&training.dataset())?),
-        ModelName::LateRisk => FittedModel::LateRisk(LateRiskParams::default().check()?.fit(&training.dataset())?),
-        ModelName::Hazard => {
-            FittedModel::Hazard(HazardParams::default().seed(seed).check()?.fit(&training.dataset())?)
+        ModelName::LateRisk => {
+            FittedModel::LateRisk(LateRiskParams::default().check()?.fit(&training.dataset())?)
         }
+        ModelName::Hazard => FittedModel::Hazard(
+            HazardParams::default()
+                .seed(seed)
+                .check()?
+                .fit(&training.dataset())?,
+        ),
     })
 }
 
@@ -161,7 +177,11 @@ impl FittedModel {
         let distributions = self.distributions(table)?;
         let mut reasons = match self {
             Self::Hazard(model) => reason::reasons(model, table)?,
-            Self::DueDate | Self::CustomerMean | Self::CustomerHistogram | Self::Delta(_) | Self::LateRisk(_) => {
+            Self::DueDate
+            | Self::CustomerMean
+            | Self::CustomerHistogram
+            | Self::Delta(_)
+            | Self::LateRisk(_) => {
                 vec![Vec::new(); table.len()]
             }
         };

@@ -20,11 +20,11 @@ use ndarray::{Array1, Axis};
 use serde::{Deserialize, Serialize};
 
 use crate::features::{FeatureTable, HORIZON_DAYS};
+use crate::model::Error;
 use crate::model::distribution::{PaymentDistribution, single};
 use crate::model::matrix::{self, Scaling};
 use crate::model::outcome::Outcome;
 use crate::model::records::Outcomes;
-use crate::model::Error;
 
 /// Residual quantiles that are kept.
 const QUANTILES: usize = 199;
@@ -50,7 +50,10 @@ pub struct DeltaParams {
 
 impl Default for DeltaParams {
     fn default() -> Self {
-        Self { penalty: 0.05, l1_ratio: 0.5 }
+        Self {
+            penalty: 0.05,
+            l1_ratio: 0.5,
+        }
     }
 }
 
@@ -62,10 +65,18 @@ impl DeltaParams {
     /// [`Error::Parameter`] for the first one that is out of range.
     pub fn check(self) -> Result<DeltaValidParams, Error> {
         if !(self.penalty.is_finite() && self.penalty >= 0.0) {
-            return Err(Error::Parameter { name: "penalty", allowed: "at least 0", given: self.penalty });
+            return Err(Error::Parameter {
+                name: "penalty",
+                allowed: "at least 0",
+                given: self.penalty,
+            });
         }
         if !(0.0..=1.0).contains(&self.l1_ratio) {
-            return Err(Error::Parameter { name: "l1_ratio", allowed: "from 0 to 1", given: self.l1_ratio });
+            return Err(Error::Parameter {
+                name: "l1_ratio",
+                allowed: "from 0 to 1",
+                given: self.l1_ratio,
+            });
         }
         Ok(DeltaValidParams(self))
     }
@@ -115,7 +126,11 @@ impl Fit<FeatureTable, Outcomes, Error> for DeltaValidParams {
         let mut residuals = (&data.targets - &predicted).to_vec();
         residuals.sort_unstable_by(f64::total_cmp);
         Ok(DeltaModel {
-            features: table.feature_names().iter().map(|name| (*name).to_owned()).collect(),
+            features: table
+                .feature_names()
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect(),
             coefficients: fitted.hyperplane().to_vec(),
             intercept: fitted.intercept(),
             scaling,
@@ -126,7 +141,9 @@ impl Fit<FeatureTable, Outcomes, Error> for DeltaValidParams {
 
 /// Evenly spaced quantiles of sorted values.
 fn quantiles(sorted: &[f64]) -> Vec<f64> {
-    (1..=QUANTILES).map(|rank| sorted[(rank * sorted.len() / (QUANTILES + 1)).min(sorted.len() - 1)]).collect()
+    (1..=QUANTILES)
+        .map(|rank| sorted[(rank * sorted.len() / (QUANTILES + 1)).min(sorted.len() - 1)])
+        .collect()
 }
 
 impl DeltaModel {
@@ -156,7 +173,11 @@ impl DeltaModel {
             .map(|ahead| {
                 let ahead = f64::from(u32::try_from(ahead).expect("the horizon fits u32"));
                 let thin = 1.0 - (1.0 - THIN_HAZARD).powf(ahead);
-                let by_residuals = if past < 1.0 { (share(ahead) - past) / (1.0 - past) } else { thin };
+                let by_residuals = if past < 1.0 {
+                    (share(ahead) - past) / (1.0 - past)
+                } else {
+                    thin
+                };
                 single(THIN_WEIGHT * thin + (1.0 - THIN_WEIGHT) * by_residuals)
             })
             .collect()

@@ -48,7 +48,15 @@ const VALUE_TERMS: [&str; 12] = [
     "follows_holiday",
     "is_month_end",
 ];
-const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+const WEEKDAYS: [&str; 7] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
 
 const WEEKDAY_AT: usize = VALUE_TERMS.len();
 const LATENESS_AT: usize = WEEKDAY_AT + WEEKDAYS.len();
@@ -101,9 +109,18 @@ impl<'a> Design<'a> {
     /// Prepares a table; `scaling` is that of the training set.
     pub(crate) fn new(table: &'a FeatureTable, scaling: &Scaling) -> Result<Self, Error> {
         let mut features = matrix::features(table)?;
-        let (level, spread) = (table.numbers(column::LATENESS_MEAN)?, table.numbers(column::LATENESS_SPREAD)?);
-        let (history, kept) = (table.numbers(column::HISTORY_WEIGHT)?, table.numbers(column::PROMISE_KEPT_RATE)?);
-        let (has, past) = (table.numbers(column::HAS_PROMISE)?, table.numbers(column::DAYS_PAST_PROMISE)?);
+        let (level, spread) = (
+            table.numbers(column::LATENESS_MEAN)?,
+            table.numbers(column::LATENESS_SPREAD)?,
+        );
+        let (history, kept) = (
+            table.numbers(column::HISTORY_WEIGHT)?,
+            table.numbers(column::PROMISE_KEPT_RATE)?,
+        );
+        let (has, past) = (
+            table.numbers(column::HAS_PROMISE)?,
+            table.numbers(column::DAYS_PAST_PROMISE)?,
+        );
         let rows = (0..table.len())
             .map(|row| {
                 let promised = has.get(row).unwrap_or_default() > 0.5;
@@ -112,13 +129,20 @@ impl<'a> Design<'a> {
                     spread: spread.get(row).unwrap_or(1.0).max(1.0),
                     history: history.get(row).unwrap_or_default(),
                     promise: promised.then(|| {
-                        (whole_days(past.get(row).unwrap_or_default()), kept.get(row).unwrap_or_default())
+                        (
+                            whole_days(past.get(row).unwrap_or_default()),
+                            kept.get(row).unwrap_or_default(),
+                        )
                     }),
                 }
             })
             .collect();
         scaling.apply_all(&mut features);
-        Ok(Self { table, features, rows })
+        Ok(Self {
+            table,
+            features,
+            rows,
+        })
     }
 
     /// Number of columns of a full row.
@@ -146,8 +170,16 @@ impl<'a> Design<'a> {
         hazard_terms(&view, facts, late, terms);
         calendar_terms(&view, late, ahead, terms);
         let mut bin = |start: usize, bin: usize, value: f64| terms.push((start + bin, value));
-        bin(LATENESS_AT, LATENESS_EDGES.partition_point(|edge| *edge <= late), 1.0);
-        bin(AHEAD_AT, AHEAD_EDGES.partition_point(|edge| *edge <= day(ahead)), 1.0);
+        bin(
+            LATENESS_AT,
+            LATENESS_EDGES.partition_point(|edge| *edge <= late),
+            1.0,
+        );
+        bin(
+            AHEAD_AT,
+            AHEAD_EDGES.partition_point(|edge| *edge <= day(ahead)),
+            1.0,
+        );
         let z = Z_EDGES.partition_point(|edge| *edge <= (f64::from(late) - facts.level) / facts.spread);
         bin(Z_AT, z, 1.0);
         bin(Z_OWN_AT, z, facts.history);
@@ -156,10 +188,18 @@ impl<'a> Design<'a> {
         {
             let runs = f64::from(view.profile.run_count);
             let phase = f64::from(since + day(ahead)) / view.profile.run_gap_days;
-            bin(PHASE_AT, PHASE_EDGES.partition_point(|edge| *edge <= phase), runs / (runs + PHASE_RUNS));
+            bin(
+                PHASE_AT,
+                PHASE_EDGES.partition_point(|edge| *edge <= phase),
+                runs / (runs + PHASE_RUNS),
+            );
         }
         if let Some((past, kept)) = facts.promise {
-            bin(PROMISE_AT, PROMISE_EDGES.partition_point(|edge| *edge <= past + day(ahead)), kept);
+            bin(
+                PROMISE_AT,
+                PROMISE_EDGES.partition_point(|edge| *edge <= past + day(ahead)),
+                kept,
+            );
         }
     }
 
@@ -202,7 +242,11 @@ fn calendar_terms(view: &InvoiceView<'_>, late: i32, ahead: usize, terms: &mut T
         terms.push((7, weekday));
     }
     terms.push((8, view.profile.month[calendar.month_bin]));
-    for (index, flag) in [(9, calendar.is_holiday), (10, calendar.follows_holiday), (11, calendar.is_month_end)] {
+    for (index, flag) in [
+        (9, calendar.is_holiday),
+        (10, calendar.follows_holiday),
+        (11, calendar.is_month_end),
+    ] {
         if flag {
             terms.push((index, 1.0));
         }
@@ -214,7 +258,10 @@ fn day(ahead: usize) -> i32 {
     i32::try_from(ahead).expect("the horizon fits i32")
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "days are whole numbers within the range of dates")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "days are whole numbers within the range of dates"
+)]
 fn whole_days(days: f64) -> i32 {
     days.round() as i32
 }

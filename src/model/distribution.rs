@@ -53,11 +53,18 @@ impl PaymentDistribution {
         let unpaid = 1.0 - f64::from(days[HORIZON_DAYS - 1]);
         let unpaid_before = 1.0 - f64::from(days[HORIZON_DAYS - 1 - TAIL_WINDOW_DAYS]);
         let window = f64::from(u32::try_from(TAIL_WINDOW_DAYS).expect("a short window"));
-        let tail_hazard =
-            if unpaid_before > 0.0 { 1.0 - (unpaid / unpaid_before).powf(1.0 / window) } else { 0.0 };
+        let tail_hazard = if unpaid_before > 0.0 {
+            1.0 - (unpaid / unpaid_before).powf(1.0 / window)
+        } else {
+            0.0
+        };
         let left = i32::try_from(HORIZON_DAYS).map_or(0, |horizon| NEVER_AFTER_DAYS - horizon);
         let never = unpaid * (1.0 - tail_hazard).powi(left);
-        Ok(Self { days, tail_hazard, never })
+        Ok(Self {
+            days,
+            tail_hazard,
+            never,
+        })
     }
 
     /// Makes a distribution from daily hazards: the probability of payment on a day, given unpaid before.
@@ -77,7 +84,9 @@ impl PaymentDistribution {
     /// Returns the probability of having been paid by the end of day `days_ahead` after the cut-off.
     #[must_use]
     pub fn paid_by(&self, days_ahead: i32) -> f64 {
-        let Ok(day) = usize::try_from(days_ahead) else { return 0.0 };
+        let Ok(day) = usize::try_from(days_ahead) else {
+            return 0.0;
+        };
         if day == 0 {
             return 0.0;
         }
@@ -106,12 +115,19 @@ impl PaymentDistribution {
     #[must_use]
     pub fn quantile(&self, quantile: f64) -> Option<i32> {
         let day = self.days.partition_point(|paid| f64::from(*paid) < quantile);
-        if day < HORIZON_DAYS { i32::try_from(day + 1).ok() } else { None }
+        if day < HORIZON_DAYS {
+            i32::try_from(day + 1).ok()
+        } else {
+            None
+        }
     }
 }
 
 /// Narrows a probability to the precision in which distributions are kept.
-#[expect(clippy::cast_possible_truncation, reason = "24 bits of a probability are enough")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "24 bits of a probability are enough"
+)]
 pub(crate) fn single(probability: f64) -> f32 {
     probability as f32
 }

@@ -60,7 +60,12 @@ pub struct HazardParams {
 
 impl Default for HazardParams {
     fn default() -> Self {
-        Self { penalty: 3.0, day_rows_max: 160_000, iterations_max: 120, seed: 20_261_122 }
+        Self {
+            penalty: 3.0,
+            day_rows_max: 160_000,
+            iterations_max: 120,
+            seed: 20_261_122,
+        }
     }
 }
 
@@ -90,11 +95,19 @@ impl HazardParams {
     /// [`Error::Parameter`] for the first one that is out of range.
     pub fn check(self) -> Result<HazardValidParams, Error> {
         if !(self.penalty.is_finite() && self.penalty >= 0.0) {
-            return Err(Error::Parameter { name: "penalty", allowed: "at least 0", given: self.penalty });
+            return Err(Error::Parameter {
+                name: "penalty",
+                allowed: "at least 0",
+                given: self.penalty,
+            });
         }
         if self.day_rows_max < 1_000 {
             let given = f64::from(self.day_rows_max);
-            return Err(Error::Parameter { name: "day_rows_max", allowed: "at least 1000", given });
+            return Err(Error::Parameter {
+                name: "day_rows_max",
+                allowed: "at least 1000",
+                given,
+            });
         }
         Ok(HazardValidParams(self))
     }
@@ -126,7 +139,10 @@ struct DayRow {
 
 /// Relative rate at which a day without payment is kept.
 fn relative_rate(ahead: usize, is_weekend: bool) -> f64 {
-    let rate = AHEAD_RATES.iter().find(|(last, _)| ahead <= *last).map_or(0.0, |(_, rate)| *rate);
+    let rate = AHEAD_RATES
+        .iter()
+        .find(|(last, _)| ahead <= *last)
+        .map_or(0.0, |(_, rate)| *rate);
     if is_weekend { rate * WEEKEND_RATE } else { rate }
 }
 
@@ -151,7 +167,9 @@ fn draw_rows(table: &FeatureTable, outcomes: &[Outcome], params: &HazardParams) 
     for (row, outcome) in outcomes.iter().enumerate() {
         let (days, paid) = observed(*outcome);
         payments += f64::from(u8::from(paid));
-        others += (1..=days).map(|ahead| relative_rate(ahead, is_weekend(table, row, ahead))).sum::<f64>();
+        others += (1..=days)
+            .map(|ahead| relative_rate(ahead, is_weekend(table, row, ahead)))
+            .sum::<f64>();
     }
     let budget = (f64::from(params.day_rows_max) - payments).max(payments);
     let rate = (budget / others.max(1.0)).min(1.0);
@@ -179,7 +197,8 @@ impl Fit<FeatureTable, Outcomes, Error> for HazardValidParams {
         let scaling = Scaling::of(&matrix::features(table)?);
         let design = Design::new(table, &scaling)?;
         let (rows, rate) = draw_rows(table, outcomes, &self.0);
-        let offset = |day: &DayRow| -(rate * relative_rate(day.ahead, is_weekend(table, day.row, day.ahead))).ln();
+        let offset =
+            |day: &DayRow| -(rate * relative_rate(day.ahead, is_weekend(table, day.row, day.ahead))).ln();
         let parts: Vec<SparseRows> = rows
             .par_chunks(DESIGN_ROWS)
             .map(|days| {
@@ -222,14 +241,25 @@ impl HazardModel {
         let features = design.features(row);
         let count = features.len();
         let dot = |from: usize| {
-            features.iter().zip(&self.coefficients[from..from + count]).map(|(x, b)| x * b).sum::<f64>()
+            features
+                .iter()
+                .zip(&self.coefficients[from..from + count])
+                .map(|(x, b)| x * b)
+                .sum::<f64>()
         };
         let (always, overdue) = (self.intercept + dot(0), dot(count));
         (1..=HORIZON_DAYS)
             .map(|ahead| {
                 design.day_terms(row, ahead, terms);
-                let by_day: f64 = terms.iter().map(|(index, x)| x * self.coefficients[2 * count + index]).sum();
-                let late = if design.days_past_due(row, ahead) > 0 { overdue } else { 0.0 };
+                let by_day: f64 = terms
+                    .iter()
+                    .map(|(index, x)| x * self.coefficients[2 * count + index])
+                    .sum();
+                let late = if design.days_past_due(row, ahead) > 0 {
+                    overdue
+                } else {
+                    0.0
+                };
                 1.0 / (1.0 + (-(always + late + by_day)).exp())
             })
             .collect()
@@ -258,7 +288,11 @@ impl HazardModel {
         for (column, value) in terms {
             centred[column] += value;
         }
-        centred.iter().zip(&self.coefficients).map(|(value, coefficient)| value * coefficient).collect()
+        centred
+            .iter()
+            .zip(&self.coefficients)
+            .map(|(value, coefficient)| value * coefficient)
+            .collect()
     }
 
     /// Prepares a table for [`HazardModel::contributions`].
@@ -281,4 +315,3 @@ impl PredictInplace<FeatureTable, Vec<PaymentDistribution>> for HazardModel {
         Vec::with_capacity(table.len())
     }
 }
-

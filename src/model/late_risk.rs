@@ -19,12 +19,12 @@ use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
 use crate::features::{FeatureTable, HORIZON_DAYS};
+use crate::model::Error;
 use crate::model::baseline;
 use crate::model::distribution::{PaymentDistribution, single};
 use crate::model::matrix::{self, Scaling};
 use crate::model::outcome::Outcome;
 use crate::model::records::Outcomes;
-use crate::model::Error;
 
 /// Share of the rows, newest first, that calibration has to itself.
 const CALIBRATION_SHARE: f64 = 0.25;
@@ -57,7 +57,11 @@ impl LateRiskParams {
         if self.penalty.is_finite() && self.penalty >= 0.0 {
             Ok(LateRiskValidParams(self))
         } else {
-            Err(Error::Parameter { name: "penalty", allowed: "at least 0", given: self.penalty })
+            Err(Error::Parameter {
+                name: "penalty",
+                allowed: "at least 0",
+                given: self.penalty,
+            })
         }
     }
 }
@@ -85,12 +89,19 @@ impl Fit<FeatureTable, Outcomes, Error> for LateRiskValidParams {
         let table = &dataset.records;
         let (rows, late) = known_lateness(table, &dataset.targets.0);
         if rows.len() < 20 || late.iter().all(|other| *other == late[0]) {
-            return Err(Error::Linfa("late_risk needs invoices paid in time and late among those seen before due".into()));
+            return Err(Error::Linfa(
+                "late_risk needs invoices paid in time and late among those seen before due".into(),
+            ));
         }
         let mut features = matrix::features(table)?.select(Axis(0), &rows);
         let scaling = Scaling::of(&features);
         scaling.apply_all(&mut features);
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a row count")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share of a row count"
+        )]
         let split = ((1.0 - CALIBRATION_SHARE) * rows.len() as f64) as usize;
         let both = |from: usize, to: usize| (1..to - from).any(|row| late[from + row] != late[from]);
         let split = if both(0, split) { split } else { rows.len() };
@@ -110,11 +121,20 @@ impl Fit<FeatureTable, Outcomes, Error> for LateRiskValidParams {
         let log_odds = features.dot(&Array1::from(coefficients.clone())) + intercept;
         let newest = if split < rows.len() { split } else { 0 };
         let calibration = calibrate(&log_odds.to_vec()[newest..], &late[newest..])?;
-        let features = table.feature_names().iter().map(|name| (*name).to_owned()).collect();
-        Ok(LateRiskModel { features, coefficients, intercept, scaling, calibration })
+        let features = table
+            .feature_names()
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect();
+        Ok(LateRiskModel {
+            features,
+            coefficients,
+            intercept,
+            scaling,
+            calibration,
+        })
     }
 }
-
 
 /// Rows not yet due at their cut-off, and whether they were unpaid at the end of the due date.
 fn known_lateness(table: &FeatureTable, outcomes: &[Outcome]) -> (Vec<usize>, Vec<usize>) {
@@ -138,13 +158,19 @@ fn known_lateness(table: &FeatureTable, outcomes: &[Outcome]) -> (Vec<usize>, Ve
 fn calibrate(log_odds: &[f64], late: &[usize]) -> Result<Vec<f64>, Error> {
     let records = Array2::from_shape_vec((log_odds.len(), 1), log_odds.to_vec())
         .map_err(|error| Error::Linfa(error.to_string()))?;
-    let targets: Array1<f64> = late.iter().map(|late| if *late == 1 { 1.0 } else { 0.0 }).collect();
+    let targets: Array1<f64> = late
+        .iter()
+        .map(|late| if *late == 1 { 1.0 } else { 0.0 })
+        .collect();
     let fitted = IsotonicRegression::new()
         .fit(&DatasetBase::new(records, targets))
         .map_err(|error| Error::Linfa(error.to_string()))?;
     let grid = Array2::from_shape_fn((GRID, 1), |(step, _)| grid_point(step));
     let curve: Array1<f64> = fitted.predict(&grid);
-    Ok(curve.iter().map(|value| value.clamp(PROBABILITY_MIN, 1.0 - PROBABILITY_MIN)).collect())
+    Ok(curve
+        .iter()
+        .map(|value| value.clamp(PROBABILITY_MIN, 1.0 - PROBABILITY_MIN))
+        .collect())
 }
 
 fn grid_point(step: usize) -> f64 {
@@ -156,7 +182,9 @@ impl LateRiskModel {
     /// Calibrated probability at `log_odds`, linear between grid points.
     fn probability(&self, log_odds: f64) -> f64 {
         let bounded = log_odds.clamp(-GRID_BOUND, GRID_BOUND);
-        let above = (1..GRID - 1).find(|step| grid_point(*step) >= bounded).unwrap_or(GRID - 1);
+        let above = (1..GRID - 1)
+            .find(|step| grid_point(*step) >= bounded)
+            .unwrap_or(GRID - 1);
         let (low, high) = (grid_point(above - 1), grid_point(above));
         let part = (bounded - low) / (high - low);
         self.calibration[above - 1] * (1.0 - part) + self.calibration[above] * part
@@ -179,9 +207,9 @@ impl LateRiskModel {
                 let view = table.invoice(row);
                 let to_due = view.due_day - view.cutoff_day;
                 match usize::try_from(to_due) {
-                    Ok(to_due) if (1..=HORIZON_DAYS).contains(&to_due) => {
-                        PaymentDistribution::from_cdf(reweigh(shape.days(), to_due, self.probability(log_odds[row])))
-                    }
+                    Ok(to_due) if (1..=HORIZON_DAYS).contains(&to_due) => PaymentDistribution::from_cdf(
+                        reweigh(shape.days(), to_due, self.probability(log_odds[row])),
+                    ),
                     _ => Ok(shape),
                 }
             })
@@ -198,7 +226,11 @@ fn reweigh(days: &[f32], to_due: usize, late: f64) -> Vec<f32> {
         .map(|(index, paid)| {
             let paid = f64::from(*paid);
             let scaled = if index + 1 < to_due {
-                if in_time > 0.0 { paid * (1.0 - late) / in_time } else { 0.0 }
+                if in_time > 0.0 {
+                    paid * (1.0 - late) / in_time
+                } else {
+                    0.0
+                }
             } else if in_time < 1.0 {
                 1.0 - (1.0 - paid) * late / (1.0 - in_time)
             } else {

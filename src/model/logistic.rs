@@ -44,7 +44,10 @@ impl SparseRows {
     /// Starts a set of rows with `width` columns.
     #[must_use]
     pub fn new(width: usize) -> Self {
-        Self { width, ..Self::default() }
+        Self {
+            width,
+            ..Self::default()
+        }
     }
 
     /// Adds a row from its non-zero columns and values.
@@ -55,7 +58,8 @@ impl SparseRows {
     pub fn push(&mut self, terms: impl IntoIterator<Item = (usize, f32)>, offset: f64, weight: f64) {
         for (column, value) in terms {
             assert!(column < self.width, "column {column} of {}", self.width);
-            self.columns.push(u32::try_from(column).expect("fewer columns than u32 holds"));
+            self.columns
+                .push(u32::try_from(column).expect("fewer columns than u32 holds"));
             self.values.push(value);
         }
         self.ends.push(self.columns.len());
@@ -88,9 +92,15 @@ impl SparseRows {
     fn terms(&self, row: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         let start = if row == 0 { 0 } else { self.ends[row - 1] };
         let range = start..self.ends[row];
-        self.columns[range.clone()].iter().zip(&self.values[range]).map(|(column, value)| {
-            (usize::try_from(*column).expect("a column is an index"), f64::from(*value))
-        })
+        self.columns[range.clone()]
+            .iter()
+            .zip(&self.values[range])
+            .map(|(column, value)| {
+                (
+                    usize::try_from(*column).expect("a column is an index"),
+                    f64::from(*value),
+                )
+            })
     }
 
     /// Weighted mean of each column.
@@ -103,7 +113,10 @@ impl SparseRows {
             }
         }
         let total: f64 = self.weights.iter().sum();
-        means.iter().map(|sum| sum / total.max(f64::MIN_POSITIVE)).collect()
+        means
+            .iter()
+            .map(|sum| sum / total.max(f64::MIN_POSITIVE))
+            .collect()
     }
 }
 
@@ -138,7 +151,11 @@ pub struct SparseLogisticParams {
 
 impl Default for SparseLogisticParams {
     fn default() -> Self {
-        Self { penalty: 1.0, iterations_max: 150, tolerance: 1e-5 }
+        Self {
+            penalty: 1.0,
+            iterations_max: 150,
+            tolerance: 1e-5,
+        }
     }
 }
 
@@ -150,13 +167,25 @@ impl SparseLogisticParams {
     /// [`Error::Parameter`] for the first one that is out of range.
     pub fn check(self) -> Result<SparseLogisticValidParams, Error> {
         if !(self.penalty.is_finite() && self.penalty >= 0.0) {
-            return Err(Error::Parameter { name: "penalty", allowed: "at least 0", given: self.penalty });
+            return Err(Error::Parameter {
+                name: "penalty",
+                allowed: "at least 0",
+                given: self.penalty,
+            });
         }
         if self.iterations_max == 0 {
-            return Err(Error::Parameter { name: "iterations_max", allowed: "at least 1", given: 0.0 });
+            return Err(Error::Parameter {
+                name: "iterations_max",
+                allowed: "at least 1",
+                given: 0.0,
+            });
         }
         if !(self.tolerance.is_finite() && self.tolerance > 0.0) {
-            return Err(Error::Parameter { name: "tolerance", allowed: "above 0", given: self.tolerance });
+            return Err(Error::Parameter {
+                name: "tolerance",
+                allowed: "above 0",
+                given: self.tolerance,
+            });
         }
         Ok(SparseLogisticValidParams(self))
     }
@@ -182,9 +211,18 @@ impl Fit<SparseRows, Vec<bool>, Error> for SparseLogisticValidParams {
     fn fit(&self, dataset: &DatasetBase<SparseRows, Vec<bool>>) -> Result<SparseLogistic, Error> {
         let (rows, events) = (&dataset.records, &dataset.targets);
         if rows.len() != events.len() {
-            return Err(Error::Linfa(format!("{} rows need as many targets, got {}", rows.len(), events.len())));
+            return Err(Error::Linfa(format!(
+                "{} rows need as many targets, got {}",
+                rows.len(),
+                events.len()
+            )));
         }
-        let problem = Problem { rows, events, penalty: self.0.penalty, latest: RefCell::new(None) };
+        let problem = Problem {
+            rows,
+            events,
+            penalty: self.0.penalty,
+            latest: RefCell::new(None),
+        };
         let total: f64 = rows.weights.iter().sum();
         let refused = |error: argmin::core::Error| Error::Linfa(error.to_string());
         let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY)
@@ -195,8 +233,14 @@ impl Fit<SparseRows, Vec<bool>, Error> for SparseLogisticValidParams {
             .configure(|state| state.param(start).max_iters(u64::from(self.0.iterations_max)))
             .run()
             .map_err(refused)?;
-        let best = result.state().get_best_param().ok_or_else(|| Error::Linfa("no step could be made".to_owned()))?;
-        Ok(SparseLogistic { intercept: best[rows.width], coefficients: best[..rows.width].to_vec() })
+        let best = result
+            .state()
+            .get_best_param()
+            .ok_or_else(|| Error::Linfa("no step could be made".to_owned()))?;
+        Ok(SparseLogistic {
+            intercept: best[rows.width],
+            coefficients: best[..rows.width].to_vec(),
+        })
     }
 }
 
@@ -238,7 +282,11 @@ impl Problem<'_> {
                 *sum += part;
             }
         }
-        let evaluation = Evaluation { at: at.to_vec(), cost, gradient };
+        let evaluation = Evaluation {
+            at: at.to_vec(),
+            cost,
+            gradient,
+        };
         self.latest.replace(Some(evaluation.clone()));
         evaluation
     }
@@ -284,7 +332,11 @@ impl Gradient for Problem<'_> {
 
 /// `ln(1 + exp(x))` without overflow.
 fn softplus(x: f64) -> f64 {
-    if x > 0.0 { x + (-x).exp().ln_1p() } else { x.exp().ln_1p() }
+    if x > 0.0 {
+        x + (-x).exp().ln_1p()
+    } else {
+        x.exp().ln_1p()
+    }
 }
 
 #[cfg(test)]
@@ -301,7 +353,11 @@ mod tests {
         let mut random = ChaCha8Rng::seed_from_u64(3);
         let truth = [1.0, -2.0, 0.5, 0.0, 1.5, -0.3];
         let rows = Array2::from_shape_fn((2_000, 6), |_| {
-            if random.random::<bool>() { random.random::<f64>() * 2.0 - 1.0 } else { 0.0 }
+            if random.random::<bool>() {
+                random.random::<f64>() * 2.0 - 1.0
+            } else {
+                0.0
+            }
         });
         let events = rows
             .outer_iter()
@@ -324,8 +380,15 @@ mod tests {
     }
 
     fn fit(rows: SparseRows, events: Vec<bool>) -> SparseLogistic {
-        let params = SparseLogisticParams { tolerance: 1e-9, ..SparseLogisticParams::default() };
-        params.check().unwrap().fit(&DatasetBase::new(rows, events)).unwrap()
+        let params = SparseLogisticParams {
+            tolerance: 1e-9,
+            ..SparseLogisticParams::default()
+        };
+        params
+            .check()
+            .unwrap()
+            .fit(&DatasetBase::new(rows, events))
+            .unwrap()
     }
 
     #[test]
@@ -333,7 +396,10 @@ mod tests {
         let (rows, events) = data();
         let ours = fit(sparse(&rows, 0.0), events.clone());
         let targets: Array1<usize> = events.iter().map(|event| usize::from(*event)).collect();
-        let linfa = LogisticRegression::default().alpha(1.0).gradient_tolerance(1e-6).max_iterations(500);
+        let linfa = LogisticRegression::default()
+            .alpha(1.0)
+            .gradient_tolerance(1e-6)
+            .max_iterations(500);
         let theirs = linfa.fit(&DatasetBase::new(rows, targets)).unwrap();
         let sign = if theirs.labels().pos.class == 1 { 1.0 } else { -1.0 };
         // Single precision of our values bounds the agreement.

@@ -20,7 +20,11 @@ pub(crate) fn features(table: &FeatureTable) -> Result<Array2<f64>, Error> {
         for (row, value) in table.numbers(name)?.iter().enumerate() {
             let value = value.unwrap_or(f64::NAN);
             if !value.is_finite() {
-                return Err(Error::NotFinite { column: (*name).to_owned(), row, value });
+                return Err(Error::NotFinite {
+                    column: (*name).to_owned(),
+                    row,
+                    value,
+                });
             }
             column[row] = value;
         }
@@ -43,12 +47,17 @@ impl Scaling {
     pub(crate) fn of(matrix: &Array2<f64>) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
         let rows = matrix.nrows().max(1) as f64;
-        let mut scaling = Self { mean: Vec::new(), scale: Vec::new() };
+        let mut scaling = Self {
+            mean: Vec::new(),
+            scale: Vec::new(),
+        };
         for column in matrix.columns() {
             let mean = column.sum() / rows;
             let variance = column.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / rows;
             scaling.mean.push(mean);
-            scaling.scale.push(if variance > 1e-12 { variance.sqrt() } else { 1.0 });
+            scaling
+                .scale
+                .push(if variance > 1e-12 { variance.sqrt() } else { 1.0 });
         }
         scaling
     }

@@ -38,9 +38,15 @@ impl Closing {
     /// Reads the outcome after `cutoff` as known at `observed` (day numbers).
     pub(crate) fn outcome(closing: Option<Self>, cutoff: i32, observed: i32) -> Outcome {
         match closing {
-            Some(closing) if closing.is_cash => Outcome::Paid { days: (closing.day - cutoff).max(1) },
-            Some(closing) => Outcome::Open { days_observed: (closing.day - cutoff).max(0) },
-            None => Outcome::Open { days_observed: observed - cutoff },
+            Some(closing) if closing.is_cash => Outcome::Paid {
+                days: (closing.day - cutoff).max(1),
+            },
+            Some(closing) => Outcome::Open {
+                days_observed: (closing.day - cutoff).max(0),
+            },
+            None => Outcome::Open {
+                days_observed: observed - cutoff,
+            },
         }
     }
 }
@@ -54,19 +60,37 @@ pub(crate) fn closings(snapshot: &Snapshot) -> Result<BTreeMap<String, Closing>,
     let keys = ["invoice_id", "known_on", "date", "kind", "amount_minor"];
     let settlements = snapshot
         .settlements()
-        .select([col("invoice_id"), col("known_on"), col("date"), col("kind"), col("amount_minor")])
+        .select([
+            col("invoice_id"),
+            col("known_on"),
+            col("date"),
+            col("kind"),
+            col("amount_minor"),
+        ])
         .sort(keys, SortMultipleOptions::default())
-        .with_columns([col("known_on").cast(DataType::Int32), col("date").cast(DataType::Int32)])
+        .with_columns([
+            col("known_on").cast(DataType::Int32),
+            col("date").cast(DataType::Int32),
+        ])
         .collect()?;
     let invoices = snapshot
         .table(Table::Invoices)
         .select([col("invoice_id"), col("amount_minor")])
         .sort(["invoice_id"], SortMultipleOptions::default())
         .collect()?;
-    let (invoice, amount) = (invoices.column("invoice_id")?.str()?, invoices.column("amount_minor")?.i64()?);
+    let (invoice, amount) = (
+        invoices.column("invoice_id")?.str()?,
+        invoices.column("amount_minor")?.i64()?,
+    );
     let settled = settlements.column("invoice_id")?.str()?;
-    let (known, day) = (settlements.column("known_on")?.i32()?, settlements.column("date")?.i32()?);
-    let (kind, paid) = (settlements.column("kind")?.str()?, settlements.column("amount_minor")?.i64()?);
+    let (known, day) = (
+        settlements.column("known_on")?.i32()?,
+        settlements.column("date")?.i32()?,
+    );
+    let (kind, paid) = (
+        settlements.column("kind")?.str()?,
+        settlements.column("amount_minor")?.i64()?,
+    );
     let mut closings = BTreeMap::new();
     let mut next = 0;
     for row in 0..invoices.height() {
@@ -104,7 +128,11 @@ pub(crate) fn closings(snapshot: &Snapshot) -> Result<BTreeMap<String, Closing>,
 pub fn outcomes(later: &Snapshot, cutoff: Date) -> Result<BTreeMap<String, Outcome>, Error> {
     let (from, observed) = (day_number(cutoff), day_number(later.cutoff()));
     let closings = closings(later)?;
-    let known = later.as_of(cutoff).table(Table::Invoices).select([col("invoice_id")]).collect()?;
+    let known = later
+        .as_of(cutoff)
+        .table(Table::Invoices)
+        .select([col("invoice_id")])
+        .collect()?;
     let ids = known.column("invoice_id")?.str()?;
     let open = ids.iter().flatten().filter_map(|id| {
         let closing = closings.get(id).copied();

@@ -52,7 +52,11 @@ impl PaymentPrediction {
     /// Returns the probability of being unpaid at the end of the due date; 1 once that has passed.
     #[must_use]
     pub fn late_probability(&self) -> f64 {
-        if self.days_to_due() <= 0 { 1.0 } else { 1.0 - self.distribution.paid_by(self.days_to_due()) }
+        if self.days_to_due() <= 0 {
+            1.0
+        } else {
+            1.0 - self.distribution.paid_by(self.days_to_due())
+        }
     }
 
     /// Returns the probability of being unpaid at the end of the 90th day past due; 1 once that has passed.
@@ -65,7 +69,10 @@ impl PaymentPrediction {
     #[must_use]
     pub fn quantile_date(&self, quantile: f64) -> Date {
         let horizon = u64::try_from(HORIZON_DAYS).unwrap_or(u64::MAX);
-        let ahead = self.distribution.quantile(quantile).and_then(|day| u64::try_from(day).ok());
+        let ahead = self
+            .distribution
+            .quantile(quantile)
+            .and_then(|day| u64::try_from(day).ok());
         self.as_of + Days::new(ahead.unwrap_or(horizon))
     }
 
@@ -88,7 +95,10 @@ pub(crate) fn assemble(
 ) -> Result<Vec<PaymentPrediction>, Error> {
     let (invoice, customer) = (table.text(column::INVOICE_ID)?, table.text(column::CUSTOMER_ID)?);
     let (entity, currency) = (table.text(column::ENTITY)?, table.text(column::CURRENCY)?);
-    let (open, gross) = (table.integers(column::OPEN_MINOR)?, table.integers(column::GROSS_MINOR)?);
+    let (open, gross) = (
+        table.integers(column::OPEN_MINOR)?,
+        table.integers(column::GROSS_MINOR)?,
+    );
     let paid = table.integers(column::PAID_COUNT)?;
     let invoice_days = table.invoice_days()?;
     distributions
@@ -96,7 +106,8 @@ pub(crate) fn assemble(
         .enumerate()
         .map(|(row, distribution)| {
             let currency = crate::domain::Currency::parse(currency.get(row).unwrap_or_default())?;
-            let text = |column: &polars::prelude::StringChunked| column.get(row).unwrap_or_default().to_owned();
+            let text =
+                |column: &polars::prelude::StringChunked| column.get(row).unwrap_or_default().to_owned();
             Ok(PaymentPrediction {
                 invoice_id: text(invoice),
                 customer_id: text(customer),
@@ -106,7 +117,10 @@ pub(crate) fn assemble(
                 due_date: table.due_date(row),
                 open: Money::from_minor(open.get(row).unwrap_or_default(), currency),
                 gross: Money::from_minor(gross.get(row).unwrap_or_default(), currency),
-                customer_paid_count: paid.get(row).and_then(|count| u32::try_from(count).ok()).unwrap_or_default(),
+                customer_paid_count: paid
+                    .get(row)
+                    .and_then(|count| u32::try_from(count).ok())
+                    .unwrap_or_default(),
                 distribution,
                 reasons: reasons(row),
             })

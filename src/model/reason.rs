@@ -73,29 +73,35 @@ impl Topic {
     fn of(name: &str) -> Option<Self> {
         let name = name.strip_suffix(" when overdue").unwrap_or(name);
         Some(match name {
-            "lateness_mean" | "late_share" | "last_lateness" | "payer_hazard_slow" | "payer_hazard_overdue" => {
-                Self::History
-            }
+            "lateness_mean"
+            | "late_share"
+            | "last_lateness"
+            | "payer_hazard_slow"
+            | "payer_hazard_overdue"
+            | "payer_hazard_slow_new_customer" => Self::History,
             "lateness_drift" | "fast_lateness" | "payer_hazard_fast" => Self::Trend,
             "has_promise" | "days_past_promise" | "promise_kept_rate" => Self::Promises,
             "is_disputed" | "log_dispute_days" | "disputes_resolved" => Self::Dispute,
             "amount_ratio" | "log_amount" => Self::Amount,
-            "history_weight" | "log_paid_count" | "payer_hazard_slow_new_customer" | "lateness_spread" => {
-                Self::NewCustomer
-            }
-            "terms_days" | "group_hazard" | "group_lateness_mean" | "group_late_share" | "roll_days" => Self::Terms,
+            "history_weight" | "log_paid_count" | "lateness_spread" => Self::NewCustomer,
+            "terms_days" | "group_lateness_mean" | "group_late_share" | "roll_days" => Self::Terms,
             "credit_score" | "has_credit_score" => Self::Score,
             "paid_share" | "log_partial_count" => Self::Partial,
-            "log_open_count" | "overdue_share" | "overdue_amount_share" | "log_overdue_count" | "log_oldest_overdue" => {
-                Self::OpenBook
-            }
+            "log_open_count"
+            | "overdue_share"
+            | "overdue_amount_share"
+            | "log_overdue_count"
+            | "log_oldest_overdue" => Self::OpenBook,
             "log_later_due_paid" | "log_earlier_due_open" | "sibling_paid_share" => Self::Skipped,
             "silence" | "log_run_gap" | "log_run_count" => Self::Silence,
-            "days_past_due" | "log_age" => Self::Overdue,
+            // How payers in general behave this far past due.
+            "days_past_due" | "log_age" | "group_hazard" | "book_hazard" => Self::Overdue,
             _ if name.starts_with("promise bin") => Self::Promises,
             _ if name.starts_with("run phase bin") => Self::Silence,
             _ if name.starts_with("own standardised lateness bin") => Self::History,
-            _ if name.starts_with("lateness bin") || name.starts_with("standardised lateness bin") => Self::Overdue,
+            _ if name.starts_with("lateness bin") || name.starts_with("standardised lateness bin") => {
+                Self::Overdue
+            }
             _ => return None,
         })
     }
@@ -109,7 +115,11 @@ struct Facts<'a> {
 
 impl Facts<'_> {
     fn number(&self, name: &str) -> f64 {
-        self.table.numbers(name).ok().and_then(|column| column.get(self.row)).unwrap_or_default()
+        self.table
+            .numbers(name)
+            .ok()
+            .and_then(|column| column.get(self.row))
+            .unwrap_or_default()
     }
 
     fn count(&self, name: &str) -> f64 {
@@ -117,69 +127,115 @@ impl Facts<'_> {
     }
 
     fn paid_count(&self) -> i64 {
-        self.table.integers(column::PAID_COUNT).ok().and_then(|column| column.get(self.row)).unwrap_or_default()
+        self.table
+            .integers(column::PAID_COUNT)
+            .ok()
+            .and_then(|column| column.get(self.row))
+            .unwrap_or_default()
     }
 
     /// The reason in words; `None` where the numbers do not bear it out.
     fn words(&self, topic: Topic) -> Option<String> {
         let lateness = self.number(column::LATENESS_MEAN);
         match topic {
-            Topic::History if self.paid_count() == 0 => None,
+            Topic::History if self.paid_count() == 0 => {
+                let overdue = self.count("log_overdue_count");
+                (overdue >= 1.0).then(|| format!("has paid nothing so far, {} overdue", invoices(overdue)))
+            }
             Topic::History => Some(if lateness >= 0.5 {
-                format!("usually pays {lateness:.0} days late (average of {} paid invoices)", self.paid_count())
+                format!(
+                    "usually pays {} late (average of {} paid)",
+                    days(lateness),
+                    self.paid_count()
+                )
             } else {
-                format!("rarely pays this far from its usual day ({:.0} days before due)", -lateness)
+                format!(
+                    "rarely pays this far from its usual day, {} before due",
+                    days(-lateness)
+                )
             }),
             Topic::Trend => {
                 let drift = self.number("lateness_drift");
-                (drift >= 1.0).then(|| format!("recent payment runs came {drift:.0} days later than usual"))
+                (drift >= 1.0).then(|| format!("recent payment runs came {} later than usual", days(drift)))
             }
             Topic::Promises => (self.number(column::HAS_PROMISE) > 0.5).then(|| {
                 let past = self.number(column::DAYS_PAST_PROMISE);
                 if past > 0.0 {
-                    format!("promised to pay {past:.0} days ago and did not")
+                    format!("promised to pay {} ago and did not", days(past))
                 } else {
-                    format!("promised to pay in {:.0} days", -past)
+                    format!("promised to pay in {}", days(-past))
                 }
             }),
             Topic::Dispute => (self.number(column::IS_DISPUTED) > 0.5)
-                .then(|| format!("in dispute for {:.0} days", self.count("log_dispute_days"))),
+                .then(|| format!("in dispute for {}", days(self.count("log_dispute_days")))),
             Topic::Amount => {
                 let ratio = self.number("amount_ratio").exp();
                 (ratio >= 1.5).then(|| format!("{ratio:.1} times the customer's usual amount"))
             }
             Topic::NewCustomer => {
                 let paid = self.paid_count();
-                (paid < 20).then(|| format!("little history: {paid} paid invoices"))
+                (paid < 20).then(|| format!("little history: {paid} paid so far"))
             }
             Topic::Terms => Some(format!(
-                "customers with these terms pay {:.0} days after the due date on average",
-                self.number("group_lateness_mean")
+                "customers with these terms pay {} after the due date on average",
+                days(self.number("group_lateness_mean"))
             )),
             Topic::Score => (self.number("has_credit_score") > 0.5)
                 .then(|| format!("external credit score {:.0}", self.number("credit_score"))),
             Topic::Partial => {
                 let share = self.number("paid_share");
-                (share > 0.0).then(|| format!("{:.0} % was paid or credited, the rest is open", 100.0 * share))
+                (share > 0.0)
+                    .then(|| format!("{:.0} % was paid or credited, the rest is open", 100.0 * share))
             }
             Topic::OpenBook => {
                 let overdue = self.count("log_overdue_count");
-                (overdue >= 1.0).then(|| format!("{overdue:.0} of the customer's invoices are overdue, the oldest by {:.0} days", self.count("log_oldest_overdue")))
+                (overdue >= 1.0).then(|| {
+                    let oldest = days(self.count("log_oldest_overdue"));
+                    format!(
+                        "the customer has {} overdue, the oldest by {oldest}",
+                        invoices(overdue)
+                    )
+                })
             }
             Topic::Skipped => {
                 let later = self.count(column::LATER_DUE_PAID);
-                (later >= 1.0).then(|| format!("{later:.0} later-due invoices were paid before this one"))
+                (later >= 1.0).then(|| {
+                    format!(
+                        "{} due later {} paid before this one",
+                        invoices(later),
+                        if later > 1.0 { "were" } else { "was" }
+                    )
+                })
             }
             Topic::Silence => {
                 let silence = self.number("silence");
-                (silence >= 1.5).then(|| format!("no payment for {silence:.1} times the customer's usual gap"))
+                (silence >= 1.5)
+                    .then(|| format!("no payment for {silence:.1} times the customer's usual gap"))
             }
             Topic::Overdue => {
                 let late = self.number(column::DAYS_PAST_DUE);
-                (late > 0.0).then(|| format!("{late:.0} days past due and still unpaid"))
+                (late > 0.0).then(|| format!("{} past due and still unpaid", days(late)))
             }
         }
     }
+}
+
+fn days(number: f64) -> String {
+    counted(number, "day")
+}
+
+fn invoices(number: f64) -> String {
+    counted(number, "invoice")
+}
+
+/// A number with its noun: `1 day`, `12 days`.
+fn counted(number: f64, noun: &str) -> String {
+    let plural = if (number.round() - 1.0).abs() < 0.5 {
+        ""
+    } else {
+        "s"
+    };
+    format!("{number:.0} {noun}{plural}")
 }
 
 /// Reasons of each row of a table.
@@ -192,7 +248,11 @@ pub(crate) fn reasons(model: &HazardModel, table: &FeatureTable) -> Result<Vec<V
         .map(|row| {
             let view = table.invoice(row);
             let to_due = usize::try_from(view.rolled_due_day - view.cutoff_day).unwrap_or(0);
-            let ahead = if to_due == 0 { OVERDUE_DAYS_AHEAD } else { to_due.min(HORIZON_DAYS) };
+            let ahead = if to_due == 0 {
+                OVERDUE_DAYS_AHEAD
+            } else {
+                to_due.min(HORIZON_DAYS)
+            };
             let contributions = model.contributions(&design, row, ahead);
             let mut by_topic = [0.0; Topic::ALL.len()];
             for (contribution, topic) in contributions.iter().zip(&topics) {
@@ -212,7 +272,12 @@ fn most_adverse(facts: &Facts<'_>, by_topic: &[f64; Topic::ALL.len()]) -> Vec<Re
     ranked
         .into_iter()
         .filter(|(value, _)| *value < 0.0 && *value / adverse >= SHARE_MIN)
-        .filter_map(|(_, topic)| facts.words(topic).map(|text| Reason { code: topic.code(), text }))
+        .filter_map(|(_, topic)| {
+            facts.words(topic).map(|text| Reason {
+                code: topic.code(),
+                text,
+            })
+        })
         .take(REASONS_MAX)
         .collect()
 }

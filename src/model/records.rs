@@ -1,7 +1,7 @@
 //! Our tables as linfa's datasets: records are a feature table, targets are outcomes.
 
+use linfa::DatasetBase;
 use linfa::dataset::Records;
-use linfa::{DatasetBase};
 
 use crate::features::FeatureTable;
 use crate::model::TrainingSet;

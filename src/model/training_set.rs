@@ -6,8 +6,8 @@ use crate::domain::Date;
 use crate::domain::date::{day_number, from_day_number};
 use crate::features::{self, FeatureTable, Sampling, column};
 use crate::history::{Snapshot, schema::Table};
-use crate::model::outcome::{Closing, Outcome, closings};
 use crate::model::Error;
+use crate::model::outcome::{Closing, Outcome, closings};
 
 /// Payments below which nothing can be learned.
 const PAYMENTS_MIN: usize = 30;
@@ -34,7 +34,12 @@ pub struct TrainingPlan {
 
 impl Default for TrainingPlan {
     fn default() -> Self {
-        Self { stride_days: 7, span_days: 364, rows_max: 150_000, seed: 20_261_122 }
+        Self {
+            stride_days: 7,
+            span_days: 364,
+            rows_max: 150_000,
+            seed: 20_261_122,
+        }
     }
 }
 
@@ -58,23 +63,47 @@ impl TrainingSet {
     pub fn build(snapshot: &Snapshot, plan: &TrainingPlan) -> Result<Self, Error> {
         for (name, value) in [("stride_days", plan.stride_days), ("rows_max", plan.rows_max)] {
             if value == 0 {
-                return Err(Error::Parameter { name, allowed: "at least 1", given: 0.0 });
+                return Err(Error::Parameter {
+                    name,
+                    allowed: "at least 1",
+                    given: 0.0,
+                });
             }
         }
         let closings = closings(snapshot)?;
-        let too_little = |given| Error::TooLittleHistory { as_of: snapshot.cutoff(), needed: PAYMENTS_MIN, given };
-        let Some(first_payment) = closings.values().filter(|closing| closing.is_cash).map(|c| c.known_day).min() else {
+        let too_little = |given| Error::TooLittleHistory {
+            as_of: snapshot.cutoff(),
+            needed: PAYMENTS_MIN,
+            given,
+        };
+        let Some(first_payment) = closings
+            .values()
+            .filter(|closing| closing.is_cash)
+            .map(|c| c.known_day)
+            .min()
+        else {
             return Err(too_little(0));
         };
         let cutoffs = past_cutoffs(first_payment, day_number(snapshot.cutoff()), plan);
-        let (Some(first_cutoff), Some(last_cutoff)) = (cutoffs.first().copied(), cutoffs.last().copied()) else {
+        let (Some(first_cutoff), Some(last_cutoff)) = (cutoffs.first().copied(), cutoffs.last().copied())
+        else {
             return Err(too_little(0));
         };
-        let known = snapshot.table(Table::Invoices).select([len().cast(DataType::Int64)]).collect()?;
+        let known = snapshot
+            .table(Table::Invoices)
+            .select([len().cast(DataType::Int64)])
+            .collect()?;
         let known = known.columns()[0].i64()?.get(0).unwrap_or_default();
         let closed = i64::try_from(closings.len()).unwrap_or(i64::MAX);
         let share = sample_share(known - closed, cutoffs.len(), plan.rows_max);
-        let table = features::at_cutoffs(snapshot, &cutoffs, Sampling { share, seed: plan.seed })?;
+        let table = features::at_cutoffs(
+            snapshot,
+            &cutoffs,
+            Sampling {
+                share,
+                seed: plan.seed,
+            },
+        )?;
         let observed = day_number(snapshot.cutoff());
         let ids = table.text(column::INVOICE_ID)?;
         let outcomes: Vec<Outcome> = (0..table.len())
@@ -83,11 +112,20 @@ impl TrainingSet {
                 Closing::outcome(closing, day_number(table.cutoff(row)), observed)
             })
             .collect();
-        let paid = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Paid { .. })).count();
+        let paid = outcomes
+            .iter()
+            .filter(|outcome| matches!(outcome, Outcome::Paid { .. }))
+            .count();
         if paid < PAYMENTS_MIN {
             return Err(too_little(paid));
         }
-        Ok(Self { as_of: snapshot.cutoff(), first_cutoff, last_cutoff, table, outcomes })
+        Ok(Self {
+            as_of: snapshot.cutoff(),
+            first_cutoff,
+            last_cutoff,
+            table,
+            outcomes,
+        })
     }
 
     /// Returns the number of open invoices at past cut-offs.
@@ -124,8 +162,9 @@ fn past_cutoffs(first_payment: i32, as_of: i32, plan: &TrainingPlan) -> Vec<Date
     // A young ledger has no month to spare.
     let settling_in = SETTLING_IN_DAYS.min(history / 2);
     let reach = span.min(history - settling_in);
-    let mut cutoffs: Vec<Date> =
-        (1..=reach / stride).map(|back| from_day_number(as_of - back * stride)).collect();
+    let mut cutoffs: Vec<Date> = (1..=reach / stride)
+        .map(|back| from_day_number(as_of - back * stride))
+        .collect();
     cutoffs.reverse();
     cutoffs
 }
@@ -143,7 +182,10 @@ mod tests {
 
     #[test]
     fn past_cutoffs_step_back_from_the_cutoff_and_leave_a_month_to_settle_in() {
-        let plan = TrainingPlan { span_days: 70, ..TrainingPlan::default() };
+        let plan = TrainingPlan {
+            span_days: 70,
+            ..TrainingPlan::default()
+        };
         let cutoffs = past_cutoffs(19_000, 20_000, &plan);
         assert_eq!(cutoffs.len(), 10);
         assert_eq!(cutoffs.last().copied(), Some(from_day_number(19_993)));

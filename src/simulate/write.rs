@@ -4,9 +4,7 @@ use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{
-    DataFrame, ParquetCompression, ParquetWriter, PolarsError, StatisticsOptions,
-};
+use polars::prelude::{DataFrame, ParquetCompression, ParquetWriter, PolarsError, StatisticsOptions};
 
 use super::batch::Batch;
 use super::error::Error;

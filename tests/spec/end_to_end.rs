@@ -32,11 +32,17 @@ static PREDICTIONS: LazyLock<Vec<PaymentPrediction>> = LazyLock::new(|| {
 
 #[test]
 fn every_open_invoice_is_predicted_once_with_the_amount_that_is_open() {
-    let mut predicted: Vec<_> =
-        PREDICTIONS.iter().map(|prediction| (prediction.invoice_id.clone(), prediction.open)).collect();
+    let mut predicted: Vec<_> = PREDICTIONS
+        .iter()
+        .map(|prediction| (prediction.invoice_id.clone(), prediction.open))
+        .collect();
     predicted.sort_by(|a, b| a.0.cmp(&b.0));
-    let open: Vec<_> =
-        snapshot().open_items().unwrap().into_iter().map(|item| (item.invoice_id, item.open)).collect();
+    let open: Vec<_> = snapshot()
+        .open_items()
+        .unwrap()
+        .into_iter()
+        .map(|item| (item.invoice_id, item.open))
+        .collect();
     assert!(!open.is_empty());
     assert_eq!(predicted, open);
 }
@@ -44,7 +50,14 @@ fn every_open_invoice_is_predicted_once_with_the_amount_that_is_open() {
 #[test]
 fn the_cash_of_all_weeks_and_what_lies_beyond_sum_to_the_open_balance() {
     for bucket in Bucket::ALL {
-        let cash = forecast(&PREDICTIONS, &ForecastPlan { bucket, ..ForecastPlan::default() }).unwrap();
+        let cash = forecast(
+            &PREDICTIONS,
+            &ForecastPlan {
+                bucket,
+                ..ForecastPlan::default()
+            },
+        )
+        .unwrap();
         assert_eq!(cash.currencies.len(), 3);
         for currency in cash.currencies {
             let open: i64 = PREDICTIONS
@@ -63,7 +76,11 @@ fn the_cash_of_all_weeks_and_what_lies_beyond_sum_to_the_open_balance() {
 fn the_quantiles_of_a_payment_date_are_in_order() {
     for prediction in PREDICTIONS.iter() {
         let dates = [0.1, 0.5, 0.9].map(|quantile| prediction.quantile_date(quantile));
-        assert!(dates.is_sorted() && dates[0] > as_of(), "{}", prediction.invoice_id);
+        assert!(
+            dates.is_sorted() && dates[0] > as_of(),
+            "{}",
+            prediction.invoice_id
+        );
     }
 }
 
@@ -75,10 +92,17 @@ fn an_unpaid_night_moves_the_forecast_without_retraining() {
     // Seven days on, nothing paid: the same facts, seen from a later evening.
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sample");
     let (history, _) = History::open(&folder).unwrap();
-    let later = model.predict(&features::book(&history.as_of(parse_iso("2026-04-05").unwrap())).unwrap()).unwrap();
+    let later = model
+        .predict(&features::book(&history.as_of(parse_iso("2026-04-05").unwrap())).unwrap())
+        .unwrap();
     let mut moved = 0;
     for prediction in PREDICTIONS.iter() {
-        let Some(after) = later.iter().find(|after| after.invoice_id == prediction.invoice_id) else { continue };
+        let Some(after) = later
+            .iter()
+            .find(|after| after.invoice_id == prediction.invoice_id)
+        else {
+            continue;
+        };
         assert!(after.quantile_date(0.1) > parse_iso("2026-04-05").unwrap());
         moved += i32::from(after.quantile_date(0.5) != prediction.quantile_date(0.5));
     }

@@ -7,7 +7,9 @@ use duecast::domain::date::{day_number, from_day_number};
 use duecast::features::{self, FeatureTable};
 use duecast::history::{History, Snapshot};
 use duecast::model::outcome::{Outcome, outcomes};
-use duecast::model::{self, ArtifactInfo, Error, FittedModel, HORIZON_DAYS, ModelName, TrainingPlan, TrainingSet, artifact};
+use duecast::model::{
+    self, ArtifactInfo, Error, FittedModel, HORIZON_DAYS, ModelName, TrainingPlan, TrainingSet, artifact,
+};
 use duecast::simulate::{self, SimulationPlan};
 
 const SEED: u64 = 5;
@@ -21,14 +23,28 @@ struct Fixture {
 }
 
 static FIXTURE: LazyLock<Fixture> = LazyLock::new(|| {
-    let plan = SimulationPlan { customers: 60, invoices: 3_000, seed: SEED, years: 2, ..SimulationPlan::default() };
+    let plan = SimulationPlan {
+        customers: 60,
+        invoices: 3_000,
+        seed: SEED,
+        years: 2,
+        ..SimulationPlan::default()
+    };
     let history = History::from_frames(simulate::frames(&plan).unwrap()).unwrap();
     let cutoff = from_day_number(day_number(plan.end_date) - 120);
     let snapshot = history.as_of(cutoff);
     let training = TrainingSet::build(&snapshot, &TrainingPlan::default()).unwrap();
-    let models = ModelName::ALL.map(|name| model::fit(name, &training, SEED).unwrap()).to_vec();
+    let models = ModelName::ALL
+        .map(|name| model::fit(name, &training, SEED).unwrap())
+        .to_vec();
     let book = features::book(&snapshot).unwrap();
-    Fixture { later: history.as_of(plan.end_date), cutoff, training, book, models }
+    Fixture {
+        later: history.as_of(plan.end_date),
+        cutoff,
+        training,
+        book,
+        models,
+    }
 });
 
 fn for_every_model(check: impl Fn(&FittedModel, &Fixture)) {
@@ -57,7 +73,11 @@ fn every_model_says_that_an_invoice_past_its_due_date_is_late() {
     for_every_model(|model, fixture| {
         for prediction in model.predict(&fixture.book).unwrap() {
             if prediction.due_date <= prediction.as_of {
-                assert!((prediction.late_probability() - 1.0).abs() < f64::EPSILON, "{}", model.name());
+                assert!(
+                    (prediction.late_probability() - 1.0).abs() < f64::EPSILON,
+                    "{}",
+                    model.name()
+                );
             }
         }
     });
@@ -66,7 +86,12 @@ fn every_model_says_that_an_invoice_past_its_due_date_is_late() {
 #[test]
 fn every_model_is_the_same_when_fitted_twice_with_one_seed() {
     for_every_model(|model, fixture| {
-        assert_eq!(*model, model::fit(model.name(), &fixture.training, SEED).unwrap(), "{}", model.name());
+        assert_eq!(
+            *model,
+            model::fit(model.name(), &fixture.training, SEED).unwrap(),
+            "{}",
+            model.name()
+        );
     });
 }
 
@@ -93,10 +118,15 @@ fn a_model_damaged_on_disk_is_refused_with_the_file_and_both_checksums() {
     let info = ArtifactInfo::new(&FIXTURE.training, SEED, "fingerprint");
     artifact::save(&FIXTURE.models[0], &info, &path).unwrap();
     let file = path.join("model.json");
-    let content = std::fs::read_to_string(&file).unwrap().replace("due_date", "due_dame");
+    let content = std::fs::read_to_string(&file)
+        .unwrap()
+        .replace("due_date", "due_dame");
     std::fs::write(&file, content).unwrap();
     let error = artifact::load(&path).unwrap_err();
-    assert!(matches!(&error, Error::Damaged { reason, .. } if reason.contains("model.json")), "{error}");
+    assert!(
+        matches!(&error, Error::Damaged { reason, .. } if reason.contains("model.json")),
+        "{error}"
+    );
 }
 
 #[test]
@@ -110,9 +140,15 @@ fn a_model_trained_with_other_features_is_refused() {
     let content = std::fs::read_to_string(&file).unwrap().replace(&hash, "0123");
     std::fs::write(&file, &content).unwrap();
     use sha2::Digest;
-    let sum: String = sha2::Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sum: String = sha2::Sha256::digest(&content)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     std::fs::write(path.join("checksums.sha256"), format!("{sum}  model.json\n")).unwrap();
-    assert!(matches!(artifact::load(&path).unwrap_err(), Error::OtherFeatures { .. }));
+    assert!(matches!(
+        artifact::load(&path).unwrap_err(),
+        Error::OtherFeatures { .. }
+    ));
 }
 
 #[test]
@@ -146,8 +182,11 @@ fn mean_crps(model: &FittedModel, fixture: &Fixture) -> f64 {
 
 #[test]
 fn every_learned_model_beats_the_due_date_and_the_hazard_beats_every_baseline() {
-    let scores: Vec<(ModelName, f64)> =
-        FIXTURE.models.iter().map(|model| (model.name(), mean_crps(model, &FIXTURE))).collect();
+    let scores: Vec<(ModelName, f64)> = FIXTURE
+        .models
+        .iter()
+        .map(|model| (model.name(), mean_crps(model, &FIXTURE)))
+        .collect();
     let of = |name: ModelName| scores.iter().find(|(other, _)| *other == name).unwrap().1;
     for (name, score) in &scores {
         assert!(*score <= of(ModelName::DueDate), "{name}: {scores:?}");
@@ -159,17 +198,28 @@ fn every_learned_model_beats_the_due_date_and_the_hazard_beats_every_baseline() 
 
 #[test]
 fn the_hazard_is_calibrated_on_invoices_it_has_not_seen() {
-    let outcomes = outcomes(&FIXTURE.later, FIXTURE.cutoff).unwrap();
-    let predictions = FIXTURE.models.last().unwrap().predict(&FIXTURE.book).unwrap();
-    for days in [7, 14, 30] {
-        let expected: f64 = predictions.iter().map(|prediction| prediction.distribution.paid_by(days)).sum();
-        let paid = predictions.iter().filter(|prediction| {
-            matches!(outcomes[&prediction.invoice_id], Outcome::Paid { days: after } if after <= days)
-        });
-        let paid = f64::from(u32::try_from(paid.count()).unwrap());
-        let rows = f64::from(u32::try_from(predictions.len()).unwrap());
-        // One cut-off of a book with shared shocks: within eight points of the share paid.
-        assert!((expected - paid).abs() / rows < 0.08, "within {days}: expected {expected:.1}, paid {paid} of {rows}");
+    let model = FIXTURE.models.last().unwrap();
+    let mut pooled = [(0.0, 0.0); 3];
+    let mut rows = 0.0;
+    for days_after in [0, 14, 28, 42, 56, 70] {
+        let cutoff = from_day_number(day_number(FIXTURE.cutoff) + days_after);
+        let outcomes = outcomes(&FIXTURE.later, cutoff).unwrap();
+        let book = features::book(&FIXTURE.later.as_of(cutoff)).unwrap();
+        for prediction in model.predict(&book).unwrap() {
+            rows += 1.0;
+            for (sums, days) in pooled.iter_mut().zip([7, 14, 30]) {
+                sums.0 += prediction.distribution.paid_by(days);
+                let paid = matches!(outcomes[&prediction.invoice_id], Outcome::Paid { days: after } if after <= days);
+                sums.1 += f64::from(u8::from(paid));
+            }
+        }
+    }
+    for ((expected, paid), days) in pooled.into_iter().zip([7, 14, 30]) {
+        // Six evenings of a book of sixty customers with shared shocks: within six points of the share paid.
+        assert!(
+            (expected - paid).abs() / rows < 0.06,
+            "within {days}: {expected:.1} expected, {paid} paid of {rows}"
+        );
     }
 }
 
@@ -177,20 +227,40 @@ fn the_hazard_is_calibrated_on_invoices_it_has_not_seen() {
 fn the_hazard_gives_at_most_four_reasons_and_the_riskiest_invoices_have_one() {
     let mut predictions = FIXTURE.models.last().unwrap().predict(&FIXTURE.book).unwrap();
     assert!(predictions.iter().all(|prediction| prediction.reasons.len() <= 4));
-    predictions.sort_by(|a, b| b.unpaid_90_days_probability().total_cmp(&a.unpaid_90_days_probability()));
-    assert!(predictions.iter().take(5).all(|prediction| !prediction.reasons.is_empty()));
+    predictions.sort_by(|a, b| {
+        b.unpaid_90_days_probability()
+            .total_cmp(&a.unpaid_90_days_probability())
+    });
+    assert!(
+        predictions
+            .iter()
+            .take(5)
+            .all(|prediction| !prediction.reasons.is_empty())
+    );
 }
 
 #[test]
 fn training_needs_a_minimum_of_payments_and_says_so() {
-    let plan = SimulationPlan { customers: 2, invoices: 6, seed: 1, years: 1, ..SimulationPlan::default() };
+    let plan = SimulationPlan {
+        customers: 2,
+        invoices: 6,
+        seed: 1,
+        years: 1,
+        ..SimulationPlan::default()
+    };
     let history = History::from_frames(simulate::frames(&plan).unwrap()).unwrap();
     let error = TrainingSet::build(&history.as_of(plan.end_date), &TrainingPlan::default()).unwrap_err();
-    assert!(matches!(error, Error::TooLittleHistory { needed: 30, .. }), "{error}");
+    assert!(
+        matches!(error, Error::TooLittleHistory { needed: 30, .. }),
+        "{error}"
+    );
 }
 
 #[test]
 fn an_unknown_model_name_lists_those_there_are() {
     let error = "hazzard".parse::<ModelName>().unwrap_err().to_string();
-    assert!(error.contains("due_date, customer_mean") && error.contains("hazzard"), "{error}");
+    assert!(
+        error.contains("due_date, customer_mean") && error.contains("hazzard"),
+        "{error}"
+    );
 }

@@ -12,25 +12,47 @@ use polars::prelude::*;
 use proptest::prelude::*;
 
 fn ledger(seed: u64) -> BTreeMap<Table, DataFrame> {
-    let plan = SimulationPlan { customers: 25, invoices: 700, seed, years: 1, ..SimulationPlan::default() };
+    let plan = SimulationPlan {
+        customers: 25,
+        invoices: 700,
+        seed,
+        years: 1,
+        ..SimulationPlan::default()
+    };
     simulate::frames(&plan).unwrap()
 }
 
 /// The facts of `frames` that are known at the end of `cutoff`.
 fn truncated(frames: &BTreeMap<Table, DataFrame>, cutoff: Date) -> BTreeMap<Table, DataFrame> {
-    let known = col("known_on").cast(DataType::Int32).lt_eq(lit(day_number(cutoff)));
-    frames.iter().map(|(table, frame)| (*table, frame.clone().lazy().filter(known.clone()).collect().unwrap())).collect()
+    let known = col("known_on")
+        .cast(DataType::Int32)
+        .lt_eq(lit(day_number(cutoff)));
+    frames
+        .iter()
+        .map(|(table, frame)| {
+            (
+                *table,
+                frame.clone().lazy().filter(known.clone()).collect().unwrap(),
+            )
+        })
+        .collect()
 }
 
 /// The same facts, but every payment made in the 40 days before `cutoff` is recorded long after it.
 fn recorded_late(frames: &BTreeMap<Table, DataFrame>, cutoff: Date) -> BTreeMap<Table, DataFrame> {
     let mut frames = frames.clone();
     let paid = col("paid_date").cast(DataType::Int32);
-    let recent = paid.clone().gt(lit(day_number(cutoff) - 40)).and(paid.lt_eq(lit(day_number(cutoff))));
+    let recent = paid
+        .clone()
+        .gt(lit(day_number(cutoff) - 40))
+        .and(paid.lt_eq(lit(day_number(cutoff))));
     let later = lit(day_number(cutoff) + 20).cast(DataType::Date);
     let payments = frames[&Table::Payments].clone().lazy();
     let payments = payments.with_columns(["recorded_at", "known_on"].map(|name| {
-        when(recent.clone()).then(later.clone()).otherwise(col(name)).alias(name)
+        when(recent.clone())
+            .then(later.clone())
+            .otherwise(col(name))
+            .alias(name)
     }));
     frames.insert(Table::Payments, payments.collect().unwrap());
     frames
@@ -43,8 +65,11 @@ fn history(frames: BTreeMap<Table, DataFrame>) -> History {
 /// Everything a model can see of a table, to the bit.
 fn fingerprint(table: &FeatureTable) -> Vec<String> {
     let mut rows = Vec::new();
-    let numbers: Vec<&Float64Chunked> =
-        table.feature_names().iter().map(|name| table.numbers(name).unwrap()).collect();
+    let numbers: Vec<&Float64Chunked> = table
+        .feature_names()
+        .iter()
+        .map(|name| table.numbers(name).unwrap())
+        .collect();
     for row in 0..table.len() {
         let mut line = table.text("invoice_id").unwrap().get(row).unwrap().to_owned();
         for column in &numbers {
@@ -52,11 +77,21 @@ fn fingerprint(table: &FeatureTable) -> Vec<String> {
         }
         let view = table.invoice(row);
         let profile = view.profile;
-        let hazards = profile.slow.iter().chain(&profile.fast).chain(&profile.weekday).chain(&profile.month);
+        let hazards = profile
+            .slow
+            .iter()
+            .chain(&profile.fast)
+            .chain(&profile.weekday)
+            .chain(&profile.month);
         for value in hazards.chain(view.group).chain(view.book) {
             line += &format!(" {:016x}", value.to_bits());
         }
-        line += &format!(" {:?} {:?} {:?}", profile.days_since_run, profile.run_count, table.integers("open_minor").unwrap().get(row));
+        line += &format!(
+            " {:?} {:?} {:?}",
+            profile.days_since_run,
+            profile.run_count,
+            table.integers("open_minor").unwrap().get(row)
+        );
         rows.push(line);
     }
     rows
@@ -104,11 +139,21 @@ fn the_fingerprint_sees_a_planted_leak() {
     let honest = features::book(&history(frames.clone()).as_of(cutoff)).unwrap();
     // The leak: payments of the coming month are declared known already.
     let known = col("known_on").cast(DataType::Int32);
-    let soon = known.clone().gt(lit(day_number(cutoff))).and(known.lt(lit(day_number(cutoff) + 30)));
+    let soon = known
+        .clone()
+        .gt(lit(day_number(cutoff)))
+        .and(known.lt(lit(day_number(cutoff) + 30)));
     let mut leaking = frames;
-    let payments = leaking[&Table::Payments].clone().lazy().with_columns(["paid_date", "recorded_at", "known_on"].map(
-        |name| when(soon.clone()).then(lit(day_number(cutoff)).cast(DataType::Date)).otherwise(col(name)).alias(name),
-    ));
+    let payments =
+        leaking[&Table::Payments]
+            .clone()
+            .lazy()
+            .with_columns(["paid_date", "recorded_at", "known_on"].map(|name| {
+                when(soon.clone())
+                    .then(lit(day_number(cutoff)).cast(DataType::Date))
+                    .otherwise(col(name))
+                    .alias(name)
+            }));
     leaking.insert(Table::Payments, payments.collect().unwrap());
     let leaked = features::book(&history(leaking).as_of(cutoff)).unwrap();
     assert_ne!(fingerprint(&honest), fingerprint(&leaked));
@@ -118,15 +163,20 @@ fn the_fingerprint_sees_a_planted_leak() {
 fn a_cutoff_after_the_snapshot_is_refused() {
     let now = history(ledger(3)).as_of(parse_iso("2026-03-01").unwrap());
     let error = features::at_cutoffs(&now, &[parse_iso("2026-03-02").unwrap()], Sampling::ALL).unwrap_err();
-    assert!(error.to_string().contains("2026-03-01") && error.to_string().contains("2026-03-02"), "{error}");
+    assert!(
+        error.to_string().contains("2026-03-01") && error.to_string().contains("2026-03-02"),
+        "{error}"
+    );
 }
 
 #[test]
 fn the_order_of_rows_in_the_ledger_does_not_matter() {
     let frames = ledger(11);
     let cutoff = parse_iso("2026-04-30").unwrap();
-    let reversed: BTreeMap<Table, DataFrame> =
-        frames.iter().map(|(table, frame)| (*table, frame.reverse())).collect();
+    let reversed: BTreeMap<Table, DataFrame> = frames
+        .iter()
+        .map(|(table, frame)| (*table, frame.reverse()))
+        .collect();
     let one = features::book(&history(frames).as_of(cutoff)).unwrap();
     let other = features::book(&history(reversed).as_of(cutoff)).unwrap();
     assert_eq!(fingerprint(&one), fingerprint(&other));

@@ -44,20 +44,64 @@ fn spread() -> Expr {
     let group = group_mean("group_sum", "book_sum");
     let book_variance = book_mean("book_square_sum") - book_mean("book_sum") * book_mean("book_sum");
     let square = shrunk(col("level_square_sum"), book_variance + group.clone() * group);
-    let variance = clipped(square - level() * level(), SPREAD_DAYS_MIN * SPREAD_DAYS_MIN, f64::MAX);
+    let variance = clipped(
+        square - level() * level(),
+        SPREAD_DAYS_MIN * SPREAD_DAYS_MIN,
+        f64::MAX,
+    );
     variance.sqrt()
 }
 
 pub(super) fn features() -> Vec<Feature> {
     let make = |name, unit, meaning, expr| feature("customer_history", name, unit, meaning, expr);
     vec![
-        make(column::LATENESS_MEAN, "days", "Recency-weighted mean of days past due at payment, shrunk to the customer's terms group: the strongest single fact about a payer.", level()),
-        make(column::LATENESS_SPREAD, "days", "Recency-weighted standard deviation of days past due at payment, shrunk to the book: how sure the level is.", spread()),
-        make("late_share", "share", "Recency-weighted share of invoices paid late, shrunk to the group.", shrunk(col("level_late"), group_mean("group_late", "book_late"))),
-        make(column::HISTORY_WEIGHT, "share", "n / (n + 8) for n paid invoices: how much the customer's own history is worth.", col("paid_count") / (col("paid_count") + lit(8.0))),
-        make("last_lateness", "days", "Days past due of the latest paid invoice.", clipped(col("last_lateness"), -60.0, 90.0)),
-        make("log_paid_count", "log count", "Size of the paid history.", log1p("paid_count")),
-        make("group_lateness_mean", "days", "Mean days past due of typical customers with the same payment terms: what is known of a new customer.", group_mean("group_sum", "book_sum")),
-        make("group_late_share", "share", "Share of late payment among typical customers with the same payment terms.", group_mean("group_late", "book_late")),
+        make(
+            column::LATENESS_MEAN,
+            "days",
+            "Recency-weighted mean of days past due at payment, shrunk to the customer's terms group: the strongest single fact about a payer.",
+            level(),
+        ),
+        make(
+            column::LATENESS_SPREAD,
+            "days",
+            "Recency-weighted standard deviation of days past due at payment, shrunk to the book: how sure the level is.",
+            spread(),
+        ),
+        make(
+            "late_share",
+            "share",
+            "Recency-weighted share of invoices paid late, shrunk to the group.",
+            shrunk(col("level_late"), group_mean("group_late", "book_late")),
+        ),
+        make(
+            column::HISTORY_WEIGHT,
+            "share",
+            "n / (n + 8) for n paid invoices: how much the customer's own history is worth.",
+            col("paid_count") / (col("paid_count") + lit(8.0)),
+        ),
+        make(
+            "last_lateness",
+            "days",
+            "Days past due of the latest paid invoice.",
+            clipped(col("last_lateness"), -60.0, 90.0),
+        ),
+        make(
+            "log_paid_count",
+            "log count",
+            "Size of the paid history.",
+            log1p("paid_count"),
+        ),
+        make(
+            "group_lateness_mean",
+            "days",
+            "Mean days past due of typical customers with the same payment terms: what is known of a new customer.",
+            group_mean("group_sum", "book_sum"),
+        ),
+        make(
+            "group_late_share",
+            "share",
+            "Share of late payment among typical customers with the same payment terms.",
+            group_mean("group_late", "book_late"),
+        ),
     ]
 }

@@ -12,7 +12,17 @@ pub(super) fn features() -> Vec<Feature> {
     let drift = clipped(col("fast_lateness") - col("slow_lateness"), -60.0, 60.0);
     let make = |name, unit, meaning, expr| feature("drift", name, unit, meaning, expr);
     vec![
-        make("lateness_drift", "days", "Fast minus slow average of lateness over payment runs: positive when the customer is getting slower.", drift * believed.clone()),
-        make("fast_lateness", "days", "Average lateness with a half-life of three payment runs.", clipped(col("fast_lateness"), -60.0, 90.0) * believed),
+        make(
+            "lateness_drift",
+            "days",
+            "Fast minus slow average of lateness over payment runs: positive when the customer is getting slower.",
+            drift * believed.clone(),
+        ),
+        make(
+            "fast_lateness",
+            "days",
+            "Average lateness with a half-life of three payment runs.",
+            clipped(col("fast_lateness"), -60.0, 90.0) * believed,
+        ),
     ]
 }

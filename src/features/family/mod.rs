@@ -5,8 +5,8 @@
 
 use polars::prelude::*;
 
-mod customer_history;
 mod customer_events;
+mod customer_history;
 mod drift;
 mod invoice_terms;
 mod neighbours;
@@ -50,7 +50,13 @@ fn feature(
     meaning: &'static str,
     expr: Expr,
 ) -> Feature {
-    Feature { name, family, unit, meaning, expr: expr.cast(DataType::Float64).alias(name) }
+    Feature {
+        name,
+        family,
+        unit,
+        meaning,
+        expr: expr.cast(DataType::Float64).alias(name),
+    }
 }
 
 /// `ln(1 + column)` for counts and durations, which are felt in proportions.
@@ -69,5 +75,7 @@ fn clipped(value: Expr, low: f64, high: f64) -> Expr {
 
 /// `part / whole`, zero where there is no whole.
 fn share(part: Expr, whole: Expr) -> Expr {
-    when(whole.clone().gt(lit(0.0))).then(part / whole).otherwise(lit(0.0))
+    when(whole.clone().gt(lit(0.0)))
+        .then(part / whole)
+        .otherwise(lit(0.0))
 }

@@ -83,7 +83,7 @@ impl Profile {
                     name_or_path,
                     format!(
                         "no such profile; shipped are {}, and the path of a .toml file is allowed",
-                        cell::quoted_list(&names)
+                        quoted_list(&names)
                     ),
                 ))
             }

@@ -1,0 +1,247 @@
+//! Speed of the flow: `cargo bench` prints time, rows a second and peak memory of each stage.
+//!
+//! Each task runs in a process of its own, so that its peak memory is its own. Ledgers are simulated
+//! once into `target/bench`. `cargo bench -- features_1m` runs one task. The peers of the features
+//! (DuckDB, pandas) are in `benches/peers`.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use chrono::NaiveDate;
+use duecast::features;
+use duecast::forecast::{ForecastPlan, forecast};
+use duecast::history::{History, Snapshot};
+use duecast::model::{self, FittedModel, ModelName, PaymentPrediction, TrainingPlan, TrainingSet};
+use duecast::simulate::{self, SimulationPlan};
+
+const SEED: u64 = 1;
+
+/// A task: its name, what it does, the customers and invoices of its ledger, and the work to time.
+struct Task {
+    name: &'static str,
+    customers: u64,
+    invoices: u64,
+    run: fn(&Snapshot) -> Result<Timed>,
+}
+
+/// What was timed.
+struct Timed {
+    seconds: f64,
+    rows: usize,
+    what: &'static str,
+}
+
+const TASKS: [Task; 7] = [
+    Task {
+        name: "features_1m",
+        customers: 10_000,
+        invoices: 1_000_000,
+        run: time_features,
+    },
+    Task {
+        name: "features_10m",
+        customers: 100_000,
+        invoices: 10_000_000,
+        run: time_features,
+    },
+    Task {
+        name: "train_100k",
+        customers: 2_000,
+        invoices: 100_000,
+        run: time_training,
+    },
+    Task {
+        name: "train_1m",
+        customers: 10_000,
+        invoices: 1_000_000,
+        run: time_training,
+    },
+    Task {
+        name: "train_10m",
+        customers: 100_000,
+        invoices: 10_000_000,
+        run: time_training,
+    },
+    Task {
+        name: "predict",
+        customers: 100_000,
+        invoices: 10_000_000,
+        run: time_prediction,
+    },
+    Task {
+        name: "forecast",
+        customers: 100_000,
+        invoices: 10_000_000,
+        run: time_forecast,
+    },
+];
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| argument != "--bench")
+        .collect();
+    match arguments
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
+        ["--task", name] => run(TASKS
+            .iter()
+            .find(|task| task.name == *name)
+            .context("no such task")?),
+        [] => each(&TASKS.map(|task| task.name)),
+        names => each(names),
+    }
+}
+
+/// Runs tasks one after the other, each in a process of its own.
+fn each(names: &[&str]) -> Result<()> {
+    println!(
+        "{:<14} {:>10} {:>9} {:>9} {:>14} {:>10}  of what",
+        "task", "invoices", "seconds", "CPU s", "rows/s", "peak MiB"
+    );
+    for name in names {
+        if !Command::new(std::env::current_exe()?)
+            .args(["--task", name])
+            .status()?
+            .success()
+        {
+            bail!(
+                "task {name} failed; tasks are {}",
+                TASKS.map(|task| task.name).join(", ")
+            );
+        }
+    }
+    Ok(())
+}
+
+fn run(task: &Task) -> Result<()> {
+    let snapshot = snapshot(task)?;
+    let before = cpu_seconds()?;
+    let timed = (task.run)(&snapshot)?;
+    let rows = u32::try_from(timed.rows).map_or(f64::INFINITY, f64::from);
+    println!(
+        "{:<14} {:>10} {:>9.2} {:>9.2} {:>14.0} {:>10}  {}",
+        task.name,
+        task.invoices,
+        timed.seconds,
+        cpu_seconds()? - before,
+        rows / timed.seconds,
+        peak_mebibytes()?,
+        timed.what
+    );
+    Ok(())
+}
+
+/// The ledger of a task, simulated where it is not there yet, as of three months before its end.
+fn snapshot(task: &Task) -> Result<Snapshot> {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{}", task.invoices));
+    if !folder.join("invoices.parquet").is_file() {
+        let plan = SimulationPlan {
+            customers: task.customers,
+            invoices: task.invoices,
+            seed: SEED,
+            csv_invoices_max: 0,
+            ..SimulationPlan::default()
+        };
+        simulate::write(&plan, &folder, &|_, _| {})?;
+    }
+    let cutoff = NaiveDate::from_ymd_opt(2026, 3, 31).context("a date")?;
+    Ok(History::open_trusted(&folder)?.0.as_of(cutoff))
+}
+
+/// Features of the open book: every fact of every customer is read and replayed.
+fn time_features(snapshot: &Snapshot) -> Result<Timed> {
+    let start = Instant::now();
+    let table = features::book(snapshot)?;
+    let seconds = start.elapsed().as_secs_f64();
+    anyhow::ensure!(!table.is_empty(), "no open invoice");
+    let invoices = snapshot
+        .table(duecast::history::Table::Invoices)
+        .select([polars::prelude::len()])
+        .collect()?;
+    let rows = usize::try_from(invoices.columns()[0].u32()?.get(0).context("a count")?)?;
+    Ok(Timed {
+        seconds,
+        rows,
+        what: "invoices replayed",
+    })
+}
+
+fn train(snapshot: &Snapshot) -> Result<(TrainingSet, FittedModel)> {
+    let training = TrainingSet::build(snapshot, &TrainingPlan::default())?;
+    let model = model::fit(ModelName::DEFAULT, &training, SEED)?;
+    Ok((training, model))
+}
+
+fn time_training(snapshot: &Snapshot) -> Result<Timed> {
+    let start = Instant::now();
+    let (training, _) = train(snapshot)?;
+    Ok(Timed {
+        seconds: start.elapsed().as_secs_f64(),
+        rows: training.len(),
+        what: "open invoices at past cut-offs",
+    })
+}
+
+/// Predictions of a model that was fitted on a sample of the same ledger.
+fn predictions(snapshot: &Snapshot) -> Result<(f64, Vec<PaymentPrediction>)> {
+    let small = TrainingPlan {
+        rows_max: 30_000,
+        ..TrainingPlan::default()
+    };
+    let model = model::fit(ModelName::DEFAULT, &TrainingSet::build(snapshot, &small)?, SEED)?;
+    let book = features::book(snapshot)?;
+    let start = Instant::now();
+    let predictions = model.predict(&book)?;
+    Ok((start.elapsed().as_secs_f64(), predictions))
+}
+
+fn time_prediction(snapshot: &Snapshot) -> Result<Timed> {
+    let (seconds, predictions) = predictions(snapshot)?;
+    Ok(Timed {
+        seconds,
+        rows: predictions.len(),
+        what: "open invoices x 91 days, with reasons",
+    })
+}
+
+fn time_forecast(snapshot: &Snapshot) -> Result<Timed> {
+    let mut book = predictions(snapshot)?.1;
+    book.truncate(100_000);
+    let start = Instant::now();
+    forecast(&book, &ForecastPlan::default())?;
+    Ok(Timed {
+        seconds: start.elapsed().as_secs_f64(),
+        rows: book.len(),
+        what: "open invoices, 13 weeks, 1,000 draws",
+    })
+}
+
+/// A field of this process's status, in its own unit.
+fn status(field: &str) -> Result<String> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix(field))
+        .context("a field of /proc/self/status")?;
+    Ok(line.trim().to_owned())
+}
+
+fn peak_mebibytes() -> Result<u64> {
+    Ok(status("VmHWM:")?.trim_end_matches(" kB").parse::<u64>()? / 1024)
+}
+
+/// User and system time of this process so far.
+fn cpu_seconds() -> Result<f64> {
+    const TICKS_A_SECOND: f64 = 100.0;
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let after_name = stat.rsplit(')').next().context("fields after the name")?;
+    let fields: Vec<&str> = after_name.split_whitespace().collect();
+    let ticks: f64 = fields[11].parse::<f64>()? + fields[12].parse::<f64>()?;
+    Ok(ticks / TICKS_A_SECOND)
+}

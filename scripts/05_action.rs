@@ -1,0 +1,80 @@
+//! Whom to call on Monday, and why: customers by the cash that is likely to be still out in 30 days.
+//!
+//! Run with: cargo run --release --example 05_action
+//!
+//! A ranking is not yet an action: what a call is worth against waiting needs effects, costs and capacity.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use duecast::domain::Currency;
+use duecast::domain::date::parse_iso;
+use duecast::features;
+use duecast::history::History;
+use duecast::model::{self, ModelName, PaymentPrediction, TrainingPlan, TrainingSet};
+
+const AS_OF: &str = "2026-03-29";
+const SEED: u64 = 20_261_122;
+const DAYS: i32 = 30;
+const CUSTOMERS: usize = 12;
+
+/// What one customer owes in one currency, and its worst invoice.
+#[derive(Default)]
+struct Account<'a> {
+    open_minor: i64,
+    still_out_minor: i64,
+    worst: Option<&'a PaymentPrediction>,
+}
+
+fn main() -> Result<()> {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sample");
+    let (history, _) = History::open(&sample).context("cannot open the sample ledger")?;
+    let snapshot = history.as_of(parse_iso(AS_OF)?);
+    let training = TrainingSet::build(&snapshot, &TrainingPlan::default())?;
+    let model = model::fit(ModelName::DEFAULT, &training, SEED)?;
+    let predictions = model.predict(&features::book(&snapshot)?)?;
+
+    let mut accounts: BTreeMap<(&str, Currency), Account<'_>> = BTreeMap::new();
+    for prediction in &predictions {
+        let unpaid = 1.0 - prediction.distribution.paid_by(DAYS);
+        let still_out = prediction.open.expected(unpaid).minor();
+        let key = (prediction.customer_id.as_str(), prediction.open.currency());
+        let account = accounts.entry(key).or_default();
+        account.open_minor += prediction.open.minor();
+        account.still_out_minor += still_out;
+        let worse = account.worst.is_none_or(|worst| {
+            worst
+                .open
+                .expected(1.0 - worst.distribution.paid_by(DAYS))
+                .minor()
+                < still_out
+        });
+        if worse {
+            account.worst = Some(prediction);
+        }
+    }
+    print(accounts);
+    Ok(())
+}
+
+fn print(accounts: BTreeMap<(&str, Currency), Account<'_>>) {
+    let mut ranked: Vec<_> = accounts.into_iter().collect();
+    ranked.sort_by_key(|(key, account)| (std::cmp::Reverse(account.still_out_minor), *key));
+    println!(
+        "Likely to be still out {DAYS} days after {AS_OF}, by customer (whole units, currencies as they are):\n"
+    );
+    println!("{:<10} {:>12} {:>12}  why", "customer", "open", "still out");
+    for ((customer, currency), account) in ranked.into_iter().take(CUSTOMERS) {
+        let whole = |minor: i64| minor / 100;
+        let why = account
+            .worst
+            .and_then(|worst| worst.reasons.first())
+            .map_or("", |reason| reason.text.as_str());
+        println!(
+            "{customer:<10} {:>8} {currency} {:>8} {currency}  {why}",
+            whole(account.open_minor),
+            whole(account.still_out_minor)
+        );
+    }
+}
