@@ -1,7 +1,7 @@
 //! Speed of the flow: `cargo bench` prints time, rows a second and peak memory of each stage.
 //!
 //! Each task runs in a process of its own, so that its peak memory is its own. Ledgers are simulated
-//! once into `target/bench`. `cargo bench -- features_1m` runs one task. The peers of the features
+//! once into `target/tmp`. `cargo bench -- features_1m` runs one task. The peers of the features
 //! (DuckDB, pandas) are in `benches/peers`.
 
 use std::path::PathBuf;

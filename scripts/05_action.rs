@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use duecast::domain::Currency;
 use duecast::domain::date::parse_iso;
+use duecast::domain::{Currency, Money};
 use duecast::features;
 use duecast::history::History;
 use duecast::model::{self, ModelName, PaymentPrediction, TrainingPlan, TrainingSet};
@@ -17,7 +17,7 @@ use duecast::model::{self, ModelName, PaymentPrediction, TrainingPlan, TrainingS
 const AS_OF: &str = "2026-03-29";
 const SEED: u64 = 20_261_122;
 const DAYS: i32 = 30;
-const CUSTOMERS: usize = 12;
+const CUSTOMERS: usize = 5;
 
 /// What one customer owes in one currency, and its worst invoice.
 #[derive(Default)]
@@ -60,21 +60,27 @@ fn main() -> Result<()> {
 
 fn print(accounts: BTreeMap<(&str, Currency), Account<'_>>) {
     let mut ranked: Vec<_> = accounts.into_iter().collect();
-    ranked.sort_by_key(|(key, account)| (std::cmp::Reverse(account.still_out_minor), *key));
+    ranked.sort_by_key(|((customer, currency), account)| {
+        (*currency, std::cmp::Reverse(account.still_out_minor), *customer)
+    });
     println!(
-        "Likely to be still out {DAYS} days after {AS_OF}, by customer (whole units, currencies as they are):\n"
+        "Likely to be still out {DAYS} days after {AS_OF}: the first {CUSTOMERS} customers of each currency\n"
     );
-    println!("{:<10} {:>12} {:>12}  why", "customer", "open", "still out");
-    for ((customer, currency), account) in ranked.into_iter().take(CUSTOMERS) {
-        let whole = |minor: i64| minor / 100;
-        let why = account
-            .worst
-            .and_then(|worst| worst.reasons.first())
-            .map_or("", |reason| reason.text.as_str());
+    println!("{:<10} {:>14} {:>14}  why", "customer", "open", "still out");
+    let mut shown: BTreeMap<Currency, usize> = BTreeMap::new();
+    for ((customer, currency), account) in ranked {
+        let shown = shown.entry(currency).or_default();
+        *shown += 1;
+        if *shown > CUSTOMERS {
+            continue;
+        }
+        let money = |minor: i64| Money::from_minor(minor, currency).to_string();
+        let reason = account.worst.and_then(|worst| worst.reasons.first());
+        let why = reason.map_or("", |reason| reason.text.as_str());
         println!(
-            "{customer:<10} {:>8} {currency} {:>8} {currency}  {why}",
-            whole(account.open_minor),
-            whole(account.still_out_minor)
+            "{customer:<10} {:>14} {:>14}  {why}",
+            money(account.open_minor),
+            money(account.still_out_minor)
         );
     }
 }

@@ -25,7 +25,7 @@ pub fn dictionary_markdown() -> String {
     page
 }
 
-/// Returns the SHA-256 of names and units of all features, in order: a model fits one list only.
+/// Returns the SHA-256 of names, units and formulas of all features, in order: a model fits one list only.
 #[must_use]
 pub fn feature_list_hash() -> String {
     let mut hash = Sha256::new();
@@ -33,6 +33,8 @@ pub fn feature_list_hash() -> String {
         hash.update(feature.name);
         hash.update([0]);
         hash.update(feature.unit);
+        hash.update([0]);
+        hash.update(format!("{:?}", feature.expr));
         hash.update([0]);
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()

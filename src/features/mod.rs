@@ -13,6 +13,7 @@ mod assemble;
 pub mod column;
 mod dictionary;
 mod error;
+mod event;
 mod facts;
 mod family;
 pub mod lateness;

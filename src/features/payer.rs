@@ -29,7 +29,7 @@ pub(crate) fn bounded_lateness(days_past_due: i32) -> i32 {
 /// How many of the latest payment days are remembered to recognise one that is recorded late.
 const RUN_DAYS_REMEMBERED: usize = 8;
 
-/// Number of day-of-month bins: ten bins of three days, and the last two business days apart.
+/// Number of day-of-month bins: nine of three days, the rest of the month, and its last two days apart.
 pub const MONTH_BINS: usize = 11;
 
 /// Returns the day-of-month bin; `to_month_end` is the number of days left in the month.

@@ -8,14 +8,12 @@ use chrono::Datelike;
 
 use crate::domain::date::{from_day_number, month_end};
 use crate::features::around::Neighbours;
+use crate::features::event::{Event, EventKind, events};
 use crate::features::facts::{CustomerFacts, Facts, SettlementKind};
 use crate::features::lateness::{self, Exposure};
 use crate::features::payer::{Decay, HazardCounts, MONTH_BINS, PaidInvoice, PayerState, month_bin};
 use crate::features::prior::{self, PriorSums};
 use crate::features::raw::{RawKey, RawRow, count};
-
-/// Days after the promised date within which a promise still counts as kept.
-const PROMISE_TOLERANCE_DAYS: i32 = 3;
 
 /// The customer's state at one cut-off, as far as coming days need it.
 #[derive(Debug, Clone)]
@@ -39,24 +37,6 @@ pub(crate) struct Emission {
     pub(crate) rows: Vec<RawRow>,
     pub(crate) payers: Vec<PayerRow>,
     pub(crate) priors: PriorSums,
-}
-
-/// When a fact became known, and which it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Event {
-    day: i32,
-    kind: EventKind,
-    index: usize,
-}
-
-/// The order of the kinds is the order in which facts of one day are taken note of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum EventKind {
-    Invoice,
-    Contact,
-    Rating,
-    Settlement,
-    PromiseDue,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,38 +99,6 @@ pub(crate) fn replay(
         }
         replay.emit(index, *cutoff, keep, emission);
     }
-}
-
-/// The customer's facts in the order in which they became known.
-fn events(facts: &Facts, customer: &CustomerFacts) -> Vec<Event> {
-    let event = |day, kind, index| Event { day, kind, index };
-    let invoices = customer
-        .invoices
-        .clone()
-        .map(|i| event(facts.invoices[i].known_day, EventKind::Invoice, i));
-    let settled = customer.settlements.clone();
-    let settlements = settled.map(|i| event(facts.settlements[i].known_day, EventKind::Settlement, i));
-    let promises = customer.promises.clone().map(|i| {
-        let promise = facts.promises[i];
-        let judged = promise.known_day.max(promise.promised_day) + PROMISE_TOLERANCE_DAYS;
-        event(judged, EventKind::PromiseDue, i)
-    });
-    let contacts = customer
-        .contacts
-        .clone()
-        .map(|i| event(facts.contacts[i], EventKind::Contact, i));
-    let ratings = customer
-        .ratings
-        .clone()
-        .map(|i| event(facts.ratings[i].0, EventKind::Rating, i));
-    let mut events: Vec<Event> = invoices
-        .chain(settlements)
-        .chain(promises)
-        .chain(contacts)
-        .chain(ratings)
-        .collect();
-    events.sort_unstable();
-    events
 }
 
 impl Replay<'_> {

@@ -12,6 +12,7 @@ use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use sha2::{Digest, Sha256};
 
 use super::error::Error;
+use super::line_ends::UnixLines;
 
 /// Size of the blocks files are read in, in bytes.
 const BLOCK_BYTES: usize = 1 << 18;
@@ -26,7 +27,7 @@ pub struct TextFile {
     pub bytes: u64,
     /// SHA-256 of the file's bytes.
     pub sha256: [u8; 32],
-    /// The text: UTF-8, without byte order mark.
+    /// The text: UTF-8, without byte order mark, lines ending in `\n`.
     pub reader: Box<dyn Read + Send>,
 }
 
@@ -76,9 +77,9 @@ fn open(path: &Path, forced: Option<&'static Encoding>) -> Result<TextFile, Erro
     file.seek(SeekFrom::Start(start))
         .map_err(|source| Error::io(path, source))?;
     let reader: Box<dyn Read + Send> = if encoding == UTF_8 && facts.is_utf8 {
-        Box::new(file)
+        Box::new(UnixLines::new(file))
     } else {
-        Box::new(Transcoder::new(file, encoding))
+        Box::new(UnixLines::new(Transcoder::new(file, encoding)))
     };
     Ok(TextFile {
         encoding: encoding.name(),

@@ -29,6 +29,7 @@ mod fingerprint;
 mod frame_rows;
 pub mod import;
 mod keyed_rows;
+mod line_ends;
 mod open;
 mod origin;
 mod parquet_reader;

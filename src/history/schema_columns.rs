@@ -43,7 +43,7 @@ pub(super) const CUSTOMERS: &[ColumnSpec] = &[
     may(
         "segment",
         Text,
-        "Segment whose behaviour stands in for a customer without history.",
+        "Segment, as the business sees it; kept, and read by no feature yet.",
     ),
     may("language", Text, "Language of correspondence."),
     may("credit_limit", Amount, "Agreed credit limit."),

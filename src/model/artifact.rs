@@ -263,7 +263,7 @@ fn card(model: &FittedModel, info: &ArtifactInfo) -> String {
         "# {name}\n\n{}.\n\n\
          | | |\n| --- | --- |\n\
          | knows the ledger up to | {} |\n\
-         | trained on | {} open invoices at weekly cut-offs from {} to {} |\n\
+         | trained on | {} open invoices at past cut-offs from {} to {} |\n\
          | seed | {} |\n| ledger fingerprint | `{}` |\n| features | {} (list hash `{}`) |\n| duecast | {} |\n\n\
          ## Purpose\n\nProbability of payment of open business invoices by each of the coming 91 days. Not for judging the \
          creditworthiness of natural persons.\n\n\

@@ -4,7 +4,7 @@
 //! everybody pays when due; `customer_mean` adds the customer's average delay, which is what ERP
 //! add-ons do; `customer_histogram` answers with the customer's own empirical-Bayes hazard.
 
-use crate::features::{FeatureTable, HORIZON_DAYS, column, lateness};
+use crate::features::{FeatureTable, column, lateness};
 use crate::model::Error;
 use crate::model::distribution::PaymentDistribution;
 
@@ -16,7 +16,7 @@ pub(crate) fn due_date(table: &FeatureTable) -> Result<Vec<PaymentDistribution>,
     (0..table.len())
         .map(|row| {
             let view = table.invoice(row);
-            paid_on(view.due_day - view.cutoff_day)
+            PaymentDistribution::on_day(view.due_day - view.cutoff_day)
         })
         .collect()
 }
@@ -29,7 +29,7 @@ pub(crate) fn customer_mean(table: &FeatureTable) -> Result<Vec<PaymentDistribut
             let view = table.invoice(row);
             let days = delay.get(row).unwrap_or_default().round();
             #[expect(clippy::cast_possible_truncation, reason = "a mean of clamped days")]
-            paid_on(view.rolled_due_day - view.cutoff_day + days as i32)
+            PaymentDistribution::on_day(view.rolled_due_day - view.cutoff_day + days as i32)
         })
         .collect()
 }
@@ -51,14 +51,4 @@ pub(crate) fn customer_histogram(table: &FeatureTable) -> Result<Vec<PaymentDist
             }))
         })
         .collect()
-}
-
-/// All mass on one day; beyond the horizon when it lies there.
-fn paid_on(days_ahead: i32) -> Result<PaymentDistribution, Error> {
-    let day = usize::try_from(days_ahead.max(1)).expect("at least one");
-    PaymentDistribution::from_cdf(
-        (1..=HORIZON_DAYS)
-            .map(|ahead| if ahead >= day { 1.0 } else { 0.0 })
-            .collect(),
-    )
 }

@@ -42,7 +42,7 @@ impl ModelName {
         Self::Hazard,
     ];
 
-    /// The baselines that every report prints and every model must beat.
+    /// The baselines that every model must beat.
     pub const BASELINES: [Self; 3] = [Self::DueDate, Self::CustomerMean, Self::CustomerHistogram];
 
     /// What `train` fits when no model is named.
@@ -72,7 +72,7 @@ impl ModelName {
             }
             Self::Delta => "linfa elastic net on days past due, with its residuals",
             Self::LateRisk => "linfa logistic regression on late payment, calibrated",
-            Self::Hazard => "discrete-time hazard: linfa logistic regression on day-ahead rows",
+            Self::Hazard => "discrete-time hazard: sparse logistic regression on day-ahead rows",
         }
     }
 }

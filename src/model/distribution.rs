@@ -58,13 +58,34 @@ impl PaymentDistribution {
         } else {
             0.0
         };
-        let left = i32::try_from(HORIZON_DAYS).map_or(0, |horizon| NEVER_AFTER_DAYS - horizon);
-        let never = unpaid * (1.0 - tail_hazard).powi(left);
-        Ok(Self {
+        let mut distribution = Self {
             days,
-            tail_hazard,
-            never,
-        })
+            tail_hazard: 0.0,
+            never: 0.0,
+        };
+        distribution.set_tail(tail_hazard);
+        Ok(distribution)
+    }
+
+    /// Makes a distribution with all mass on the day `days_ahead`; beyond the horizon half of it comes by that day.
+    pub(crate) fn on_day(days_ahead: i32) -> Result<Self, Error> {
+        let day = usize::try_from(days_ahead.max(1)).expect("at least one");
+        let days = (1..=HORIZON_DAYS)
+            .map(|ahead| if ahead >= day { 1.0 } else { 0.0 })
+            .collect();
+        let mut distribution = Self::from_cdf(days)?;
+        if day > HORIZON_DAYS {
+            let horizon = i32::try_from(HORIZON_DAYS).expect("a short horizon");
+            distribution.set_tail(1.0 - 0.5_f64.powf(1.0 / f64::from(days_ahead - horizon)));
+        }
+        Ok(distribution)
+    }
+
+    /// Sets the daily hazard beyond the horizon, and with it the never-paid mass.
+    fn set_tail(&mut self, hazard: f64) {
+        let left = i32::try_from(HORIZON_DAYS).map_or(0, |horizon| NEVER_AFTER_DAYS - horizon);
+        self.tail_hazard = hazard;
+        self.never = (1.0 - f64::from(self.days[HORIZON_DAYS - 1])) * (1.0 - hazard).powi(left);
     }
 
     /// Makes a distribution from daily hazards: the probability of payment on a day, given unpaid before.

@@ -14,8 +14,7 @@
 //!
 //! **Fitted values.** One coefficient a column, on standardised features; see the names in `model.json`.
 //!
-//! **When it is wrong.** Where terms interact beyond what the payer hazards express; `hazard_trees`
-//! is for that. Beyond 91 days it carries on the hazard of the last four weeks.
+//! **When it is wrong.** Where terms interact beyond what the payer hazards express. Beyond 91 days it carries on the hazard of the last four weeks.
 //!
 //! **Cost.** Rows are capped, so fitting takes seconds whatever the size of the ledger.
 
@@ -29,10 +28,11 @@ use serde::{Deserialize, Serialize};
 use crate::features::{FeatureTable, HORIZON_DAYS};
 use crate::model::design::{self, Design, Terms};
 use crate::model::distribution::single;
-use crate::model::logistic::{SparseLogisticParams, SparseRows};
+use crate::model::logistic::SparseLogisticParams;
 use crate::model::matrix::{self, Scaling};
 use crate::model::outcome::Outcome;
 use crate::model::records::Outcomes;
+use crate::model::sparse_rows::SparseRows;
 use crate::model::{Error, PaymentDistribution};
 
 /// Relative rates at which days without payment are kept: up to a week ahead, a month, beyond.
@@ -46,8 +46,8 @@ const DESIGN_ROWS: usize = 4096;
 ///
 /// | name | default | meaning | range |
 /// | --- | --- | --- | --- |
-/// | `penalty` | 3.0 | L2 penalty on coefficients of standardised columns | at least 0 |
-/// | `day_rows_max` | 160,000 | day-ahead rows to fit on | at least 1,000 |
+/// | `penalty` | 3.0 | L2 penalty on the coefficients; features are standardised, day terms are not | at least 0 |
+/// | `day_rows_max` | 160,000 | day-ahead rows to fit on, or twice the payments where these are more than half of it | at least 1,000 |
 /// | `iterations_max` | 120 | L-BFGS iterations | at least 1 |
 /// | `seed` | 20261122 | seed of the sample of days | any |
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -127,6 +127,7 @@ pub struct HazardModel {
     scaling: Scaling,
     day_rows: usize,
     payments: usize,
+    iterations: u64,
 }
 
 /// One day-ahead row to fit on.
@@ -214,8 +215,15 @@ impl Fit<FeatureTable, Outcomes, Error> for HazardValidParams {
             .collect();
         let mut sparse = SparseRows::new(design.width());
         parts.into_iter().for_each(|part| sparse.append(part));
-        let column_means = sparse.column_means();
         let paid: Vec<bool> = rows.iter().map(|day| day.paid).collect();
+        // A day that was kept at a rate stands for one over the rate: the average is over all days.
+        let column_means = sparse.column_means(|row| {
+            if rows[row].paid {
+                1.0
+            } else {
+                sparse.offsets[row].exp()
+            }
+        });
         let payments = paid.iter().filter(|paid| **paid).count();
         let estimator = SparseLogisticParams {
             penalty: self.0.penalty,
@@ -231,6 +239,7 @@ impl Fit<FeatureTable, Outcomes, Error> for HazardValidParams {
             scaling,
             day_rows: rows.len(),
             payments,
+            iterations: fitted.iterations,
         })
     }
 }

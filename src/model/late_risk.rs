@@ -4,7 +4,7 @@
 //! features. The shape of the distribution before and after the due date is the customer's own
 //! ([`customer_histogram`](crate::model::baseline)), scaled so that both sides weigh as it says.
 //!
-//! **Calibration.** The line is fitted on the older three quarters of the past cut-offs, and
+//! **Calibration.** The line is fitted on the older three quarters of the rows, and
 //! isotonic regression (linfa-linear) of the outcome on its log-odds on the newest quarter.
 //!
 //! **When it is wrong.** For invoices already overdue it adds nothing to the customer's histogram.

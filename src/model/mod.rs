@@ -19,6 +19,7 @@ pub mod outcome;
 mod prediction;
 mod reason;
 mod records;
+mod sparse_rows;
 mod training_set;
 
 pub use crate::features::HORIZON_DAYS;
@@ -29,8 +30,9 @@ pub use distribution::{NEVER_AFTER_DAYS, PaymentDistribution};
 pub use error::Error;
 pub use hazard::{HazardModel, HazardParams, HazardValidParams};
 pub use late_risk::{LateRiskModel, LateRiskParams, LateRiskValidParams};
-pub use logistic::{SparseLogistic, SparseLogisticParams, SparseLogisticValidParams, SparseRows};
+pub use logistic::{SparseLogistic, SparseLogisticParams, SparseLogisticValidParams};
 pub use outcome::Outcome;
 pub use prediction::{PaymentPrediction, Reason};
 pub use records::Outcomes;
+pub use sparse_rows::SparseRows;
 pub use training_set::{TrainingPlan, TrainingSet};

@@ -9,7 +9,7 @@ use crate::model::{Error, PaymentDistribution};
 /// One reason for a prediction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
-    /// Code of the reason group, `R01` and so on (DOMAIN: late history, trend, ..).
+    /// Code of the reason group, `R01` and so on (GLOSSARY).
     pub code: &'static str,
     /// The reason in words.
     pub text: String,

@@ -1,8 +1,7 @@
 //! Why a prediction is what it is: the terms of the hazard, gathered into a few reasons.
 //!
 //! The log-odds of payment on one telling day are a sum over columns; each column belongs to a
-//! reason, and a reason counts what its columns take away from an average invoice (DOMAIN, section
-//! 5: linear contributions against a named baseline). At most [`REASONS_MAX`] adverse reasons are given.
+//! reason, and a reason counts what its columns take away from an average invoice . At most [`REASONS_MAX`] adverse reasons are given.
 
 use crate::features::{FeatureTable, HORIZON_DAYS, column};
 use crate::model::Error;

@@ -89,7 +89,7 @@ fn print_ledger(
     screen.table(&table)?;
     if let Some((first, last)) = history.date_range() {
         screen.line(format!(
-            "  A made-up company, {first} to {last}, in {}. Nothing is known of later days.",
+            "  A made-up company, {first} to {last}: the files in {}.",
             folder.display()
         ))?;
     }

@@ -5,8 +5,8 @@ pub(super) const HOW_TO_READ: &str = "## How to read it
 
 - **CRPS** judges the whole distribution, in days; for a forecast that is certain of one day it is
   the absolute error. It is the number to compare models by.
-- **MAE** judges the median day alone, capped at day 91. An invoice still open at the end counts with
-  the distance of its median day to day 91, the least its error can be.
+- **MAE** judges the median day alone, which is at most day 91. An invoice paid later counts with its
+  true day; one still open at the end with the distance to day 91, the least its error can be.
 - **Log-loss** punishes certainty that turns out wrong; 0.693 is a coin. **Brier** is its mild sister.
 - **Calibration ratio** is predicted over observed: 1.10 expects ten percent too many events.
   **Calibration error** is the mean gap over ten bins of predicted probability.

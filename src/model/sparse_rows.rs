@@ -1,0 +1,105 @@
+//! Rows of a design matrix of which only the non-zero values are held.
+
+use linfa::dataset::Records;
+
+/// Rows of which only the non-zero values are held, with an offset and a weight each.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SparseRows {
+    pub(crate) width: usize,
+    ends: Vec<usize>,
+    columns: Vec<u32>,
+    values: Vec<f32>,
+    pub(crate) offsets: Vec<f64>,
+    pub(crate) weights: Vec<f64>,
+}
+
+impl SparseRows {
+    /// Starts a set of rows with `width` columns.
+    #[must_use]
+    pub fn new(width: usize) -> Self {
+        Self {
+            width,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a row from its non-zero columns and values.
+    ///
+    /// # Panics
+    ///
+    /// When a column is not below the width.
+    pub fn push(&mut self, terms: impl IntoIterator<Item = (usize, f32)>, offset: f64, weight: f64) {
+        for (column, value) in terms {
+            assert!(column < self.width, "column {column} of {}", self.width);
+            self.columns
+                .push(u32::try_from(column).expect("fewer columns than u32 holds"));
+            self.values.push(value);
+        }
+        self.ends.push(self.columns.len());
+        self.offsets.push(offset);
+        self.weights.push(weight);
+    }
+
+    /// Appends the rows of `other`, which has the same width.
+    pub fn append(&mut self, other: Self) {
+        let shift = self.columns.len();
+        self.ends.extend(other.ends.iter().map(|end| end + shift));
+        self.columns.extend(other.columns);
+        self.values.extend(other.values);
+        self.offsets.extend(other.offsets);
+        self.weights.extend(other.weights);
+    }
+
+    /// Returns the number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Returns whether there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    pub(crate) fn terms(&self, row: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let start = if row == 0 { 0 } else { self.ends[row - 1] };
+        let range = start..self.ends[row];
+        self.columns[range.clone()]
+            .iter()
+            .zip(&self.values[range])
+            .map(|(column, value)| {
+                (
+                    usize::try_from(*column).expect("a column is an index"),
+                    f64::from(*value),
+                )
+            })
+    }
+
+    /// Mean of each column, with the weight that `weight` gives to a row.
+    pub(crate) fn column_means(&self, weight: impl Fn(usize) -> f64) -> Vec<f64> {
+        let (mut sums, mut total) = (vec![0.0; self.width], 0.0);
+        for row in 0..self.len() {
+            let weight = weight(row);
+            total += weight;
+            for (column, value) in self.terms(row) {
+                sums[column] += weight * value;
+            }
+        }
+        sums.iter()
+            .map(|sum| sum / total.max(f64::MIN_POSITIVE))
+            .collect()
+    }
+}
+
+impl Records for SparseRows {
+    type Elem = f64;
+
+    fn nsamples(&self) -> usize {
+        self.len()
+    }
+
+    fn nfeatures(&self) -> usize {
+        self.width
+    }
+}
