@@ -1,6 +1,6 @@
 //! How late do customers pay? Reads the sample ledger, says what was found, and draws the days past due.
 //!
-//! Run with: cargo run --release --example 01_history
+//! Run with: `cargo run --release --example 01_history`
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! What was known on a given day? Shows everything a model may know about the largest open invoice.
 //!
-//! Run with: cargo run --release --example 02_features
+//! Run with: `cargo run --release --example 02_features`
 
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 //! Which model knows best when invoices are paid? Fits every model on the same past, and looks 91 days on.
 //!
-//! Run with: cargo run --release --example 03_model
+//! Run with: `cargo run --release --example 03_model`
 
 use std::collections::BTreeMap;
 use std::path::Path;

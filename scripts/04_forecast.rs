@@ -1,6 +1,6 @@
 //! How much cash arrives, in which week, and how sure are we? Trains, predicts and forecasts the sample.
 //!
-//! Run with: cargo run --release --example 04_forecast
+//! Run with: `cargo run --release --example 04_forecast`
 
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 //! Whom to call on Monday, and why: customers by the cash that is likely to be still out in 30 days.
 //!
-//! Run with: cargo run --release --example 05_action
+//! Run with: `cargo run --release --example 05_action`
 //!
 //! A ranking is not yet an action: what a call is worth against waiting needs effects, costs and capacity.
 

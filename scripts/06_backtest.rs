@@ -1,6 +1,6 @@
 //! Would it have worked? Replays past Sundays of the sample ledger and scores what would have been said.
 //!
-//! Run with: cargo run --release --example 06_backtest
+//! Run with: `cargo run --release --example 06_backtest`
 
 use std::path::Path;
 

@@ -21,29 +21,29 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-/// The nouns: money, dates, payment terms, calendars.
+// The nouns: money, dates, payment terms, calendars.
 pub mod domain;
 
-/// Stage 1: ledger files in, a snapshot of what was known on a day out.
+// Stage 1: ledger files in, a snapshot of what was known on a day out.
 pub mod history;
 
-/// Stage 2: a snapshot in, features of every open invoice out.
+// Stage 2: a snapshot in, features of every open invoice out.
 pub mod features;
 
-/// Stage 3: features in, a payment distribution of every open invoice out.
+// Stage 3: features in, a payment distribution of every open invoice out.
 pub mod model;
 
-/// Stage 4: distributions and open amounts in, cash by bucket with its band out.
+// Stage 4: distributions and open amounts in, cash by bucket with its band out.
 pub mod forecast;
 
-/// Key figures of a book: days sales outstanding, collection effectiveness, ageing.
+// Key figures of a book: days sales outstanding, collection effectiveness, ageing.
 pub mod kpi;
 
-/// The flow replayed at past cut-offs, and its scorecard.
+// The flow replayed at past cut-offs, and its scorecard.
 pub mod backtest;
 
-/// Ledgers of any size whose truth is known.
+// Ledgers of any size whose truth is known.
 pub mod simulate;
 
-/// The shell around the stages: command line, files, use cases.
+// The shell around the stages: command line, files, use cases.
 pub mod app;

@@ -18,7 +18,7 @@ from pathlib import Path
 FEATURES = ["paid", "days_past_due_sum", "days_past_due_squares"]
 
 # Instalments come first: an invoice is paid when its payments reach its amount, and that is known when the
-# last of them is. Days are summed before they are added up over time, so that the as-of join finds one row a day.
+# last of them is. Days are summed before they are added up over time, so that the as-of join finds one row.
 # The casts: DuckDB sums integers into 128 bits, which Parquet would keep as floats.
 DUCKDB_QUERY = """
 copy (
@@ -65,7 +65,7 @@ def run_duckdb(ledger: Path, output: Path) -> None:
 
 
 def run_pandas(ledger: Path, output: Path) -> None:
-    """The same in data frames. Customers are categories, because strings as join keys cost pandas much more."""
+    """The same in data frames. Customers are categories: joining by strings costs pandas more."""
     import pandas as pd
     import pyarrow.parquet as pq
 
@@ -78,7 +78,8 @@ def run_pandas(ledger: Path, output: Path) -> None:
         payments = read("payments", "invoice_id", "paid_date", "known_on", "amount_minor")
         whole = {"paid_date": "max", "known_on": "max", "amount_minor": "sum"}
         payments = payments.groupby("invoice_id", sort=False).agg(whole).reset_index()
-        settled = payments.merge(invoices.drop(columns="invoice_date"), on="invoice_id", suffixes=("_paid", ""))
+        billed = invoices.drop(columns="invoice_date")
+        settled = payments.merge(billed, on="invoice_id", suffixes=("_paid", ""))
         settled = settled[settled["amount_minor_paid"] >= settled["amount_minor"]]
         late = (settled["paid_date"] - settled["due_date"]).dt.days
         days = settled[["customer_id", "known_on"]].assign(**dict(zip(FEATURES, (1, late, late**2))))
@@ -113,7 +114,7 @@ def measure(peer: str, ledger: Path, output: Path) -> tuple[float, float, int]:
 
 
 def checksum(output: Path) -> tuple[int, ...]:
-    """Rows, the sum of each feature, and a sum of row hashes: it differs if a row does, whatever the order."""
+    """Rows, the sum of each feature, and a sum of row hashes, which sees every row but not their order."""
     import duckdb
 
     sums = ", ".join(f"sum({name})" for name in FEATURES)
@@ -127,6 +128,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="As-of features in DuckDB and pandas: time and memory.")
     parser.add_argument("ledger", type=Path, help="folder with invoices.parquet and payments.parquet")
     ledger = parser.parse_args().ledger
+    if not (ledger / "invoices.parquet").is_file():
+        parser.error(f"no invoices.parquet in {ledger}; the README says how to simulate a ledger")
     new_process = multiprocessing.get_context("spawn")
     checksums = {}
     print(f"{'peer':<8} {'rows':>10} {'wall s':>8} {'CPU s':>8} {'peak MiB':>9}")

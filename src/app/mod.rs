@@ -2,23 +2,23 @@
 //!
 //! Nothing below this module reads a clock, the environment or the terminal.
 
-/// What the process was started with: environment variables and the kind of terminal.
+// What the process was started with: environment variables and the kind of terminal.
 pub mod config;
 
-/// Files and folders that appear whole or not at all, in the format their name asks for.
+// Files and folders that appear whole or not at all, in the format their name asks for.
 pub mod output;
 
-/// Progress on long work: a bar on a terminal, silence in a pipe.
+// Progress on long work: a bar on a terminal, silence in a pipe.
 pub mod progress;
 
-/// A clean end on Ctrl-C: staging places removed, one line on stderr, exit code 130.
+// A clean end on Ctrl-C: staging places removed, one line on stderr, exit code 130.
 pub mod interrupt;
 
-/// The sample ledger that the demo runs on.
+// The sample ledger that the demo runs on.
 pub mod sample;
 
-/// The use cases: one function a job, in terms of the stages.
+// The use cases: one function a job, in terms of the stages.
 pub mod service;
 
-/// The command line.
+// The command line.
 pub mod cli;

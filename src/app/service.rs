@@ -31,7 +31,7 @@ pub enum Error {
         /// The ledger's folder.
         folder: PathBuf,
         /// What is wrong with it.
-        source: history::Error,
+        source: Box<history::Error>,
     },
     /// The ledger has no invoice.
     #[error("the ledger has no invoice; at least one is needed")]
@@ -87,7 +87,7 @@ pub fn open(ledger: &Path) -> Result<(History, DataReport), Error> {
 fn open_with(ledger: &Path, options: &OpenOptions) -> Result<(History, DataReport), Error> {
     History::open_with(ledger, options).map_err(|source| Error::Ledger {
         folder: ledger.to_owned(),
-        source,
+        source: Box::new(source),
     })
 }
 

@@ -1,9 +1,9 @@
 //! Stage 2 of 5. In: Snapshot. Out: `FeatureTable`.
 //!
-//! A feature is a pure function of a [`Snapshot`]. Customer by customer, the facts are replayed in
-//! the order in which they became known ([`replay`]); at each cut-off the open invoices are written
-//! down with the sums so far. Those become features by one polars expression each ([`family`]),
-//! and hazards by lateness ([`profile`]) for the days ahead ([`window`]).
+//! A feature is a pure function of a [`Snapshot`](crate::history::Snapshot). Customer by customer, the
+//! facts are replayed in the order in which they became known (`replay`); at each cut-off the open
+//! invoices are written down with the sums so far. Those become features by one polars expression each
+//! (`family`), and hazards by lateness (`profile`) for the days ahead (`window`).
 //!
 //! Guaranteed, and tested as the most important property of the product: adding any fact known
 //! after a cut-off leaves every feature at that cut-off identical to the bit.

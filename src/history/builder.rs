@@ -348,7 +348,10 @@ fn parse_number(cell: Cell<'_>, sign: Sign) -> Result<Parsed<'_>, Fault> {
     let number = match cell {
         Cell::Text(text) => cell::parse_number(text)?,
         Cell::Number(number) => number,
-        // Scores are small whole numbers; beyond 2^53 the nearest number is meant.
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "scores are small whole numbers; beyond 2^53 the nearest number is meant"
+        )]
         Cell::Integer(value) => value as f64,
         Cell::Absent | Cell::Date(_) | Cell::Minor(_) => return Err(Fault::WrongKind),
     };

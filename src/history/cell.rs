@@ -192,14 +192,23 @@ pub(crate) fn plausible_amount(minor: i64) -> Result<i64, Fault> {
 pub(crate) fn amount_from_float(major: f64, exponent: u32) -> Result<i64, Fault> {
     let scaled = major * 10_f64.powi(i32::try_from(exponent).unwrap_or(0));
     let rounded = scaled.round();
-    // The limit lies far below 2^53, so the comparison and the conversion are exact.
-    if !scaled.is_finite() || rounded.abs() > AMOUNT_MINOR_MAX as f64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "the limit lies far below 2^53, so it is exact as a float"
+    )]
+    let limit = AMOUNT_MINOR_MAX as f64;
+    if !scaled.is_finite() || rounded.abs() > limit {
         return Err(Fault::AmountTooLarge);
     }
     if (scaled - rounded).abs() > MINOR_TOLERANCE {
         return Err(Fault::AmountFraction);
     }
-    Ok(rounded as i64)
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a whole number within the limit, which lies far below 2^53"
+    )]
+    let minor = rounded as i64;
+    Ok(minor)
 }
 
 /// Converts a whole number of major units.

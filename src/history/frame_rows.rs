@@ -50,15 +50,13 @@ impl TableBuilder {
     /// Adds the rows of one batch of a file whose first row has that number.
     pub(crate) fn push_batch(&mut self, file: &str, frame: &DataFrame, first_line: u64) -> Result<(), Error> {
         let slots = self.values_of(file, frame)?;
-        let mut line = first_line;
-        for row in 0..frame.height() {
+        for (line, row) in (first_line..).zip(0..frame.height()) {
             let mut cells = [Cell::Absent; SLOTS_MAX];
             for (cell, values) in cells.iter_mut().zip(&slots) {
                 *cell = values.cell(row);
             }
             // A reject is kept by the builder; there is nothing to do about it here.
             let _ = self.push(line, &cells[..slots.len()]);
-            line += 1;
         }
         Ok(())
     }

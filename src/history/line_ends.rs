@@ -72,7 +72,11 @@ mod tests {
             if self.0.is_empty() {
                 return Ok(0);
             }
-            let block = self.0.remove(0);
+            let mut block = self.0.remove(0);
+            let rest = block.split_off(block.len().min(buffer.len()));
+            if !rest.is_empty() {
+                self.0.insert(0, rest);
+            }
             buffer[..block.len()].copy_from_slice(&block);
             Ok(block.len())
         }

@@ -93,10 +93,10 @@ impl History {
     ///
     /// - [`Error::MissingColumns`], [`Error::ColumnType`] when a frame has not the shape.
     /// - [`Error::InvalidFrames`] when any row would be rejected from a file.
-    pub fn from_frames(frames: BTreeMap<Table, DataFrame>) -> Result<Self, Error> {
-        let clean = match conformed(&frames)? {
+    pub fn from_frames(frames: &BTreeMap<Table, DataFrame>) -> Result<Self, Error> {
+        let clean = match conformed(frames)? {
             Some(clean) => clean,
-            None => checked(&frames)?,
+            None => checked(frames)?,
         };
         let fingerprint = fingerprint::of_frames(&clean.frames)?;
         let (history, _) = in_frames(clean, fingerprint)?;

@@ -169,6 +169,7 @@ impl fmt::Display for DataReport {
         }
         self.write_totals(formatter)?;
         self.write_notes(formatter)?;
+        self.write_warnings(formatter)?;
         self.write_rejects(formatter)
     }
 }
@@ -237,6 +238,10 @@ impl DataReport {
                 self.filtered_rows
             )?;
         }
+        Ok(())
+    }
+
+    fn write_warnings(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let warnings = [
             (
                 self.warnings.due_before_invoice_date,

@@ -50,7 +50,6 @@ impl Snapshot {
     /// What became of a dispute or an action is one row in the ledger, but two facts: `resolved_on`, `outcome`
     /// and `outcome_on` are null as long as their own date had not come. An outcome without a date cannot be
     /// placed in time and is never shown.
-    #[must_use]
     pub fn table(&self, table: Table) -> LazyFrame {
         let known = self.tables[&table]
             .clone()
@@ -75,7 +74,6 @@ impl Snapshot {
     ///
     /// Columns: `invoice_id`, `customer_id` (the invoice's), `kind` (`cash`, `credit_note`, `write_off`),
     /// `date`, `known_on`, `amount_minor` (in the invoice's currency).
-    #[must_use]
     pub fn settlements(&self) -> LazyFrame {
         settlement::settlements(self)
     }

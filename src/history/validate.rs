@@ -93,7 +93,9 @@ fn conclude(checked: Vec<Checked>) -> (BTreeMap<Table, DataFrame>, DataReport) {
 /// Refuses a ledger of which too large a share was rejected.
 pub(crate) fn check_share(report: &DataReport, max_reject_share: f64) -> Result<(), Error> {
     let (rejected, read) = (report.rows_rejected(), report.rows_read());
-    if rejected as f64 <= max_reject_share * read as f64 {
+    #[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^53")]
+    let is_within_share = rejected as f64 <= max_reject_share * read as f64;
+    if is_within_share {
         return Ok(());
     }
     Err(Error::TooManyRejects {
@@ -244,7 +246,6 @@ impl Checked {
             corrected += u64::from(owner.is_some() && owner != invoice_owner);
             owners.append_option(invoice_owner);
         }
-        drop((ids, currencies, customers));
         self.customers_corrected = corrected;
         self.rejects.append(&mut rejects);
         if filled + corrected > 0 {

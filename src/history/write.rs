@@ -50,12 +50,14 @@ pub fn csv(folder: &Path, table: Table, frame: &DataFrame) -> Result<PathBuf, Er
     Ok(path)
 }
 
-/// Writes a table as `<table>.parquet` in the shape of frames, sorted by customer, date and key, so that the
-/// rows of a range of customers are a slice of row groups. Optional columns without values are left out.
+/// Writes a table as `<table>.parquet` in the shape of frames, sorted by customer, date and key.
+///
+/// The rows of a range of customers are thus a slice of row groups. Optional columns without values are left
+/// out.
 ///
 /// # Errors
 ///
-/// As [`csv`], and [`Error::Polars`] when the frame cannot be encoded.
+/// As [`csv()`], and [`Error::Polars`] when the frame cannot be encoded.
 pub fn parquet(folder: &Path, table: Table, frame: &DataFrame) -> Result<PathBuf, Error> {
     let path = folder.join(format!("{table}.parquet"));
     let failed = |source| Error::polars(&format!("writing {}", path.display()), source);

@@ -197,10 +197,11 @@ fn evaluate_block(rows: &SparseRows, events: &[bool], at: &[f64], block: usize) 
     let width = rows.width;
     let mut cost = 0.0;
     let mut gradient = vec![0.0; width + 1];
-    for row in block * BLOCK_ROWS..((block + 1) * BLOCK_ROWS).min(rows.len()) {
+    let members = block * BLOCK_ROWS..((block + 1) * BLOCK_ROWS).min(rows.len());
+    for (row, &event) in members.clone().zip(&events[members]) {
         let by_terms: f64 = rows.terms(row).map(|(column, value)| at[column] * value).sum();
         let eta = at[width] + rows.offsets[row] + by_terms;
-        let sign = if events[row] { 1.0 } else { -1.0 };
+        let sign = if event { 1.0 } else { -1.0 };
         let weight = rows.weights[row];
         cost += weight * softplus(-sign * eta);
         let slope = -weight * sign / (1.0 + (sign * eta).exp());

@@ -1,7 +1,8 @@
 //! Why a prediction is what it is: the terms of the hazard, gathered into a few reasons.
 //!
 //! The log-odds of payment on one telling day are a sum over columns; each column belongs to a
-//! reason, and a reason counts what its columns take away from an average invoice . At most [`REASONS_MAX`] adverse reasons are given.
+//! reason, and a reason counts what its columns take away from an average day of an average
+//! invoice. Only adverse reasons are given, and at most four.
 
 use crate::features::{FeatureTable, HORIZON_DAYS, column};
 use crate::model::Error;
@@ -135,6 +136,12 @@ impl Facts<'_> {
 
     /// The reason in words; `None` where the numbers do not bear it out.
     fn words(&self, topic: Topic) -> Option<String> {
+        self.words_on_payer(topic)
+            .or_else(|| self.words_on_invoice(topic))
+    }
+
+    /// The words of a topic of the payer; `None` for a topic of the invoice.
+    fn words_on_payer(&self, topic: Topic) -> Option<String> {
         let lateness = self.number(column::LATENESS_MEAN);
         match topic {
             Topic::History if self.paid_count() == 0 => {
@@ -157,6 +164,43 @@ impl Facts<'_> {
                 let drift = self.number("lateness_drift");
                 (drift >= 1.0).then(|| format!("recent payment runs came {} later than usual", days(drift)))
             }
+            Topic::NewCustomer => {
+                let paid = self.paid_count();
+                (paid < 20).then(|| format!("little history: {paid} paid so far"))
+            }
+            Topic::Terms => Some(format!(
+                "customers with these terms pay {} after the due date on average",
+                days(self.number("group_lateness_mean"))
+            )),
+            Topic::Score => (self.number("has_credit_score") > 0.5)
+                .then(|| format!("external credit score {:.0}", self.number("credit_score"))),
+            Topic::OpenBook => {
+                let overdue = self.count("log_overdue_count");
+                (overdue >= 1.0).then(|| {
+                    let oldest = days(self.count("log_oldest_overdue"));
+                    format!(
+                        "the customer has {} overdue, the oldest by {oldest}",
+                        invoices(overdue)
+                    )
+                })
+            }
+            Topic::Silence => {
+                let silence = self.number("silence");
+                (silence >= 1.5)
+                    .then(|| format!("no payment for {silence:.1} times the customer's usual gap"))
+            }
+            Topic::Promises
+            | Topic::Dispute
+            | Topic::Amount
+            | Topic::Partial
+            | Topic::Skipped
+            | Topic::Overdue => None,
+        }
+    }
+
+    /// The words of a topic of the invoice; `None` for a topic of the payer.
+    fn words_on_invoice(&self, topic: Topic) -> Option<String> {
+        match topic {
             Topic::Promises => (self.number(column::HAS_PROMISE) > 0.5).then(|| {
                 let past = self.number(column::DAYS_PAST_PROMISE);
                 if past > 0.0 {
@@ -171,30 +215,10 @@ impl Facts<'_> {
                 let ratio = self.number("amount_ratio").exp();
                 (ratio >= 1.5).then(|| format!("{ratio:.1} times the customer's usual amount"))
             }
-            Topic::NewCustomer => {
-                let paid = self.paid_count();
-                (paid < 20).then(|| format!("little history: {paid} paid so far"))
-            }
-            Topic::Terms => Some(format!(
-                "customers with these terms pay {} after the due date on average",
-                days(self.number("group_lateness_mean"))
-            )),
-            Topic::Score => (self.number("has_credit_score") > 0.5)
-                .then(|| format!("external credit score {:.0}", self.number("credit_score"))),
             Topic::Partial => {
                 let share = self.number("paid_share");
                 (share > 0.0)
                     .then(|| format!("{:.0} % was paid or credited, the rest is open", 100.0 * share))
-            }
-            Topic::OpenBook => {
-                let overdue = self.count("log_overdue_count");
-                (overdue >= 1.0).then(|| {
-                    let oldest = days(self.count("log_oldest_overdue"));
-                    format!(
-                        "the customer has {} overdue, the oldest by {oldest}",
-                        invoices(overdue)
-                    )
-                })
             }
             Topic::Skipped => {
                 let later = self.count(column::LATER_DUE_PAID);
@@ -206,15 +230,17 @@ impl Facts<'_> {
                     )
                 })
             }
-            Topic::Silence => {
-                let silence = self.number("silence");
-                (silence >= 1.5)
-                    .then(|| format!("no payment for {silence:.1} times the customer's usual gap"))
-            }
             Topic::Overdue => {
                 let late = self.number(column::DAYS_PAST_DUE);
                 (late > 0.0).then(|| format!("{} past due and still unpaid", days(late)))
             }
+            Topic::History
+            | Topic::Trend
+            | Topic::NewCustomer
+            | Topic::Terms
+            | Topic::Score
+            | Topic::OpenBook
+            | Topic::Silence => None,
         }
     }
 }

@@ -208,7 +208,12 @@ impl Customer {
     /// Returns the agreed credit limit: twenty usual invoices, in whole thousands.
     pub(crate) fn credit_limit_minor(&self) -> i64 {
         let thousands = (self.amount_mean.exp() * 20.0 / 1_000.0).ceil();
-        thousands as i64 * 100_000
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a whole number of thousands, far below 2^53"
+        )]
+        let thousands = thousands as i64;
+        thousands * 100_000
     }
 
     /// Returns the true parameters.
@@ -272,7 +277,12 @@ fn draw_since(stream: &mut ChaCha8Rng, world: &World<'_>) -> i32 {
         return world.start;
     }
     let days = f64::from(world.end - world.start) * ARRIVAL_SHARE * uniform(stream);
-    world.start + days as i32
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "between 0 and the days of the ledger; its whole days are meant"
+    )]
+    let days = days as i32;
+    world.start + days
 }
 
 fn draw_name(stream: &mut ChaCha8Rng, country: &Country) -> String {

@@ -72,13 +72,18 @@ impl Invoice {
     ) -> Self {
         let excess = customer.amount_spread * normal(stream);
         let amount = ((customer.amount_mean + excess).exp() * 100.0).round();
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a whole number between bounds far below 2^53"
+        )]
+        let amount_minor = amount.clamp(AMOUNT_MINOR_MIN, AMOUNT_MINOR_MAX) as i64;
         let due = customer.terms.due(world, issue);
         let business = world.business_days(customer.country.currency);
         Self {
             number,
             issue,
             due,
-            amount_minor: amount.clamp(AMOUNT_MINOR_MIN, AMOUNT_MINOR_MAX) as i64,
+            amount_minor,
             level_days: customer.level_days + customer.amount_effect_days * excess,
             stage_days: STAGE_DAYS_PAST_DUE.map(|days| business.first_from(due + days).unwrap_or(due + days)),
         }
@@ -90,11 +95,16 @@ impl Invoice {
         let first = business.position(self.issue + DISPUTE_FROM_DAYS);
         let counted = business.position(self.due + DISPUTE_COUNTED_DAYS + 1);
         let days = counted.saturating_sub(first).max(1);
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "the days of a ledger are far below 2^53"
+        )]
+        let days = days as f64;
         DisputeWindow {
             first_position: first,
             first_day: self.issue + DISPUTE_FROM_DAYS,
             last_day: self.due + DISPUTE_UNTIL_DAYS,
-            log_undisputed: world.log_undisputed / days as f64,
+            log_undisputed: world.log_undisputed / days,
         }
     }
 }
@@ -123,7 +133,14 @@ pub(crate) fn draw_invoices(
     let days = business.position(world.end + 1).saturating_sub(first).max(1);
     let mut issues: Vec<i32> = (0..count)
         .map(|_| {
-            let position = first + (uniform(stream) * days as f64) as usize;
+            #[expect(
+                clippy::cast_precision_loss,
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "between 0 and the days of the ledger; its whole days are meant"
+            )]
+            let passed = (uniform(stream) * days as f64) as usize;
+            let position = first + passed;
             business.day(position).unwrap_or(world.end)
         })
         .collect();

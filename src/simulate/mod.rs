@@ -221,6 +221,12 @@ fn first_invoices(world: &World<'_>) -> Vec<u64> {
     let mut before = 0.0;
     for (position, share) in (1..).zip(&activity) {
         before += share;
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share of at most 999,999,999 invoices, rounded to a whole number"
+        )]
         let given = ((before / total) * extra as f64).round() as u64;
         firsts.push(position + given.min(extra));
     }

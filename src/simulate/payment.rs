@@ -275,7 +275,9 @@ impl<'a> Life<'a> {
             && !is_promised;
         let is_late = uniform(stream) < self.world.plan.late_record_share;
         let recorded = if is_late {
-            day + 1 + (3.0 * uniform(stream)) as i32
+            #[expect(clippy::cast_possible_truncation, reason = "from 0 to 2 whole days")]
+            let more = (3.0 * uniform(stream)) as i32;
+            day + 1 + more
         } else {
             day
         };
@@ -300,6 +302,11 @@ impl<'a> Life<'a> {
 
 /// Returns a rounded share of an amount, at least one minor unit and less than all.
 fn part_of(open_minor: i64, share: f64) -> i64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "simulated amounts lie far below 2^53, and a part is a whole number below them"
+    )]
     let part = (open_minor as f64 * share).round() as i64;
     part.clamp(1, (open_minor - 1).max(1))
 }

@@ -152,8 +152,10 @@ fn start(invoice: &Invoice, customer: &Customer, course: &Course, cutoff: i32) -
 
 /// Averages over the shocks of the past month and branches into those of the next.
 fn next_month(branches: &[Branch], nodes: &[f64]) -> Vec<Branch> {
+    #[expect(clippy::cast_precision_loss, reason = "a handful of slices of the shock")]
+    let weight = 1.0 / nodes.len() as f64;
     let mut mean = Branch {
-        weight: 1.0 / nodes.len() as f64,
+        weight,
         shock_days: 0.0,
         open: [[[0.0; 2]; CONTACTS]; STANDINGS.len()],
         settled: 0.0,
@@ -326,9 +328,9 @@ impl<'a> Forward<'a> {
                 if self.promised_on[stage] > day {
                     continue;
                 }
-                for drifted in 0..2 {
-                    let lapsed = std::mem::take(&mut contacts[PROMISED + stage][drifted]);
-                    contacts[NO_CONTACT][drifted] += lapsed;
+                let lapsed = std::mem::take(&mut contacts[PROMISED + stage]);
+                for (total, part) in contacts[NO_CONTACT].iter_mut().zip(lapsed) {
+                    *total += part;
                 }
             }
         }

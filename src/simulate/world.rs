@@ -225,5 +225,10 @@ pub(crate) fn chances_missed(stream: &mut ChaCha8Rng, log_miss: f64) -> Option<i
         return None;
     }
     let missed = (left.ln() / log_miss).floor();
-    (missed < CHANCES_MAX).then_some(missed as i32)
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a whole number; one beyond a billion is not returned"
+    )]
+    let count = missed as i32;
+    (missed < CHANCES_MAX).then_some(count)
 }

@@ -262,11 +262,13 @@ proptest! {
         let open: i64 = invoices.iter().map(|(open, _, _)| open).sum();
         prop_assert_eq!(result.open_balance, open);
         prop_assert_eq!(sum_of_parts(result), open);
+        #[expect(clippy::cast_precision_loss, reason = "the open amounts drawn here are far below 2^53")]
         let exact: f64 = predictions
             .iter()
             .map(|one| one.open.minor() as f64 * one.distribution.paid_by(
                 i32::try_from(horizon_days).unwrap()))
             .sum();
+        #[expect(clippy::cast_precision_loss, reason = "at most the sum of the open amounts")]
         let last = result.buckets.last().unwrap().cumulative_expected as f64;
         // One unit of rounding a bucket, and the quantised probabilities of forty invoices.
         let tolerance = f64::from(horizon_days) + 10.0;

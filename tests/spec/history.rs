@@ -283,10 +283,10 @@ fn frames_with_a_bad_row_are_refused() {
         .collect()
         .expect("invoices");
     let good =
-        History::from_frames(BTreeMap::from([(Table::Invoices, frame.clone())])).expect("a clean frame");
+        History::from_frames(&BTreeMap::from([(Table::Invoices, frame.clone())])).expect("a clean frame");
     assert_eq!(open_at(&good, "2025-02-01"), ["I1 1.00"]);
     let orphan = BTreeMap::from([(Table::Invoices, frame.clear()), (Table::WriteOffs, write_off())]);
-    let error = History::from_frames(orphan).expect_err("a write-off without its invoice");
+    let error = History::from_frames(&orphan).expect_err("a write-off without its invoice");
     assert!(error.to_string().contains("no such invoice"), "{error}");
 }
 

@@ -1,5 +1,10 @@
 //! What duecast promises, one file a subject. Tests are named as the sentence they establish.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy.toml lets tests unwrap; their helpers may as well"
+)]
+
 mod support;
 
 mod dates;

@@ -30,7 +30,7 @@ static FIXTURE: LazyLock<Fixture> = LazyLock::new(|| {
         years: 2,
         ..SimulationPlan::default()
     };
-    let history = History::from_frames(simulate::frames(&plan).unwrap()).unwrap();
+    let history = History::from_frames(&simulate::frames(&plan).unwrap()).unwrap();
     let cutoff = from_day_number(day_number(plan.end_date) - 120);
     let snapshot = history.as_of(cutoff);
     let training = TrainingSet::build(&snapshot, &TrainingPlan::default()).unwrap();
@@ -248,7 +248,7 @@ fn training_needs_a_minimum_of_payments_and_says_so() {
         years: 1,
         ..SimulationPlan::default()
     };
-    let history = History::from_frames(simulate::frames(&plan).unwrap()).unwrap();
+    let history = History::from_frames(&simulate::frames(&plan).unwrap()).unwrap();
     let error = TrainingSet::build(&history.as_of(plan.end_date), &TrainingPlan::default()).unwrap_err();
     assert!(
         matches!(error, Error::TooLittleHistory { needed: 30, .. }),

@@ -58,7 +58,7 @@ fn recorded_late(frames: &BTreeMap<Table, DataFrame>, cutoff: Date) -> BTreeMap<
     frames
 }
 
-fn history(frames: BTreeMap<Table, DataFrame>) -> History {
+fn history(frames: &BTreeMap<Table, DataFrame>) -> History {
     History::from_frames(frames).unwrap()
 }
 
@@ -104,8 +104,8 @@ proptest! {
     fn facts_known_after_the_cutoff_leave_every_feature_bit_identical(seed in 0_u64..1_000, back in 20_i32..300) {
         let frames = ledger(seed);
         let cutoff = from_day_number(day_number(SimulationPlan::default().end_date) - back);
-        let with_future = features::book(&history(frames.clone()).as_of(cutoff)).unwrap();
-        let without = features::book(&history(truncated(&frames, cutoff)).as_of(cutoff)).unwrap();
+        let with_future = features::book(&history(&frames).as_of(cutoff)).unwrap();
+        let without = features::book(&history(&truncated(&frames, cutoff)).as_of(cutoff)).unwrap();
         prop_assert!(!with_future.is_empty());
         prop_assert_eq!(fingerprint(&with_future), fingerprint(&without));
     }
@@ -114,14 +114,14 @@ proptest! {
     fn payments_recorded_after_the_cutoff_are_unknown_at_it(seed in 0_u64..1_000, back in 60_i32..300) {
         let cutoff = from_day_number(day_number(SimulationPlan::default().end_date) - back);
         let frames = recorded_late(&ledger(seed), cutoff);
-        let with_future = features::book(&history(frames.clone()).as_of(cutoff)).unwrap();
-        let without = features::book(&history(truncated(&frames, cutoff)).as_of(cutoff)).unwrap();
+        let with_future = features::book(&history(&frames).as_of(cutoff)).unwrap();
+        let without = features::book(&history(&truncated(&frames, cutoff)).as_of(cutoff)).unwrap();
         prop_assert_eq!(fingerprint(&with_future), fingerprint(&without));
     }
 
     #[test]
     fn features_at_a_past_cutoff_are_those_that_were_computed_then(seed in 0_u64..1_000) {
-        let now = history(ledger(seed)).as_of(SimulationPlan::default().end_date);
+        let now = history(&ledger(seed)).as_of(SimulationPlan::default().end_date);
         let past: Vec<Date> = [210, 140, 70, 7].map(|back| from_day_number(day_number(now.cutoff()) - back)).to_vec();
         let together = features::at_cutoffs(&now, &past, Sampling::ALL).unwrap();
         let all = fingerprint(&together);
@@ -136,7 +136,7 @@ proptest! {
 fn the_fingerprint_sees_a_planted_leak() {
     let frames = ledger(7);
     let cutoff = parse_iso("2026-02-02").unwrap();
-    let honest = features::book(&history(frames.clone()).as_of(cutoff)).unwrap();
+    let honest = features::book(&history(&frames).as_of(cutoff)).unwrap();
     // The leak: payments of the coming month are declared known already.
     let known = col("known_on").cast(DataType::Int32);
     let soon = known
@@ -155,13 +155,13 @@ fn the_fingerprint_sees_a_planted_leak() {
                     .alias(name)
             }));
     leaking.insert(Table::Payments, payments.collect().unwrap());
-    let leaked = features::book(&history(leaking).as_of(cutoff)).unwrap();
+    let leaked = features::book(&history(&leaking).as_of(cutoff)).unwrap();
     assert_ne!(fingerprint(&honest), fingerprint(&leaked));
 }
 
 #[test]
 fn a_cutoff_after_the_snapshot_is_refused() {
-    let now = history(ledger(3)).as_of(parse_iso("2026-03-01").unwrap());
+    let now = history(&ledger(3)).as_of(parse_iso("2026-03-01").unwrap());
     let error = features::at_cutoffs(&now, &[parse_iso("2026-03-02").unwrap()], Sampling::ALL).unwrap_err();
     assert!(
         error.to_string().contains("2026-03-01") && error.to_string().contains("2026-03-02"),
@@ -177,7 +177,7 @@ fn the_order_of_rows_in_the_ledger_does_not_matter() {
         .iter()
         .map(|(table, frame)| (*table, frame.reverse()))
         .collect();
-    let one = features::book(&history(frames).as_of(cutoff)).unwrap();
-    let other = features::book(&history(reversed).as_of(cutoff)).unwrap();
+    let one = features::book(&history(&frames).as_of(cutoff)).unwrap();
+    let other = features::book(&history(&reversed).as_of(cutoff)).unwrap();
     assert_eq!(fingerprint(&one), fingerprint(&other));
 }

@@ -142,7 +142,7 @@ fn a_written_ledger_opens_without_rejects_in_both_formats() {
 fn frames_are_a_history() {
     let simulation = simulate::simulate(&small_plan()).unwrap();
     let open = simulation.outcomes.len();
-    let history = History::from_frames(simulation.frames).unwrap();
+    let history = History::from_frames(&simulation.frames).unwrap();
     let items = history.as_of(small_plan().end_date).open_items().unwrap();
     assert_eq!(items.len(), open);
 }

@@ -137,7 +137,7 @@ fn every_script_says_how_to_run_it() {
     assert!(!scripts.is_empty(), "scripts/ has no programs");
     for file in scripts {
         let name = file.path.trim_start_matches("scripts/").trim_end_matches(".rs");
-        let how = format!("//! Run with: cargo run --release --example {name}\n");
+        let how = format!("//! Run with: `cargo run --release --example {name}`\n");
         assert!(file.content.contains(&how), "{}: has no line {how:?}", file.path);
         assert!(
             cargo.contains(&format!("path = \"{}\"", file.path)),

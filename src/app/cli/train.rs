@@ -16,8 +16,14 @@ use crate::model::ModelName;
 pub(super) struct Arguments {
     #[command(flatten)]
     view: ViewArguments,
-    /// Model: due_date, customer_mean, customer_histogram, delta, late_risk or hazard.
-    #[arg(long, value_name = "NAME", value_parser = model_name, default_value_t = ModelName::DEFAULT)]
+    // Not a documentation comment: `--help` shows the names without backticks.
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = model_name,
+        default_value_t = ModelName::DEFAULT,
+        help = "Model: due_date, customer_mean, customer_histogram, delta, late_risk or hazard"
+    )]
     model: ModelName,
     /// Seed of the training sample.
     #[arg(long, value_name = "S", default_value_t = SEED_DEFAULT)]

@@ -163,7 +163,7 @@ fn the_fingerprint_changes_with_the_content_and_with_nothing_else() {
         ])
     };
     let of = |rows: &str| {
-        History::from_frames(frames(rows))
+        History::from_frames(&frames(rows))
             .expect("frames")
             .fingerprint()
             .to_owned()

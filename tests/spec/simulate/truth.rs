@@ -72,6 +72,11 @@ fn payments_happen_as_often_as_the_true_distribution_says() {
             let until = truth.as_of + Days::new(horizon as u64);
             let is_settled = settled[&truth.invoice_id].is_some_and(|day| day <= until);
             let add = [predicted, f64::from(u8::from(is_settled)), 1.0];
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "ten times a probability; its whole part is meant"
+            )]
             let tenth = ((predicted * 10.0) as usize).min(9);
             add_to(horizons.entry(horizon).or_default(), add);
             add_to(&mut tenths[tenth], add);
@@ -108,7 +113,12 @@ fn an_action_with_a_strong_effect_brings_cash_forward() {
             .flatten()
             .map(|day| (*day - date("2020-01-01")).num_days())
             .collect();
-        days.iter().sum::<i64>() as f64 / days.len() as f64
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "days and invoices of a small ledger are far below 2^53"
+        )]
+        let mean = days.iter().sum::<i64>() as f64 / days.len() as f64;
+        mean
     };
     assert!(mean_days_late(3.0) < mean_days_late(-3.0));
 }
