@@ -50,3 +50,7 @@ demo:
 sample:
     cargo run --release -- simulate --customers 150 --invoices 6000 --seed 20261122 --out out/sample
     cp out/sample/*.csv data/sample/
+
+# The committed model, trained again on the sample.
+model:
+    cargo run --release -- train --ledger data/sample --as-of 2026-03-29 --out models/demo

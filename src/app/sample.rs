@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::app::output::{Error, StagedFolder};
+use crate::app::output::{Error, StagedFolder, is_filled};
 
 /// Name of the ledger's folder below the demo's.
 const LEDGER: &str = "ledger";
@@ -33,6 +33,7 @@ pub fn place(folder: &Path) -> Result<(), Error> {
     if is_filled(folder)? && !(is_filled(&ledger)? && is_sample(&ledger)?) {
         return Err(Error::FolderOccupied {
             path: folder.to_owned(),
+            what: "that of an earlier demo",
         });
     }
     let staged = StagedFolder::create(&ledger)?;
@@ -40,15 +41,6 @@ pub fn place(folder: &Path) -> Result<(), Error> {
         fs::write(staged.path().join(name), text).map_err(Error::at(&ledger))?;
     }
     staged.commit()
-}
-
-/// Returns true when the folder is there and has an entry.
-fn is_filled(folder: &Path) -> Result<bool, Error> {
-    match fs::read_dir(folder) {
-        Ok(mut entries) => Ok(entries.next().is_some()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(Error::at(folder)(error)),
-    }
 }
 
 /// Returns true when every file of the folder is one of the sample's, byte for byte.

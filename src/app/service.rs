@@ -21,6 +21,8 @@ use crate::simulate::{self, SimulationPlan, SimulationSummary};
 
 /// The file by which a folder is known as a simulated ledger, which may be simulated again.
 const SIMULATION_PLAN: &str = "truth/plan.json";
+/// The files by which a folder is known as the report of a backtest, which may be replaced.
+const REPORT_MARKS: [&str; 2] = ["report.md", "scorecard.json"];
 
 /// Why a use case failed.
 #[derive(Debug, thiserror::Error)]
@@ -280,17 +282,20 @@ pub fn kpis(view: &View, window_days: Option<u32>) -> Result<KpiReport, Error> {
     Ok(kpi::report(&view.snapshot, days)?)
 }
 
-/// Replays the product at past cut-offs, scores it and writes the report into a folder.
+/// Replays the product at past cut-offs, scores it and writes the report into a folder: a new or an empty
+/// one, or that of an earlier report.
 ///
 /// # Errors
 ///
-/// Those of [`backtest::historical_forecasts`] and [`backtest::report::write`].
+/// - [`Error::Output`]: the folder holds something else, or cannot be written.
+/// - Those of [`backtest::historical_forecasts`] and [`backtest::report::write`].
 pub fn backtest(
     history: &History,
     plan: &BacktestPlan,
     out: &Path,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Scorecard, Error> {
+    output::check_folder(out, "that of an earlier backtest", &REPORT_MARKS)?;
     let folder = StagedFolder::create(out)?;
     let replay = backtest::historical_forecasts(history, plan, progress)?;
     let scorecard = backtest::score(&replay);

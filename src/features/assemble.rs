@@ -19,7 +19,7 @@ use crate::features::{Error, HORIZON_DAYS, column, family, window};
 use crate::history::{Snapshot, schema::Table};
 
 /// Invoices held in memory at once: about 500 bytes each with their settlements.
-const INVOICES_PER_BUCKET: u64 = 600_000;
+const INVOICES_PER_BUCKET: u64 = 300_000;
 /// Customers replayed by one task; small, because one customer can have a quarter of all invoices.
 const CUSTOMERS_PER_TASK: usize = 32;
 

@@ -5,6 +5,7 @@
 //! was. Rows that the ledger has already count as unchanged; an import that adds nothing writes
 //! nothing.
 
+mod lock;
 mod present;
 mod rejects;
 mod request;
@@ -25,10 +26,11 @@ use super::schema::Table;
 use super::validate::{Assembled, assemble, count};
 use super::{Error, OpenOptions, write};
 
+use lock::{Lock, Place};
 use present::{Present, rows_beyond};
 use request::{check_request, labels};
 use rows::Intake;
-use stage::{Lock, Place, Stage};
+use stage::Stage;
 
 pub use request::ImportRequest;
 
@@ -266,7 +268,7 @@ fn write_stage(
     merged: &Merged,
     rejects: &[Reject],
 ) -> Result<Stage, Error> {
-    let stage = Stage::begin(place)?;
+    let stage = Stage::begin(place, present.is_new)?;
     let mut rewritten = BTreeSet::from([OsString::from(rejects::FILE_NAME)]);
     let invoices = merged.frames.get(&Table::Invoices).map_or(0, DataFrame::height);
     let format_of_new = present

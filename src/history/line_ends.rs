@@ -4,9 +4,15 @@
 
 use std::io::{self, Read};
 
+/// Size of the blocks read, in bytes.
+const BLOCK_BYTES: usize = 1 << 16;
+
 /// Reads `\r\n` as `\n`; a lone `\r` stays what it is.
 pub(crate) struct UnixLines<R> {
     inner: R,
+    block: Vec<u8>,
+    /// The part of the block that is ready to be read.
+    ready: std::ops::Range<usize>,
     /// A `\r` at the end of the last block, whose successor is not known yet.
     has_pending_return: bool,
 }
@@ -15,35 +21,40 @@ impl<R: Read> UnixLines<R> {
     pub(crate) fn new(inner: R) -> Self {
         Self {
             inner,
+            block: vec![0; BLOCK_BYTES],
+            ready: 0..0,
             has_pending_return: false,
         }
+    }
+
+    /// Reads the next block; nothing is ready afterwards only at the end.
+    fn fill(&mut self) -> io::Result<()> {
+        while self.ready.is_empty() {
+            let held = usize::from(self.has_pending_return);
+            self.block[0] = b'\r';
+            let count = self.inner.read(&mut self.block[held..])?;
+            if count == 0 {
+                self.has_pending_return = false;
+                self.ready = 0..held;
+                return Ok(());
+            }
+            let filled = held + count;
+            self.has_pending_return = self.block[filled - 1] == b'\r';
+            let whole = filled - usize::from(self.has_pending_return);
+            self.ready = 0..join_line_ends(&mut self.block[..whole]);
+        }
+        Ok(())
     }
 }
 
 impl<R: Read> Read for UnixLines<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // One byte is kept free for a pending return, and one is needed to make progress.
-        if buffer.len() < 2 {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "a buffer of at least two bytes is needed",
-            ));
-        }
-        loop {
-            let held = usize::from(self.has_pending_return);
-            buffer[0] = b'\r';
-            let count = self.inner.read(&mut buffer[held..])?;
-            if count == 0 {
-                self.has_pending_return = false;
-                return Ok(held);
-            }
-            let filled = held + count;
-            self.has_pending_return = buffer[filled - 1] == b'\r';
-            let kept = join_line_ends(&mut buffer[..filled - usize::from(self.has_pending_return)]);
-            if kept > 0 {
-                return Ok(kept);
-            }
-        }
+        self.fill()?;
+        let count = buffer.len().min(self.ready.len());
+        let end = self.ready.start + count;
+        buffer[..count].copy_from_slice(&self.block[self.ready.start..end]);
+        self.ready.start = end;
+        Ok(count)
     }
 }
 

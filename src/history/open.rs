@@ -11,7 +11,7 @@ use super::builder::{Cell, TableBuilder};
 use super::csv_reader::FileFacts;
 use super::error::Error;
 use super::parquet_reader::ParquetFile;
-use super::reading::{is_parquet, ledger_files, missing_table, read_into};
+use super::reading::{is_parquet, ledger_files, missing_table, read_into, unknown_files};
 use super::report::{DataReport, TableReport};
 use super::row_values::RowValues;
 use super::schema::{KNOWN_ON, Table, columns, frame_columns};
@@ -50,19 +50,9 @@ impl History {
         if !files.contains_key(&Table::Invoices) {
             return Err(missing_table(folder, Table::Invoices)?);
         }
-        if let Some(parquet) = canonical_files(&files)? {
-            let sources = parquet
-                .iter()
-                .map(|(table, file)| (*table, Source::Parquet(file)))
-                .collect();
-            let survey = Survey::of(&sources, Depth::Everything)?;
-            if survey.is_clean() {
-                let mut report = report_of_files(&parquet);
-                survey.fill(&mut report);
-                return on_disk(&parquet, survey.date_range(), report);
-            }
-        }
-        in_memory(&files, options)
+        let (history, mut report) = of_files(&files, options)?;
+        describe_folder(&mut report, folder, files.contains_key(&Table::Payments))?;
+        Ok((history, report))
     }
 
     /// Opens a ledger of canonical Parquet that this program wrote from checked rows, without checking again.
@@ -80,7 +70,8 @@ impl History {
             return Self::open(folder);
         };
         let date_range = date_range_on_disk(&parquet)?;
-        let report = report_of_files(&parquet);
+        let mut report = report_of_files(&parquet);
+        describe_folder(&mut report, folder, parquet.contains_key(&Table::Payments))?;
         on_disk(&parquet, date_range, report)
     }
 
@@ -102,6 +93,29 @@ impl History {
         let (history, _) = in_frames(clean, fingerprint)?;
         Ok(history)
     }
+}
+
+/// Says in the report what the folder lacks, and what in it is not read.
+fn describe_folder(report: &mut DataReport, folder: &Path, has_payments: bool) -> Result<(), Error> {
+    report.payments_missing = !has_payments;
+    report.unknown_files = unknown_files(folder)?;
+    Ok(())
+}
+
+fn of_files(files: &BTreeMap<Table, PathBuf>, options: &OpenOptions) -> Result<(History, DataReport), Error> {
+    if let Some(parquet) = canonical_files(files)? {
+        let sources = parquet
+            .iter()
+            .map(|(table, file)| (*table, Source::Parquet(file)))
+            .collect();
+        let survey = Survey::of(&sources, Depth::Everything)?;
+        if survey.is_clean() {
+            let mut report = report_of_files(&parquet);
+            survey.fill(&mut report);
+            return on_disk(&parquet, survey.date_range(), report);
+        }
+    }
+    in_memory(files, options)
 }
 
 fn in_memory(

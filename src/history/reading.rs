@@ -10,7 +10,10 @@ use super::error::Error;
 use super::parquet_reader;
 use super::schema::Table;
 
-/// Returns the file of each table that has one; other files of the folder are none of ours.
+/// Name of the file in which imports list the rows they did not take.
+pub(crate) const REJECTS_FILE: &str = "rejects.csv";
+
+/// Returns the file of each table that has one; other files of the folder are not read.
 pub(crate) fn ledger_files(folder: &Path) -> Result<BTreeMap<Table, PathBuf>, Error> {
     let names = file_names(folder)?;
     let mut files = BTreeMap::new();
@@ -31,6 +34,25 @@ pub(crate) fn ledger_files(folder: &Path) -> Result<BTreeMap<Table, PathBuf>, Er
         files.insert(table, folder.join(name));
     }
     Ok(files)
+}
+
+/// Returns the names of table files that a ledger has no use for, such as `credit_note.csv`.
+pub(crate) fn unknown_files(folder: &Path) -> Result<Vec<String>, Error> {
+    let names = file_names(folder)?;
+    Ok(names.into_iter().filter(|name| is_unknown(name)).collect())
+}
+
+/// Whether the file looks like a table of a ledger without being one; hidden files are the system's.
+fn is_unknown(name: &str) -> bool {
+    let Some((stem, extension)) = name.rsplit_once('.') else {
+        return false;
+    };
+    let is_tabular = ["csv", "parquet"]
+        .iter()
+        .any(|known| extension.eq_ignore_ascii_case(known));
+    // Names of tables are lower case throughout: `Payments.CSV` is not read.
+    let is_table = Table::parse(stem).is_some() && extension == extension.to_ascii_lowercase();
+    is_tabular && !is_table && name != REJECTS_FILE && !name.starts_with('.')
 }
 
 /// Returns the error of a ledger without a required table.

@@ -118,6 +118,10 @@ pub struct DataReport {
     pub warnings: Warnings,
     /// Whether the table of customers was derived from the invoices.
     pub customers_derived: bool,
+    /// Whether the ledger's folder has no payments file, so that every invoice counts as unpaid.
+    pub payments_missing: bool,
+    /// CSV and Parquet files of the ledger's folder that are no table of a ledger, and are not read.
+    pub unknown_files: Vec<String>,
     /// Rows that the filters of an import profile left out.
     pub filtered_rows: u64,
     /// Rows not taken.
@@ -135,6 +139,28 @@ impl DataReport {
     #[must_use]
     pub fn rows_read(&self) -> u64 {
         self.tables.values().map(|table| table.rows_read).sum()
+    }
+
+    /// Returns what a reader must know of the ledger's files, one sentence each: missing, or not read.
+    #[must_use]
+    pub fn file_warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.payments_missing {
+            warnings.push(format!(
+                "the ledger has no payments file ({table}.csv or {table}.parquet), so every invoice counts as \
+                 unpaid",
+                table = Table::Payments
+            ));
+        }
+        if !self.unknown_files.is_empty() {
+            warnings.push(format!(
+                "not read, because the name is that of no table: {}; a file must be named {}, \
+                 with .csv or .parquet",
+                self.unknown_files.join(", "),
+                Table::ALL.map(Table::name).join(", ")
+            ));
+        }
+        warnings
     }
 
     /// Returns the rows rejected, of all tables.
@@ -242,6 +268,9 @@ impl DataReport {
     }
 
     fn write_warnings(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for warning in self.file_warnings() {
+            writeln!(formatter, "warning: {warning}")?;
+        }
         let warnings = [
             (
                 self.warnings.due_before_invoice_date,

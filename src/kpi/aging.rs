@@ -79,13 +79,14 @@ impl AgingBucket {
     }
 }
 
-/// Returns the loss rate of each ageing bucket: the simplified approach's provision matrix.
+/// Returns the loss rate of each ageing bucket: the provision matrix of the simplified approach.
 ///
 /// # Definition
 ///
 /// `reached[b]` is the amount of past sales that came to be in bucket `b`: all of it for `current`,
 /// what was unpaid after the due date for `1-30`, what was unpaid 30 days later for `31-60`, and so
-/// on. The rate of a bucket is `loss / reached[b]`. `None` for a bucket that nothing reached.
+/// on. The rate of a bucket is `loss / reached[b]`. `None` for a bucket that nothing reached. The
+/// report takes as `loss` what was unpaid 90 days past due.
 ///
 /// # References
 ///
@@ -95,13 +96,17 @@ pub fn provision_rates(reached: &[i64; AGING_BUCKETS], loss: i64) -> [Option<f64
     reached.map(|amount| ratio(loss, amount))
 }
 
-/// Returns the expected credit loss of an aged balance, in minor units, not rounded.
+/// Returns the provision for an aged balance (expected credit loss in the words of IFRS 9), in minor
+/// units, not rounded.
 ///
 /// # Definition
 ///
 /// `sum over buckets of balance x rate x factor`, with `factor` the forward-looking adjustment (1
 /// leaves history as it was). A bucket without balance needs no rate; `None` where a bucket has a
 /// balance and no rate.
+///
+/// It is not the expected loss of a forecast: what a customer pays after the 90th day counts as lost
+/// here and as cash there.
 #[must_use]
 pub fn expected_credit_loss(
     balances: &[i64; AGING_BUCKETS],

@@ -13,8 +13,8 @@ use crate::domain::date::{add_days, day_number, from_day_number};
 use crate::domain::{Currency, Date, Money};
 use crate::history::{OpenItem, Snapshot};
 
-/// Forward-looking factor of the reported expected credit loss: history as it was. Another view of
-/// the economy is a call of [`expected_credit_loss`](super::expected_credit_loss) away.
+/// Forward-looking factor of the reported provision: history as it was. Another view of the economy
+/// is a call of [`expected_credit_loss`](super::expected_credit_loss) away.
 const FORWARD_LOOKING_FACTOR: f64 = 1.0;
 
 /// The key figures of a book at a cut-off.
@@ -67,7 +67,7 @@ pub struct CurrencyKpis {
     pub average_days_delinquent: Option<f64>,
     /// Collection effectiveness index.
     pub collection_effectiveness: Option<f64>,
-    /// Cash on items that were collectable in the window, as a share of them.
+    /// Cash of the window on items overdue at its start or due in it, as a share of these items.
     pub collection_rate: Option<f64>,
     /// Share of the receivables that is not past due.
     pub current_share: Option<f64>,
@@ -85,8 +85,9 @@ pub struct CurrencyKpis {
     pub bad_debt_ratio: Option<f64>,
     /// The receivables by days past due, youngest first.
     pub aging: Vec<AgingLine>,
-    /// Expected credit loss by the provision matrix, forward-looking factor 1.
-    #[serde(serialize_with = "decimal_or_null")]
+    /// Provision by the matrix, forward-looking factor 1: the open amount of each ageing bucket times
+    /// its loss rate. Not the `expected_loss` of a forecast, which is what the model says never comes.
+    #[serde(rename = "provision_matrix", serialize_with = "decimal_or_null")]
     pub expected_credit_loss: Option<Money>,
 }
 
@@ -100,7 +101,8 @@ pub struct AgingLine {
     pub open: Money,
     /// Number of open invoices.
     pub invoice_count: u32,
-    /// Loss rate of the provision matrix.
+    /// Loss rate of the provision matrix: of past amounts that came to be in the bucket, the share
+    /// still unpaid 90 days past due.
     pub loss_rate: Option<f64>,
 }
 
@@ -113,9 +115,9 @@ pub struct KpiRow {
     pub window_start: Date,
     /// Currency of the figure.
     pub currency: Currency,
-    /// Name of the figure.
+    /// Name of the figure; METHOD section 9 defines each.
     pub kpi: String,
-    /// `amount`, `days`, `share` or `count`.
+    /// `amount` (of the currency), `days`, `share` (a fraction) or `count`.
     pub unit: &'static str,
     /// The figure as a decimal number; empty where it is not defined.
     pub value: Option<String>,
@@ -253,7 +255,7 @@ fn aging_lines(
 /// Rounds to the nearest minor unit, halves away from zero.
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "an expected loss is at most the balance, which fits 62 bits"
+    reason = "a provision is at most the balance, which fits 62 bits"
 )]
 fn nearest_minor(minor: f64) -> i64 {
     minor.round() as i64
@@ -317,7 +319,7 @@ impl CurrencyKpis {
             share("promise_kept_by_amount", self.promise_kept_by_amount),
             share("dispute_rate", self.dispute_rate),
             share("bad_debt_ratio", self.bad_debt_ratio),
-            amount("expected_credit_loss", self.expected_credit_loss),
+            amount("provision_matrix", self.expected_credit_loss),
         ];
         for line in &self.aging {
             let label = line.bucket.label();

@@ -160,10 +160,8 @@ fn replace(staging: tempfile::TempDir, folder: &Path) -> Result<(), Error> {
         if !folder.join(MODEL_FILE).is_file()
             && std::fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some())
         {
-            let reason = "it holds other files; name a folder of its own for the model".to_owned();
-            return Err(Error::Damaged {
+            return Err(Error::Occupied {
                 path: folder.to_owned(),
-                reason,
             });
         }
         std::fs::rename(folder, &old).map_err(io("write", folder))?;
@@ -186,6 +184,11 @@ pub fn load(folder: &Path) -> Result<LoadedModel, Error> {
         path: folder.to_owned(),
         reason,
     };
+    if !folder.join(MODEL_FILE).is_file() {
+        return Err(damaged(format!(
+            "it has no {MODEL_FILE}; `duecast train --out` makes a model"
+        )));
+    }
     let checksums = read(folder, CHECKSUM_FILE)?;
     let mut contents = std::collections::BTreeMap::new();
     for line in checksums.lines() {
@@ -225,6 +228,9 @@ pub fn load(folder: &Path) -> Result<LoadedModel, Error> {
             code,
         });
     }
+    file.model
+        .check()
+        .map_err(|reason| damaged(format!("{MODEL_FILE}: {reason}")))?;
     Ok(LoadedModel {
         model: file.model,
         info: file.info,

@@ -11,7 +11,7 @@ use crate::model::delta::{DeltaModel, DeltaParams};
 use crate::model::hazard::{HazardModel, HazardParams};
 use crate::model::late_risk::{LateRiskModel, LateRiskParams};
 use crate::model::prediction::{self, PaymentPrediction};
-use crate::model::{Error, PaymentDistribution, TrainingSet, baseline, reason};
+use crate::model::{Error, PaymentDistribution, TrainingSet, baseline, reason, tail};
 
 /// The models there are, plainest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -158,13 +158,29 @@ impl FittedModel {
     ///
     /// [`Error::NotFinite`] names a feature that is not a number.
     pub fn distributions(&self, table: &FeatureTable) -> Result<Vec<PaymentDistribution>, Error> {
+        let distributions = match self {
+            // A sure day needs no tail.
+            Self::DueDate => return baseline::due_date(table),
+            Self::CustomerMean => return baseline::customer_mean(table),
+            Self::CustomerHistogram => baseline::customer_histogram(table)?,
+            Self::Delta(model) => model.distributions(table)?,
+            Self::LateRisk(model) => model.distributions(table)?,
+            Self::Hazard(model) => model.distributions(table)?,
+        };
+        Ok(tail::set_tails(table, distributions))
+    }
+
+    /// Checks that the parameters fit together: a file may be whole and still be no model.
+    ///
+    /// # Errors
+    ///
+    /// Says what does not fit.
+    pub(crate) fn check(&self) -> Result<(), String> {
         match self {
-            Self::DueDate => baseline::due_date(table),
-            Self::CustomerMean => baseline::customer_mean(table),
-            Self::CustomerHistogram => baseline::customer_histogram(table),
-            Self::Delta(model) => model.distributions(table),
-            Self::LateRisk(model) => model.distributions(table),
-            Self::Hazard(model) => model.distributions(table),
+            Self::DueDate | Self::CustomerMean | Self::CustomerHistogram => Ok(()),
+            Self::Delta(model) => model.check(),
+            Self::LateRisk(model) => model.check(),
+            Self::Hazard(model) => model.check(),
         }
     }
 

@@ -147,6 +147,15 @@ fn quantiles(sorted: &[f64]) -> Vec<f64> {
 }
 
 impl DeltaModel {
+    /// Checks that the parameters fit together and the feature list of this code.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let features = crate::features::features().len();
+        matrix::check_numbers("coefficients", &self.coefficients, features)?;
+        matrix::check_numbers("intercept", &[self.intercept], 1)?;
+        matrix::check_numbers("residuals", &self.residuals, QUANTILES)?;
+        self.scaling.check(features)
+    }
+
     /// Returns the distributions of all rows.
     ///
     /// # Errors

@@ -5,16 +5,18 @@ use serde::{Deserialize, Serialize};
 use crate::features::HORIZON_DAYS;
 use crate::model::Error;
 
-/// Days after the cut-off at which an invoice that is still unpaid counts as never paid.
-pub const NEVER_AFTER_DAYS: i32 = 365;
+/// Days for which payment goes on in the tail; what is unpaid then counts as never paid. With the
+/// horizon they make a year.
+pub const TAIL_DAYS: i32 = 274;
 /// Days at the end of the horizon whose mean hazard is carried on beyond it.
 const TAIL_WINDOW_DAYS: usize = 28;
 
 /// Probability of having been paid by the end of each coming day, given open at the cut-off.
 ///
-/// Days `1..=91` are held one by one and never fall; beyond, payment goes on at the constant daily
-/// hazard of the last four weeks of the horizon until [`NEVER_AFTER_DAYS`], and what is unpaid
-/// then is the never-paid mass.
+/// Days `1..=91` are held one by one and never fall. Beyond, payment goes on at a constant daily
+/// hazard for [`TAIL_DAYS`], and what is unpaid then is the never-paid mass. The tail starts at the
+/// end of the horizon with the mean hazard of its last four weeks; where the due date lies so late
+/// that these say nothing about payment after it, the tail is set from the payer's own behaviour.
 ///
 /// ```
 /// use duecast::model::PaymentDistribution;
@@ -27,8 +29,9 @@ const TAIL_WINDOW_DAYS: usize = 28;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PaymentDistribution {
     days: Vec<f32>,
+    /// Last day before the tail, from the cut-off.
+    tail_starts_after: i32,
     tail_hazard: f64,
-    never: f64,
 }
 
 impl PaymentDistribution {
@@ -58,34 +61,29 @@ impl PaymentDistribution {
         } else {
             0.0
         };
-        let mut distribution = Self {
+        Ok(Self {
             days,
-            tail_hazard: 0.0,
-            never: 0.0,
-        };
-        distribution.set_tail(tail_hazard);
-        Ok(distribution)
+            tail_starts_after: horizon_days(),
+            tail_hazard,
+        })
     }
 
-    /// Makes a distribution with all mass on the day `days_ahead`; beyond the horizon half of it comes by that day.
+    /// Makes a distribution with all mass on the day `days_ahead`.
     pub(crate) fn on_day(days_ahead: i32) -> Result<Self, Error> {
         let day = usize::try_from(days_ahead.max(1)).expect("at least one");
         let days = (1..=HORIZON_DAYS)
             .map(|ahead| if ahead >= day { 1.0 } else { 0.0 })
             .collect();
-        let mut distribution = Self::from_cdf(days)?;
-        if day > HORIZON_DAYS {
-            let horizon = i32::try_from(HORIZON_DAYS).expect("a short horizon");
-            distribution.set_tail(1.0 - 0.5_f64.powf(1.0 / f64::from(days_ahead - horizon)));
-        }
-        Ok(distribution)
+        Ok(Self::from_cdf(days)?.with_tail(days_ahead - 1, 1.0))
     }
 
-    /// Sets the daily hazard beyond the horizon, and with it the never-paid mass.
-    fn set_tail(&mut self, hazard: f64) {
-        let left = i32::try_from(HORIZON_DAYS).map_or(0, |horizon| NEVER_AFTER_DAYS - horizon);
-        self.tail_hazard = hazard;
-        self.never = (1.0 - f64::from(self.days[HORIZON_DAYS - 1])) * (1.0 - hazard).powi(left);
+    /// Replaces the tail; it starts at the end of the horizon at the earliest.
+    pub(crate) fn with_tail(self, starts_after: i32, hazard: f64) -> Self {
+        Self {
+            tail_starts_after: starts_after.max(horizon_days()),
+            tail_hazard: hazard,
+            ..self
+        }
     }
 
     /// Makes a distribution from daily hazards: the probability of payment on a day, given unpaid before.
@@ -114,10 +112,18 @@ impl PaymentDistribution {
         if day <= HORIZON_DAYS {
             return f64::from(self.days[day - 1]);
         }
-        let horizon = i32::try_from(HORIZON_DAYS).unwrap_or(i32::MAX);
-        let beyond = (days_ahead.min(NEVER_AFTER_DAYS)) - horizon;
-        let unpaid = 1.0 - f64::from(self.days[HORIZON_DAYS - 1]);
-        1.0 - unpaid * (1.0 - self.tail_hazard).powi(beyond)
+        let days_in_tail = (days_ahead - self.tail_starts_after).clamp(0, TAIL_DAYS);
+        1.0 - self.unpaid_at_horizon() * (1.0 - self.tail_hazard).powi(days_in_tail)
+    }
+
+    fn unpaid_at_horizon(&self) -> f64 {
+        1.0 - f64::from(self.days[HORIZON_DAYS - 1])
+    }
+
+    /// Returns the last day of the tail, in days ahead of the cut-off.
+    #[must_use]
+    pub fn last_day(&self) -> i32 {
+        self.tail_starts_after + TAIL_DAYS
     }
 
     /// Returns the cumulative probabilities of days `1..=91`.
@@ -126,22 +132,27 @@ impl PaymentDistribution {
         &self.days
     }
 
-    /// Returns the probability of never being paid: still unpaid a year after the cut-off.
+    /// Returns the probability of never being paid: still unpaid at the end of the tail.
     #[must_use]
     pub fn never(&self) -> f64 {
-        self.never
+        self.unpaid_at_horizon() * (1.0 - self.tail_hazard).powi(TAIL_DAYS)
     }
 
-    /// Returns the first day ahead by which payment has probability `quantile`, if within the horizon.
+    /// Returns the first day ahead by which payment has probability `quantile`, if there is one.
     #[must_use]
     pub fn quantile(&self, quantile: f64) -> Option<i32> {
         let day = self.days.partition_point(|paid| f64::from(*paid) < quantile);
         if day < HORIZON_DAYS {
-            i32::try_from(day + 1).ok()
-        } else {
-            None
+            return i32::try_from(day + 1).ok();
         }
+        let mut tail = self.tail_starts_after + 1..=self.last_day();
+        tail.find(|ahead| self.paid_by(*ahead) >= quantile)
     }
+}
+
+/// The horizon as a number of days ahead.
+fn horizon_days() -> i32 {
+    i32::try_from(HORIZON_DAYS).expect("a short horizon")
 }
 
 /// Narrows a probability to the precision in which distributions are kept.
@@ -174,6 +185,19 @@ mod tests {
         let paid = PaymentDistribution::from_cdf(vec![1.0; HORIZON_DAYS]).unwrap();
         assert!(paid.never().abs() < f64::EPSILON);
         assert!((paid.paid_by(200) - 1.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_tail_set_late_lets_nobody_pay_before_it_and_has_its_own_quantiles() {
+        let far = PaymentDistribution::from_cdf(vec![0.0; HORIZON_DAYS])
+            .unwrap()
+            .with_tail(200, 0.1);
+        assert!(far.paid_by(200).abs() < f64::EPSILON);
+        assert!((far.paid_by(201) - 0.1).abs() < 1e-12);
+        assert_eq!(far.quantile(0.5), Some(207));
+        assert!(far.never() < 1e-9);
+        let on_day = PaymentDistribution::on_day(150).unwrap();
+        assert_eq!(on_day.quantile(0.9), Some(150));
     }
 
     #[test]

@@ -68,6 +68,15 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// The folder for a model holds something else.
+    #[error(
+        "cannot save the model in {}: it holds other files; a new or empty folder, or an earlier model's, is allowed",
+        path.display()
+    )]
+    Occupied {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A file could not be read or written.
     #[error("cannot {doing} {}", path.display())]
     Io {

@@ -289,6 +289,19 @@ impl HazardModel {
             .collect()
     }
 
+    /// Checks that the parameters fit together and the feature list of this code.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let features = crate::features::features().len();
+        let columns = 2 * features + design::DAY_TERMS;
+        if self.columns.len() != columns {
+            return Err(format!("columns must be {columns}, are {}", self.columns.len()));
+        }
+        matrix::check_numbers("coefficients", &self.coefficients, columns)?;
+        matrix::check_numbers("column_means", &self.column_means, columns)?;
+        matrix::check_numbers("intercept", &[self.intercept], 1)?;
+        self.scaling.check(features)
+    }
+
     /// Contribution of each column to the log-odds of payment on day `ahead`, against the average row.
     pub(crate) fn contributions(&self, design: &Design<'_>, row: usize, ahead: usize) -> Vec<f64> {
         let mut terms = Terms::new();

@@ -190,6 +190,15 @@ impl LateRiskModel {
         self.calibration[above - 1] * (1.0 - part) + self.calibration[above] * part
     }
 
+    /// Checks that the parameters fit together and the feature list of this code.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let features = crate::features::features().len();
+        matrix::check_numbers("coefficients", &self.coefficients, features)?;
+        matrix::check_numbers("intercept", &[self.intercept], 1)?;
+        matrix::check_numbers("calibration", &self.calibration, GRID)?;
+        self.scaling.check(features)
+    }
+
     /// Returns the distributions of all rows.
     ///
     /// # Errors

@@ -62,6 +62,17 @@ impl Scaling {
         scaling
     }
 
+    /// Checks that there is a finite mean and a positive scale for each of `columns` columns.
+    pub(crate) fn check(&self, columns: usize) -> Result<(), String> {
+        check_numbers("mean", &self.mean, columns)?;
+        check_numbers("scale", &self.scale, columns)?;
+        if self.scale.iter().all(|scale| *scale > 0.0) {
+            Ok(())
+        } else {
+            Err("scale must be positive".to_owned())
+        }
+    }
+
     /// Standardises one value of column `index`.
     pub(crate) fn apply(&self, index: usize, value: f64) -> f64 {
         ((value - self.mean[index]) / self.scale[index]).clamp(-Self::VALUE_MAX, Self::VALUE_MAX)
@@ -74,3 +85,21 @@ impl Scaling {
         }
     }
 }
+
+/// Checks the length of a list of parameters, and that they are finite.
+pub(crate) fn check_numbers(name: &str, numbers: &[f64], length: usize) -> Result<(), String> {
+    if numbers.len() != length {
+        return Err(format!(
+            "{name} must have {length} numbers, has {}",
+            numbers.len()
+        ));
+    }
+    if numbers.iter().all(|number| number.abs() < PARAMETER_MAX) {
+        Ok(())
+    } else {
+        Err(format!("{name} must be numbers below {PARAMETER_MAX:e} in size"))
+    }
+}
+
+/// No fitted parameter on standardised columns comes near this size.
+const PARAMETER_MAX: f64 = 1e6;

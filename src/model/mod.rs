@@ -20,13 +20,14 @@ mod prediction;
 mod reason;
 mod records;
 mod sparse_rows;
+mod tail;
 mod training_set;
 
 pub use crate::features::HORIZON_DAYS;
 pub use artifact::{ArtifactInfo, LoadedModel};
 pub use catalog::{FittedModel, ModelName, fit};
 pub use delta::{DeltaModel, DeltaParams, DeltaValidParams};
-pub use distribution::{NEVER_AFTER_DAYS, PaymentDistribution};
+pub use distribution::{PaymentDistribution, TAIL_DAYS};
 pub use error::Error;
 pub use hazard::{HazardModel, HazardParams, HazardValidParams};
 pub use late_risk::{LateRiskModel, LateRiskParams, LateRiskValidParams};

@@ -1,9 +1,8 @@
 //! A prediction: the distribution of one open invoice, and what is read off it.
 
-use chrono::Days;
-
+use crate::domain::date::add_days;
 use crate::domain::{Date, Money};
-use crate::features::{FeatureTable, HORIZON_DAYS, column};
+use crate::features::{FeatureTable, column};
 use crate::model::{Error, PaymentDistribution};
 
 /// One reason for a prediction.
@@ -65,15 +64,14 @@ impl PaymentPrediction {
         1.0 - self.distribution.paid_by(self.days_to_due() + 90)
     }
 
-    /// Returns the day by which payment has probability `quantile`, at most the end of the horizon.
+    /// Returns the day by which payment has probability `quantile`; the last day of the tail where it never has.
     #[must_use]
     pub fn quantile_date(&self, quantile: f64) -> Date {
-        let horizon = u64::try_from(HORIZON_DAYS).unwrap_or(u64::MAX);
         let ahead = self
             .distribution
             .quantile(quantile)
-            .and_then(|day| u64::try_from(day).ok());
-        self.as_of + Days::new(ahead.unwrap_or(horizon))
+            .unwrap_or(self.distribution.last_day());
+        add_days(self.as_of, i64::from(ahead))
     }
 
     /// Returns the median payment date minus the due date in days: positive when late.

@@ -13,6 +13,8 @@ use crate::model::prediction::Reason;
 const REASONS_MAX: usize = 4;
 /// Share of all adverse contributions below which a reason is not worth a line.
 const SHARE_MIN: f64 = 0.08;
+/// Payment runs that make a rhythm whose absence means something.
+const SILENCE_RUNS: u32 = 4;
 /// Overdue invoices are explained by the hazard of this many days ahead.
 const OVERDUE_DAYS_AHEAD: usize = 5;
 
@@ -142,24 +144,17 @@ impl Facts<'_> {
 
     /// The words of a topic of the payer; `None` for a topic of the invoice.
     fn words_on_payer(&self, topic: Topic) -> Option<String> {
-        let lateness = self.number(column::LATENESS_MEAN);
         match topic {
             Topic::History if self.paid_count() == 0 => {
                 let overdue = self.count("log_overdue_count");
                 (overdue >= 1.0).then(|| format!("has paid nothing so far, {} overdue", invoices(overdue)))
             }
-            Topic::History => Some(if lateness >= 0.5 {
-                format!(
-                    "usually pays {} late (average of {} paid)",
-                    days(lateness),
-                    self.paid_count()
-                )
-            } else {
-                format!(
-                    "rarely pays this far from its usual day, {} before due",
-                    days(-lateness)
-                )
-            }),
+            // The level is shrunk towards customers with the same terms, and the words say so.
+            Topic::History => Some(format!(
+                "pays about {} ({} paid, weighed with customers like it)",
+                punctuality(self.number(column::LATENESS_MEAN)),
+                self.paid_count()
+            )),
             Topic::Trend => {
                 let drift = self.number("lateness_drift");
                 (drift >= 1.0).then(|| format!("recent payment runs came {} later than usual", days(drift)))
@@ -169,8 +164,8 @@ impl Facts<'_> {
                 (paid < 20).then(|| format!("little history: {paid} paid so far"))
             }
             Topic::Terms => Some(format!(
-                "customers with these terms pay {} after the due date on average",
-                days(self.number("group_lateness_mean"))
+                "customers with these terms pay about {}",
+                punctuality(self.number("group_lateness_mean"))
             )),
             Topic::Score => (self.number("has_credit_score") > 0.5)
                 .then(|| format!("external credit score {:.0}", self.number("credit_score"))),
@@ -179,15 +174,22 @@ impl Facts<'_> {
                 (overdue >= 1.0).then(|| {
                     let oldest = days(self.count("log_oldest_overdue"));
                     format!(
-                        "the customer has {} overdue, the oldest by {oldest}",
+                        "the customer has {} overdue, the oldest by about {oldest}",
                         invoices(overdue)
                     )
                 })
             }
             Topic::Silence => {
-                let silence = self.number("silence");
-                (silence >= 1.5)
-                    .then(|| format!("no payment for {silence:.1} times the customer's usual gap"))
+                let profile = self.table.invoice(self.row).profile;
+                let since = f64::from(profile.days_since_run?);
+                let is_silent = profile.run_count >= SILENCE_RUNS && since >= 1.5 * profile.run_gap_days;
+                is_silent.then(|| {
+                    format!(
+                        "no payment for {}, usually every {}",
+                        days(since),
+                        days(profile.run_gap_days)
+                    )
+                })
             }
             Topic::Promises
             | Topic::Dispute
@@ -213,7 +215,7 @@ impl Facts<'_> {
                 .then(|| format!("in dispute for {}", days(self.count("log_dispute_days")))),
             Topic::Amount => {
                 let ratio = self.number("amount_ratio").exp();
-                (ratio >= 1.5).then(|| format!("{ratio:.1} times the customer's usual amount"))
+                (ratio >= 1.5).then(|| "well above the customer's usual amount".to_owned())
             }
             Topic::Partial => {
                 let share = self.number("paid_share");
@@ -231,7 +233,8 @@ impl Facts<'_> {
                 })
             }
             Topic::Overdue => {
-                let late = self.number(column::DAYS_PAST_DUE);
+                let view = self.table.invoice(self.row);
+                let late = f64::from(view.cutoff_day - view.due_day);
                 (late > 0.0).then(|| format!("{} past due and still unpaid", days(late)))
             }
             Topic::History
@@ -242,6 +245,17 @@ impl Facts<'_> {
             | Topic::OpenBook
             | Topic::Silence => None,
         }
+    }
+}
+
+/// Mean lateness in words.
+fn punctuality(lateness: f64) -> String {
+    if lateness >= 0.5 {
+        format!("{} late", days(lateness))
+    } else if lateness <= -0.5 {
+        format!("{} early", days(-lateness))
+    } else {
+        "on the due date".to_owned()
     }
 }
 
@@ -294,15 +308,18 @@ fn most_adverse(facts: &Facts<'_>, by_topic: &[f64; Topic::ALL.len()]) -> Vec<Re
     let adverse: f64 = by_topic.iter().filter(|value| **value < 0.0).sum();
     let mut ranked: Vec<(f64, Topic)> = by_topic.iter().copied().zip(Topic::ALL).collect();
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    ranked
-        .into_iter()
-        .filter(|(value, _)| *value < 0.0 && *value / adverse >= SHARE_MIN)
-        .filter_map(|(_, topic)| {
-            facts.words(topic).map(|text| Reason {
+    let mut reasons = Vec::new();
+    for (value, topic) in ranked.into_iter().filter(|(value, _)| *value < 0.0) {
+        // The weightiest reason is given however small its share.
+        if reasons.len() == REASONS_MAX || (!reasons.is_empty() && value / adverse < SHARE_MIN) {
+            break;
+        }
+        if let Some(text) = facts.words(topic) {
+            reasons.push(Reason {
                 code: topic.code(),
                 text,
-            })
-        })
-        .take(REASONS_MAX)
-        .collect()
+            });
+        }
+    }
+    reasons
 }

@@ -108,3 +108,15 @@ fn an_unpaid_night_moves_the_forecast_without_retraining() {
     }
     assert!(moved > 20, "{moved}");
 }
+
+#[test]
+fn the_committed_model_loads_and_predicts_the_sample() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/demo");
+    let loaded = model::artifact::load(&folder).unwrap();
+    assert_eq!(loaded.info.as_of, as_of());
+    let again = loaded
+        .model
+        .predict(&features::book(&snapshot()).unwrap())
+        .unwrap();
+    assert_eq!(again.len(), PREDICTIONS.len());
+}

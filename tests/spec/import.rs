@@ -2,6 +2,7 @@
 
 mod desk;
 mod foreign;
+mod together;
 mod wrong;
 
 use std::collections::BTreeMap;

@@ -1,9 +1,10 @@
 //! What every model of the catalogue does, whatever it is made of.
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use duecast::domain::Date;
-use duecast::domain::date::{day_number, from_day_number};
+use duecast::domain::date::{add_days, day_number, from_day_number, parse_iso};
 use duecast::features::{self, FeatureTable};
 use duecast::history::{History, Snapshot};
 use duecast::model::outcome::{Outcome, outcomes};
@@ -11,6 +12,8 @@ use duecast::model::{
     self, ArtifactInfo, Error, FittedModel, HORIZON_DAYS, ModelName, TrainingPlan, TrainingSet, artifact,
 };
 use duecast::simulate::{self, SimulationPlan};
+
+use crate::support::table_language::Ledger;
 
 const SEED: u64 = 5;
 
@@ -129,22 +132,109 @@ fn a_model_damaged_on_disk_is_refused_with_the_file_and_both_checksums() {
     );
 }
 
+/// Rewrites `model.json` and its checksum, as somebody would who edits a model by hand.
+fn edit_model(path: &Path, edit: impl FnOnce(&mut serde_json::Value)) {
+    use sha2::Digest;
+    let file = path.join("model.json");
+    let mut model = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    edit(&mut model);
+    let content = model.to_string();
+    std::fs::write(&file, &content).unwrap();
+    let sum: String = sha2::Sha256::digest(&content)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    std::fs::write(path.join("checksums.sha256"), format!("{sum}  model.json\n")).unwrap();
+}
+
+#[test]
+fn a_model_whose_parameters_do_not_fit_together_is_refused_before_it_predicts() {
+    let info = ArtifactInfo::new(&FIXTURE.training, SEED, "fingerprint");
+    for model in FIXTURE
+        .models
+        .iter()
+        .filter(|model| !ModelName::BASELINES.contains(&model.name()))
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model");
+        artifact::save(model, &info, &path).unwrap();
+        edit_model(&path, |json| {
+            json["parameters"]["coefficients"].as_array_mut().unwrap().pop();
+        });
+        let error = artifact::load(&path).unwrap_err().to_string();
+        assert!(
+            error.contains("coefficients must have"),
+            "{}: {error}",
+            model.name()
+        );
+    }
+}
+
+#[test]
+fn a_folder_without_a_model_is_said_to_have_none() {
+    let error = artifact::load(Path::new("nowhere")).unwrap_err().to_string();
+    assert!(
+        error.contains("nowhere") && error.contains("no model.json"),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_invoice_due_beyond_the_horizon_is_expected_around_its_due_date_and_not_called_lost() {
+    let start = parse_iso("2024-01-01").unwrap();
+    let mut ledger = String::new();
+    // Two customers pay a weekly invoice at 30 days a few days late; one invoice is due in 150 days.
+    for week in 0..60 {
+        for (customer, late) in [("PROMPT", 1), ("SLOW", 9)] {
+            let issued = add_days(start, 7 * week);
+            let (due, paid) = (add_days(issued, 30), add_days(issued, 30 + late + week % 3));
+            ledger += &format!("invoice {customer}{week} {customer} issued {issued} due {due} 1000.00 EUR\n");
+            ledger += &format!("payment {customer}{week} {paid} 1000.00\n");
+        }
+    }
+    let cutoff = add_days(start, 60 * 7);
+    let due = add_days(cutoff, 150);
+    ledger += &format!("invoice FAR PROMPT issued {cutoff} due {due} 1000.00 EUR\n");
+    let (history, _folder) = Ledger::parse(&ledger).history();
+    let snapshot = history.as_of(cutoff);
+    let training = TrainingSet::build(&snapshot, &TrainingPlan::default()).unwrap();
+    let book = features::book(&snapshot).unwrap();
+    for name in [
+        ModelName::DueDate,
+        ModelName::CustomerMean,
+        ModelName::CustomerHistogram,
+        ModelName::Hazard,
+    ] {
+        let predictions = model::fit(name, &training, SEED).unwrap().predict(&book).unwrap();
+        let far = predictions
+            .into_iter()
+            .find(|prediction| prediction.invoice_id == "FAR")
+            .unwrap();
+        assert!(
+            far.distribution.never() < 0.1,
+            "{name}: {}",
+            far.distribution.never()
+        );
+        assert!(
+            far.unpaid_90_days_probability() < 0.3,
+            "{name}: {}",
+            far.unpaid_90_days_probability()
+        );
+        assert!(
+            (-10..=45).contains(&far.predicted_delay_days()),
+            "{name}: {}",
+            far.predicted_delay_days()
+        );
+    }
+}
+
 #[test]
 fn a_model_trained_with_other_features_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model");
     let info = ArtifactInfo::new(&FIXTURE.training, SEED, "fingerprint");
     artifact::save(&FIXTURE.models[0], &info, &path).unwrap();
-    let hash = features::feature_list_hash();
-    let file = path.join("model.json");
-    let content = std::fs::read_to_string(&file).unwrap().replace(&hash, "0123");
-    std::fs::write(&file, &content).unwrap();
-    use sha2::Digest;
-    let sum: String = sha2::Sha256::digest(&content)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    std::fs::write(path.join("checksums.sha256"), format!("{sum}  model.json\n")).unwrap();
+    edit_model(&path, |json| json["feature_list_hash"] = "0123".into());
     assert!(matches!(
         artifact::load(&path).unwrap_err(),
         Error::OtherFeatures { .. }

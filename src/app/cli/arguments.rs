@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::screen::Screen;
+use crate::app::output::Given;
 use crate::app::service::View;
 use crate::domain::Date;
 use crate::domain::date::parse_iso;
@@ -29,6 +30,13 @@ pub(crate) struct ViewArguments {
     /// Last day whose facts may be known, written YYYY-MM-DD.
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) as_of: Date,
+}
+
+impl LedgerArgument {
+    /// The folder with its option, as something that results must not overwrite.
+    pub(crate) fn given(&self) -> Given<'_> {
+        ("--ledger", &self.ledger)
+    }
 }
 
 impl ViewArguments {

@@ -7,6 +7,7 @@ use comfy_table::{ColumnConstraint, Table};
 
 use super::arguments::{LedgerArgument, SEED_DEFAULT, date, model_name};
 use super::screen::{Screen, grouped};
+use crate::app::output;
 use crate::app::progress::Progress;
 use crate::app::service;
 use crate::backtest::{BacktestPlan, CashScore, ModelScore, Scorecard, metrics};
@@ -75,6 +76,7 @@ pub(super) fn default_models() -> Vec<ModelName> {
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
+    output::check_targets(&[arguments.ledger.given()], &[("--out", &arguments.out)])?;
     let plan = arguments.plan();
     let history = super::open_ledger(&arguments.ledger.ledger, screen)?;
     let scorecard = {

@@ -23,6 +23,9 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
     let folder = &arguments.ledger.ledger;
+    if let Some(file) = &arguments.rejects {
+        output::check_targets(&[arguments.ledger.given()], &[("--rejects", &file.path)])?;
+    }
     let checkup = service::check(folder)?;
     let report = &checkup.report;
     if let Some(file) = &arguments.rejects {

@@ -33,6 +33,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     let (Some(ledger), Some(as_of), Some(out)) = (&arguments.ledger, arguments.as_of, &arguments.out) else {
         return screen.line(dictionary_markdown().trim_end());
     };
+    output::check_targets(&[("--ledger", ledger)], &[("--out", &out.path)])?;
     let view = super::open_view(ledger, as_of, screen)?;
     let table = {
         let _progress = Progress::spinner(screen.terminal(), "computing features");

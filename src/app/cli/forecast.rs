@@ -38,6 +38,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
+    output::check_targets(
+        &[arguments.view.ledger.given(), ("--model", &arguments.model)],
+        &[("--out", &arguments.out.path)],
+    )?;
     let plan = ForecastPlan {
         bucket: arguments.bucket,
         horizon_days: arguments.horizon_days,

@@ -9,7 +9,7 @@ use crate::app::output::{self, OutputFile};
 use crate::app::service;
 use crate::kpi::{CurrencyKpis, KpiReport};
 
-/// Print the key figures of the book: DSO, collection effectiveness, ageing, expected loss
+/// Print the key figures of the book: DSO, collection effectiveness, ageing, provision
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -26,6 +26,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
+    if let Some(file) = &arguments.out {
+        output::check_targets(&[arguments.view.ledger.given()], &[("--out", &file.path)])?;
+    }
     let view = arguments.view.open(screen)?;
     let report = service::kpis(&view, arguments.window_days)?;
     if let Some(file) = &arguments.out {

@@ -26,6 +26,7 @@ use clap::{Parser, Subcommand};
 
 use crate::app::config::TerminalConfig;
 use crate::app::interrupt;
+use crate::app::output;
 use crate::app::service::{self, View};
 use crate::domain::Date;
 use crate::history::History;
@@ -118,7 +119,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) if screen::is_output_closed(&error) => ExitCode::SUCCESS,
         Err(error) => {
             screen::print_error(&error);
-            ExitCode::FAILURE
+            let is_usage = error
+                .downcast_ref::<output::Error>()
+                .is_some_and(output::Error::is_usage);
+            if is_usage {
+                ExitCode::from(2)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }
@@ -133,6 +141,9 @@ fn open_ledger(ledger: &Path, screen: &Screen) -> anyhow::Result<History> {
             report.rows_read(),
             ledger.display()
         ));
+    }
+    for warning in report.file_warnings() {
+        screen.note(warning);
     }
     Ok(history)
 }

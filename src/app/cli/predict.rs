@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::arguments::ViewArguments;
 use super::screen::{Screen, counted};
-use crate::app::output::{self, DistributionFile, OutputFile};
+use crate::app::output::{self, DistributionFile, Given, OutputFile};
 use crate::app::progress::Progress;
 use crate::app::service;
 
@@ -27,6 +27,17 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
+    let mut results: Vec<Given<'_>> = vec![("--out", arguments.out.path.as_path())];
+    results.extend(
+        arguments
+            .distribution
+            .as_ref()
+            .map(|file| ("--distribution", file.path())),
+    );
+    output::check_targets(
+        &[arguments.view.ledger.given(), ("--model", &arguments.model)],
+        &results,
+    )?;
     let view = arguments.view.open(screen)?;
     let prediction = {
         let _progress = Progress::spinner(screen.terminal(), "predicting");

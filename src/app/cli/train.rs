@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::arguments::{SEED_DEFAULT, ViewArguments, model_name};
 use super::screen::{Screen, counted};
+use crate::app::output;
 use crate::app::progress::Progress;
 use crate::app::service;
 use crate::model::ModelName;
@@ -35,6 +36,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
     let started = Instant::now();
+    output::check_targets(&[arguments.view.ledger.given()], &[("--out", &arguments.out)])?;
     let view = arguments.view.open(screen)?;
     let training = {
         let _progress = Progress::spinner(screen.terminal(), "training");

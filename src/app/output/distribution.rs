@@ -29,6 +29,14 @@ pub struct DistributionFile {
     format: Format,
 }
 
+impl DistributionFile {
+    /// Where the file is to appear.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
 impl FromStr for DistributionFile {
     type Err = Error;
 

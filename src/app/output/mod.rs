@@ -11,6 +11,7 @@ mod parquet;
 mod stage;
 mod table;
 mod tables;
+mod target;
 mod workbook;
 
 use std::fmt;
@@ -23,6 +24,8 @@ pub use distribution::{DistributionFile, write_distributions};
 pub use stage::{StagedFile, StagedFolder};
 pub use table::{OutputColumn, OutputTable, Values};
 pub use tables::{ForecastContext, features, forecast, kpis, predictions, rejects};
+pub(crate) use target::is_filled;
+pub use target::{Given, check_folder, check_targets};
 
 /// Why an output could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -79,10 +82,38 @@ pub enum Error {
         given: usize,
     },
     /// The folder holds something that would be mixed up with the output.
-    #[error("{} holds files of something else; name a new or an empty folder", .path.display())]
+    #[error("{} holds files of something else; name a new or an empty folder, or {what}", .path.display())]
     FolderOccupied {
         /// The folder.
         path: PathBuf,
+        /// What else it may be.
+        what: &'static str,
+    },
+    /// A result would be written among the files that the command reads.
+    #[error(
+        "{option} {} lies in or around the folder of {owner} ({}), whose files no result may overwrite; \
+         name a place outside it",
+        .path.display(), .folder.display()
+    )]
+    TargetInUse {
+        /// The option of the result.
+        option: &'static str,
+        /// The result.
+        path: PathBuf,
+        /// The option of the folder.
+        owner: &'static str,
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Two results would be written to one place.
+    #[error("{first} and {second} both name {}; each result needs a place of its own", .path.display())]
+    TargetTwice {
+        /// The place, as given for the second.
+        path: PathBuf,
+        /// The option of one result.
+        first: &'static str,
+        /// The option of the other.
+        second: &'static str,
     },
 }
 
@@ -93,6 +124,12 @@ impl Error {
             path: path.to_owned(),
             source,
         }
+    }
+
+    /// Returns true when the command line itself is wrong, whatever the files hold.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Error::TargetInUse { .. } | Error::TargetTwice { .. })
     }
 }
 

@@ -20,6 +20,8 @@ use crate::history::validate::count;
 /// The ledger as it is before the import.
 #[derive(Debug, Default)]
 pub(super) struct Present {
+    /// Whether there is no ledger yet.
+    pub(super) is_new: bool,
     pub(super) files: BTreeMap<Table, PathBuf>,
     /// Rows accepted, by table.
     rows: BTreeMap<Table, usize>,
@@ -33,6 +35,7 @@ impl Present {
         let mut present = Self::default();
         let mut builders = BTreeMap::new();
         if is_absent(ledger)? {
+            present.is_new = true;
             return Ok((present, builders));
         }
         present.files = ledger_files(ledger)?;

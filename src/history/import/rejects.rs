@@ -6,8 +6,7 @@ use std::path::Path;
 
 use crate::history::{Error, Reject};
 
-/// Name of the file in the ledger folder.
-pub(super) const FILE_NAME: &str = "rejects.csv";
+pub(super) use crate::history::reading::REJECTS_FILE as FILE_NAME;
 
 /// Reads the rejects of earlier imports; a ledger without the file has none.
 pub(super) fn read(path: &Path) -> Result<Vec<Reject>, Error> {

@@ -2,160 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use super::lock::Place;
 use crate::history::Error;
-
-/// How often a ledger is opened anew when another import has just replaced it.
-const LOCK_ATTEMPTS: u32 = 3;
-
-/// The place of a ledger: the folder it is in, and its name there.
-#[derive(Clone, Debug)]
-pub(super) struct Place {
-    pub(super) parent: PathBuf,
-    pub(super) name: OsString,
-}
-
-impl Place {
-    /// Finds the place of a ledger that may not be there yet; a symbolic link leads to its target.
-    pub(super) fn of(ledger: &Path) -> Result<Self, Error> {
-        let nameless = || Error::Input {
-            path: ledger.to_path_buf(),
-            reason: "a ledger must be a folder with a name, not the root of the file system".to_owned(),
-        };
-        let (parent, name) = match fs::canonicalize(ledger) {
-            Ok(real) => (
-                real.parent().map(Path::to_path_buf),
-                real.file_name().map(OsString::from),
-            ),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let parent = match ledger.parent() {
-                    Some(parent) if parent.as_os_str().is_empty() => Some(PathBuf::from(".")),
-                    parent => parent.map(Path::to_path_buf),
-                };
-                (parent, ledger.file_name().map(OsString::from))
-            }
-            Err(error) => return Err(Error::io(ledger, error)),
-        };
-        Ok(Self {
-            parent: parent.ok_or_else(nameless)?,
-            name: name.ok_or_else(nameless)?,
-        })
-    }
-
-    /// The ledger itself.
-    pub(super) fn ledger(&self) -> PathBuf {
-        self.parent.join(&self.name)
-    }
-
-    /// A file beside the ledger, named after it.
-    pub(super) fn beside(&self, suffix: &str) -> PathBuf {
-        let mut name = self.name.clone();
-        name.push(suffix);
-        self.parent.join(name)
-    }
-
-    /// Start of the names of staging folders.
-    fn staging_prefix(&self) -> OsString {
-        let mut prefix = OsString::from(".");
-        prefix.push(&self.name);
-        prefix.push(".import-");
-        prefix
-    }
-
-    /// The staging folder of this process.
-    pub(super) fn staging(&self) -> PathBuf {
-        let mut name = self.staging_prefix();
-        name.push(std::process::id().to_string());
-        self.parent.join(name)
-    }
-}
-
-/// The right to replace a ledger: one import at a time.
-#[derive(Debug)]
-pub(super) struct Lock {
-    /// Holds the lock until it is dropped; `None` where there is no ledger yet.
-    _held: Option<File>,
-}
-
-impl Lock {
-    /// Takes the lock, and clears what a killed import has left.
-    pub(super) fn take(place: &Place) -> Result<Self, Error> {
-        let ledger = place.ledger();
-        for _ in 0..LOCK_ATTEMPTS {
-            let folder = match File::open(&ledger) {
-                Ok(folder) => folder,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    return Ok(Self { _held: None });
-                }
-                Err(error) => return Err(Error::io(&ledger, error)),
-            };
-            let metadata = folder.metadata().map_err(|error| Error::io(&ledger, error))?;
-            if !metadata.is_dir() {
-                return Err(Error::Input {
-                    path: ledger,
-                    reason: "a ledger must be a folder, this is a file".to_owned(),
-                });
-            }
-            match folder.try_lock() {
-                Ok(()) => {
-                    // The folder that was opened may have been exchanged for a newer one in the meantime.
-                    if is_same(&metadata, &ledger)? {
-                        clear_leftovers(place);
-                        return Ok(Self { _held: Some(folder) });
-                    }
-                }
-                Err(TryLockError::WouldBlock) => {
-                    return Err(Error::Input {
-                        path: ledger,
-                        reason: "another import into this ledger is running; wait for it to end".to_owned(),
-                    });
-                }
-                // A file system without locks: the exchange is still atomic.
-                Err(TryLockError::Error(_)) => return Ok(Self { _held: None }),
-            }
-        }
-        Err(Error::Input {
-            path: ledger,
-            reason: "other imports keep replacing this ledger; wait for them to end".to_owned(),
-        })
-    }
-}
-
-#[cfg(unix)]
-fn is_same(opened: &fs::Metadata, path: &Path) -> Result<bool, Error> {
-    use std::os::unix::fs::MetadataExt;
-
-    let current = fs::metadata(path).map_err(|error| Error::io(path, error))?;
-    Ok(opened.dev() == current.dev() && opened.ino() == current.ino())
-}
-
-#[cfg(not(unix))]
-fn is_same(_opened: &fs::Metadata, _path: &Path) -> Result<bool, Error> {
-    Ok(true)
-}
-
-/// Removes staging folders of imports that were killed; whoever holds the lock runs alone.
-fn clear_leftovers(place: &Place) {
-    let prefix = place.staging_prefix();
-    let Ok(entries) = fs::read_dir(&place.parent) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let rest = name.as_encoded_bytes().strip_prefix(prefix.as_encoded_bytes());
-        // Behind the prefix stands a process id; `ledger.import-x` is another ledger.
-        let is_leftover = rest.is_some_and(|rest| rest.iter().all(u8::is_ascii_digit));
-        if is_leftover {
-            // What cannot be removed only takes space, and the import does not depend on it.
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
-}
 
 /// A ledger being written; removed when it is dropped before it is published.
 #[derive(Debug)]
@@ -163,11 +17,15 @@ pub(super) struct Stage {
     place: Place,
     holder: TempDir,
     folder: PathBuf,
+    /// Whether the import found no ledger: then it must not replace anything.
+    is_new: bool,
 }
 
 impl Stage {
     /// Creates the empty new ledger beside the old one, on the same file system.
-    pub(super) fn begin(place: &Place) -> Result<Self, Error> {
+    ///
+    /// `is_new` says that there is no old one.
+    pub(super) fn begin(place: &Place, is_new: bool) -> Result<Self, Error> {
         fs::create_dir_all(&place.parent).map_err(|error| Error::io(&place.parent, error))?;
         let path = place.staging();
         let name = path.file_name().expect("a staging folder has a name");
@@ -187,6 +45,7 @@ impl Stage {
             place: place.clone(),
             holder,
             folder,
+            is_new,
         })
     }
 
@@ -210,17 +69,27 @@ impl Stage {
         sync_folder(&self.folder)
     }
 
-    /// Exchanges the new ledger with the old one, which is removed.
+    /// Exchanges the new ledger with the old one, which is removed; a first ledger replaces nothing.
     pub(super) fn publish(self) -> Result<(), Error> {
+        use io::ErrorKind as Kind;
+
         let ledger = self.place.ledger();
-        let had_ledger = fs::symlink_metadata(&ledger).is_ok();
-        let swapped = if had_ledger {
+        let has_old = !self.is_new && fs::symlink_metadata(&ledger).is_ok();
+        let swapped = if has_old {
             exchange(&self.folder, &ledger, &self.holder.path().join("old"))
         } else {
+            // Fails on a folder with files, on a file and on a link.
             fs::rename(&self.folder, &ledger)
         };
         swapped.map_err(|error| match error.kind() {
-            io::ErrorKind::ResourceBusy | io::ErrorKind::CrossesDevices => Error::Input {
+            Kind::DirectoryNotEmpty | Kind::AlreadyExists | Kind::NotADirectory if !has_old => Error::Input {
+                path: ledger.clone(),
+                reason:
+                    "there was no ledger when the import began, now something is there; it is left as it is, \
+                         import again or name another folder"
+                        .to_owned(),
+            },
+            Kind::ResourceBusy | Kind::CrossesDevices => Error::Input {
                 path: ledger.clone(),
                 reason: "the ledger is a mount point, which cannot be replaced in one step; \
                          make the ledger a folder below it"
@@ -324,13 +193,13 @@ mod tests {
         fs::write(place.ledger().join("a.csv"), "old").unwrap();
         fs::write(place.ledger().join("note.txt"), "kept").unwrap();
 
-        let stage = Stage::begin(&place).unwrap();
+        let stage = Stage::begin(&place, false).unwrap();
         fs::write(stage.folder().join("a.csv"), "half").unwrap();
         drop(stage);
         assert!(!place.staging().try_exists().unwrap());
         assert_eq!(fs::read_to_string(place.ledger().join("a.csv")).unwrap(), "old");
 
-        let stage = Stage::begin(&place).unwrap();
+        let stage = Stage::begin(&place, false).unwrap();
         fs::write(stage.folder().join("a.csv"), "new").unwrap();
         stage.carry_over(&BTreeSet::from(["a.csv".into()])).unwrap();
         stage.publish().unwrap();
@@ -343,18 +212,17 @@ mod tests {
     }
 
     #[test]
-    fn one_import_at_a_time_and_the_next_clears_what_a_killed_one_left() {
+    fn a_first_ledger_replaces_nothing_that_came_meanwhile() {
         let folder = tempfile::tempdir().unwrap();
         let place = place_in(folder.path());
+        let stage = Stage::begin(&place, true).unwrap();
+        fs::write(stage.folder().join("a.csv"), "new").unwrap();
         fs::create_dir(place.ledger()).unwrap();
-        let leftover = folder.path().join(".ledger.import-0");
-        fs::create_dir(&leftover).unwrap();
-        let lock = Lock::take(&place).unwrap();
-        assert!(!leftover.try_exists().unwrap());
-        let refused = Lock::take(&place).unwrap_err();
-        assert!(refused.to_string().contains("another import"), "{refused}");
-        drop(lock);
-        Lock::take(&place).unwrap();
+        fs::write(place.ledger().join("a.csv"), "other").unwrap();
+        let refused = stage.publish().unwrap_err();
+        assert!(refused.to_string().contains("left as it is"), "{refused}");
+        assert_eq!(fs::read_to_string(place.ledger().join("a.csv")).unwrap(), "other");
+        assert!(!place.staging().try_exists().unwrap());
     }
 
     #[cfg(target_os = "linux")]

@@ -41,6 +41,35 @@ fn a_ledger_without_invoices_is_an_error_that_says_what_is_there() {
 }
 
 #[test]
+fn a_folder_says_which_files_it_lacks_and_which_are_not_read() {
+    let invoices = format!("{INVOICES}{ONE_INVOICE}");
+    let (_, whole) = opened(&[("invoices.csv", &invoices), ("payments.csv", PAYMENTS)]);
+    assert_eq!(whole.file_warnings(), Vec::<String>::new());
+    let (_, report) = opened(&[
+        ("invoices.csv", &invoices),
+        ("credit_note.csv", "x\n"),
+        ("Payments.CSV", PAYMENTS),
+        ("rates.parquet", "x"),
+        ("rejects.csv", "file,line,column,value,reason\n"),
+        ("notes.txt", "x"),
+    ]);
+    assert!(report.payments_missing);
+    assert_eq!(
+        report.unknown_files,
+        ["Payments.CSV", "credit_note.csv", "rates.parquet"]
+    );
+    let page = report.to_string();
+    for part in [
+        "every invoice counts as unpaid",
+        "credit_note.csv",
+        "credit_notes",
+        "fx_rates",
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+}
+
+#[test]
 fn every_missing_column_is_named_at_once() {
     let error = open(&[("invoices.csv", "invoice_id,customer,amount\nI1,ACME,10\n")])
         .expect_err("columns are missing");
