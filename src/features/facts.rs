@@ -76,6 +76,7 @@ pub(crate) struct CustomerFacts {
     pub(crate) promises: Range<usize>,
     pub(crate) contacts: Range<usize>,
     pub(crate) ratings: Range<usize>,
+    pub(crate) plans: Range<usize>,
 }
 
 /// Every fact of a range of customers, sorted by customer.
@@ -92,6 +93,8 @@ pub(crate) struct Facts {
     pub(crate) contacts: Vec<i32>,
     /// Day known and value of each credit score.
     pub(crate) ratings: Vec<(i32, f64)>,
+    /// Invoice and day known of each instalment that was agreed.
+    pub(crate) plans: Vec<(usize, i32)>,
     /// Names of the terms groups, by index.
     pub(crate) groups: Vec<String>,
     pub(crate) calendars: Vec<BusinessCalendar>,
@@ -129,6 +132,7 @@ impl Facts {
             promises: Vec::new(),
             contacts: Vec::new(),
             ratings: Vec::new(),
+            plans: Vec::new(),
             groups: Vec::new(),
             calendars: Vec::new(),
         };
@@ -137,6 +141,7 @@ impl Facts {
         facts.read_disputes(snapshot, range)?;
         facts.read_promises(snapshot, range)?;
         facts.read_contacts_and_ratings(snapshot, range)?;
+        facts.read_plans(snapshot, range)?;
         Ok(facts)
     }
 
@@ -263,119 +268,6 @@ impl Facts {
         self.settlements = settlements;
         Ok(())
     }
-
-    fn read_disputes(&mut self, snapshot: &Snapshot, range: Option<(&str, &str)>) -> Result<(), Error> {
-        let frame = sorted(
-            bucket(snapshot.table(Table::Disputes), range).select([
-                col("customer_id"),
-                col("invoice_id"),
-                day("known_on"),
-                day("resolved_on"),
-            ]),
-            &["customer_id", "invoice_id", "known_on", "resolved_on"],
-        )?;
-        let invoice = frame.column("invoice_id")?.str()?;
-        let (known, resolved) = (
-            frame.column("known_on")?.i32()?,
-            frame.column("resolved_on")?.i32()?,
-        );
-        let ids = self.identity.column("invoice_id")?.str()?.clone();
-        let mut disputes = Vec::with_capacity(frame.height());
-        for_customers(&mut self.customers, &frame, |customer, rows| {
-            let start = disputes.len();
-            for row in rows {
-                let Some(invoice) = find(&ids, &customer.invoices, invoice.get(row)) else {
-                    continue;
-                };
-                let resolved_day = resolved.get(row).unwrap_or(i32::MAX);
-                disputes.push(DisputeFact {
-                    invoice,
-                    known_day: required(known, row)?,
-                    resolved_day,
-                });
-            }
-            customer.disputes = start..disputes.len();
-            Ok(())
-        })?;
-        self.disputes = disputes;
-        Ok(())
-    }
-
-    fn read_promises(&mut self, snapshot: &Snapshot, range: Option<(&str, &str)>) -> Result<(), Error> {
-        let frame = sorted(
-            bucket(snapshot.table(Table::Promises), range).select([
-                col("customer_id"),
-                col("invoice_id"),
-                day("known_on"),
-                day("promised_date"),
-            ]),
-            &["customer_id", "known_on", "promised_date", "invoice_id"],
-        )?;
-        let invoice = frame.column("invoice_id")?.str()?;
-        let (known, promised) = (
-            frame.column("known_on")?.i32()?,
-            frame.column("promised_date")?.i32()?,
-        );
-        let ids = self.identity.column("invoice_id")?.str()?.clone();
-        let mut promises = Vec::with_capacity(frame.height());
-        for_customers(&mut self.customers, &frame, |customer, rows| {
-            let start = promises.len();
-            for row in rows {
-                promises.push(PromiseFact {
-                    invoice: find(&ids, &customer.invoices, invoice.get(row)),
-                    known_day: required(known, row)?,
-                    promised_day: required(promised, row)?,
-                });
-            }
-            customer.promises = start..promises.len();
-            Ok(())
-        })?;
-        self.promises = promises;
-        Ok(())
-    }
-
-    fn read_contacts_and_ratings(
-        &mut self,
-        snapshot: &Snapshot,
-        range: Option<(&str, &str)>,
-    ) -> Result<(), Error> {
-        let actions = bucket(snapshot.table(Table::Actions), range);
-        let frame = sorted(
-            actions.select([col("customer_id"), day("known_on")]),
-            &["customer_id", "known_on"],
-        )?;
-        let known = frame.column("known_on")?.i32()?;
-        let mut contacts = Vec::with_capacity(frame.height());
-        for_customers(&mut self.customers, &frame, |customer, rows| {
-            let start = contacts.len();
-            for row in rows {
-                contacts.push(required(known, row)?);
-            }
-            customer.contacts = start..contacts.len();
-            Ok(())
-        })?;
-        self.contacts = contacts;
-        let scores = bucket(snapshot.table(Table::CreditRatings), range);
-        let frame = sorted(
-            scores.select([col("customer_id"), day("known_on"), col("score")]),
-            &["customer_id", "known_on", "score"],
-        )?;
-        let (known, score) = (frame.column("known_on")?.i32()?, frame.column("score")?.f64()?);
-        let mut ratings = Vec::with_capacity(frame.height());
-        for_customers(&mut self.customers, &frame, |customer, rows| {
-            let start = ratings.len();
-            for row in rows {
-                ratings.push((
-                    required(known, row)?,
-                    score.get(row).ok_or(Error::Null { column: "score" })?,
-                ));
-            }
-            customer.ratings = start..ratings.len();
-            Ok(())
-        })?;
-        self.ratings = ratings;
-        Ok(())
-    }
 }
 
 impl CustomerFacts {
@@ -389,6 +281,7 @@ impl CustomerFacts {
             promises: 0..0,
             contacts: 0..0,
             ratings: 0..0,
+            plans: 0..0,
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod column;
 mod dictionary;
 mod error;
 mod event;
+mod event_facts;
 mod facts;
 mod family;
 pub mod lateness;

@@ -65,6 +65,7 @@ raw_row! {
     disputes_resolved,
     has_promise,
     days_past_promise,
+    has_plan,
     /// Weighted number of paid invoices with the same terms, and the sums of lateness over them.
     group_weight,
     group_sum,

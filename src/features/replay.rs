@@ -335,6 +335,11 @@ impl Replay<'_> {
         row.due_weekday = count(lateness::weekday(fact.due_day));
         row.log_amount = log_amount(fact.amount_minor);
         row.paid_share = 1.0 - minor(state.remaining_minor) / minor(fact.amount_minor);
+        let plans = &self.facts.plans[self.customer.plans.clone()];
+        let is_planned = plans
+            .iter()
+            .any(|(planned, known)| *planned == invoice && *known <= cutoff);
+        row.has_plan = f64::from(u8::from(is_planned));
         for dispute in &self.facts.disputes[self.customer.disputes.clone()] {
             if dispute.invoice == invoice && dispute.known_day <= cutoff {
                 if dispute.resolved_day > cutoff {

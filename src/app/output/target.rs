@@ -37,7 +37,7 @@ pub fn check_targets(in_use: &[Given<'_>], results: &[Given<'_>]) -> Result<(), 
         if let Some((first, _)) = seen.iter().find(|(_, place)| places.contains(place)) {
             return Err(Error::TargetTwice {
                 path: path.to_owned(),
-                first: *first,
+                first,
                 second: option,
             });
         }

@@ -1,4 +1,4 @@
-//! Dated events around the invoice: disputes, promises, contacts, external ratings.
+//! Dated events around the invoice: disputes, promises, instalment plans, contacts, external ratings.
 
 use polars::prelude::*;
 
@@ -46,6 +46,12 @@ pub(super) fn features() -> Vec<Feature> {
             "share",
             "Share of the customer's promises kept, shrunk to two in three.",
             kept,
+        ),
+        make(
+            "has_instalment_plan",
+            "0 or 1",
+            "The invoice is on an agreed instalment plan: it is settled in parts and later.",
+            col("has_plan"),
         ),
         make(
             "log_partial_count",
