@@ -5,10 +5,13 @@ use polars::prelude::*;
 use crate::features::column;
 use crate::features::family::{Feature, clipped, feature, log1p};
 
-pub(super) fn features() -> Vec<Feature> {
+/// Share of promises kept; two kept of three is the prior of a customer who never promised.
+fn promises_kept() -> Expr {
     let judged = col("promises_kept") + col("promises_broken");
-    // Two kept of three: the prior of a customer who never promised.
-    let kept = (col("promises_kept") + lit(2.0)) / (judged + lit(3.0));
+    (col("promises_kept") + lit(2.0)) / (judged + lit(3.0))
+}
+
+pub(super) fn features() -> Vec<Feature> {
     let make = |name, unit, meaning, expr| feature("customer_events", name, unit, meaning, expr);
     vec![
         make(
@@ -45,7 +48,7 @@ pub(super) fn features() -> Vec<Feature> {
             column::PROMISE_KEPT_RATE,
             "share",
             "Share of the customer's promises kept, shrunk to two in three.",
-            kept,
+            promises_kept(),
         ),
         make(
             "has_instalment_plan",
