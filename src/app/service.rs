@@ -215,7 +215,7 @@ pub fn train(view: &View, name: ModelName, seed: u64, out: &Path) -> Result<Trai
 }
 
 fn training_customers(training: &TrainingSet) -> Result<usize, model::Error> {
-    let customers = training.table.text(column::CUSTOMER_ID)?;
+    let customers = training.dataset().records.text(column::CUSTOMER_ID)?;
     Ok(customers.iter().flatten().collect::<BTreeSet<&str>>().len())
 }
 

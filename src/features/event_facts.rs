@@ -4,8 +4,8 @@
 use polars::prelude::*;
 
 use crate::features::Error;
-use crate::features::facts::{DisputeFact, Facts, PromiseFact};
-use crate::features::relation::{bucket, day, find, for_customers, required, sorted};
+use crate::features::facts::{CustomerFacts, DisputeFact, Facts, PromiseFact};
+use crate::features::relation::{bucket, day, find, gather, required, sorted};
 use crate::history::{Snapshot, schema::Table};
 
 impl Facts {
@@ -29,24 +29,20 @@ impl Facts {
             frame.column("resolved_on")?.i32()?,
         );
         let ids = self.identity.column("invoice_id")?.str()?.clone();
-        let mut disputes = Vec::with_capacity(frame.height());
-        for_customers(&mut self.customers, &frame, |customer, rows| {
-            let start = disputes.len();
-            for row in rows {
-                let Some(invoice) = find(&ids, &customer.invoices, invoice.get(row)) else {
-                    continue;
-                };
-                let resolved_day = resolved.get(row).unwrap_or(i32::MAX);
-                disputes.push(DisputeFact {
-                    invoice,
-                    known_day: required(known, row)?,
-                    resolved_day,
-                });
-            }
-            customer.disputes = start..disputes.len();
-            Ok(())
+        let read = |customer: &CustomerFacts, row: usize| {
+            let Some(invoice) = find(&ids, &customer.invoices, invoice.get(row)) else {
+                return Ok(None);
+            };
+            let resolved_day = resolved.get(row).unwrap_or(i32::MAX);
+            Ok(Some(DisputeFact {
+                invoice,
+                known_day: required(known, row)?,
+                resolved_day,
+            }))
+        };
+        self.disputes = gather(&mut self.customers, &frame, read, |customer, rows| {
+            customer.disputes = rows
         })?;
-        self.disputes = disputes;
         Ok(())
     }
 
@@ -70,20 +66,16 @@ impl Facts {
             frame.column("promised_date")?.i32()?,
         );
         let ids = self.identity.column("invoice_id")?.str()?.clone();
-        let mut promises = Vec::with_capacity(frame.height());
-        for_customers(&mut self.customers, &frame, |customer, rows| {
-            let start = promises.len();
-            for row in rows {
-                promises.push(PromiseFact {
-                    invoice: find(&ids, &customer.invoices, invoice.get(row)),
-                    known_day: required(known, row)?,
-                    promised_day: required(promised, row)?,
-                });
-            }
-            customer.promises = start..promises.len();
-            Ok(())
+        let read = |customer: &CustomerFacts, row: usize| {
+            Ok(Some(PromiseFact {
+                invoice: find(&ids, &customer.invoices, invoice.get(row)),
+                known_day: required(known, row)?,
+                promised_day: required(promised, row)?,
+            }))
+        };
+        self.promises = gather(&mut self.customers, &frame, read, |customer, rows| {
+            customer.promises = rows
         })?;
-        self.promises = promises;
         Ok(())
     }
 
@@ -98,35 +90,23 @@ impl Facts {
             &["customer_id", "known_on"],
         )?;
         let known = frame.column("known_on")?.i32()?;
-        let mut contacts = Vec::with_capacity(frame.height());
-        for_customers(&mut self.customers, &frame, |customer, rows| {
-            let start = contacts.len();
-            for row in rows {
-                contacts.push(required(known, row)?);
-            }
-            customer.contacts = start..contacts.len();
-            Ok(())
+        let read = |_: &CustomerFacts, row: usize| required(known, row).map(Some);
+        self.contacts = gather(&mut self.customers, &frame, read, |customer, rows| {
+            customer.contacts = rows
         })?;
-        self.contacts = contacts;
         let scores = bucket(snapshot.table(Table::CreditRatings), range);
         let frame = sorted(
             scores.select([col("customer_id"), day("known_on"), col("score")]),
             &["customer_id", "known_on", "score"],
         )?;
         let (known, score) = (frame.column("known_on")?.i32()?, frame.column("score")?.f64()?);
-        let mut ratings = Vec::with_capacity(frame.height());
-        for_customers(&mut self.customers, &frame, |customer, rows| {
-            let start = ratings.len();
-            for row in rows {
-                ratings.push((
-                    required(known, row)?,
-                    score.get(row).ok_or(Error::Null { column: "score" })?,
-                ));
-            }
-            customer.ratings = start..ratings.len();
-            Ok(())
+        let read = |_: &CustomerFacts, row: usize| {
+            let score = score.get(row).ok_or(Error::Null { column: "score" })?;
+            Ok(Some((required(known, row)?, score)))
+        };
+        self.ratings = gather(&mut self.customers, &frame, read, |customer, rows| {
+            customer.ratings = rows
         })?;
-        self.ratings = ratings;
         Ok(())
     }
 
@@ -144,18 +124,15 @@ impl Facts {
         let invoice = frame.column("invoice_id")?.str()?;
         let known = frame.column("known_on")?.i32()?;
         let ids = self.identity.column("invoice_id")?.str()?.clone();
-        let mut plans = Vec::with_capacity(frame.height());
-        for_customers(&mut self.customers, &frame, |customer, rows| {
-            let start = plans.len();
-            for row in rows {
-                if let Some(invoice) = find(&ids, &customer.invoices, invoice.get(row)) {
-                    plans.push((invoice, required(known, row)?));
-                }
-            }
-            customer.plans = start..plans.len();
-            Ok(())
+        let read = |customer: &CustomerFacts, row: usize| {
+            let Some(invoice) = find(&ids, &customer.invoices, invoice.get(row)) else {
+                return Ok(None);
+            };
+            Ok(Some((invoice, required(known, row)?)))
+        };
+        self.plans = gather(&mut self.customers, &frame, read, |customer, rows| {
+            customer.plans = rows
         })?;
-        self.plans = plans;
         Ok(())
     }
 }

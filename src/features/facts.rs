@@ -11,7 +11,7 @@ use polars::prelude::*;
 use crate::domain::Currency;
 use crate::domain::calendar::BusinessCalendar;
 use crate::features::Error;
-use crate::features::relation::{bucket, countries, day, find, for_customers, required, rolled, sorted};
+use crate::features::relation::{bucket, countries, day, find, gather, required, rolled, sorted};
 use crate::history::{Snapshot, schema::Table};
 
 /// How a settlement reduced the open amount.
@@ -238,33 +238,32 @@ impl Facts {
         let (date, known) = (frame.column("date")?.i32()?, frame.column("known_on")?.i32()?);
         let amount = frame.column("amount_minor")?.i64()?;
         let ids = self.identity.column("invoice_id")?.str()?.clone();
-        let mut settlements = Vec::with_capacity(frame.height());
-        for_customers(&mut self.customers, &frame, |customer, rows| {
-            let start = settlements.len();
-            for row in rows {
-                let Some(invoice) = find(&ids, &customer.invoices, invoice.get(row)) else {
-                    continue;
-                };
-                let cash = kind.get(row) == Some("cash");
-                settlements.push(SettlementFact {
-                    invoice,
-                    kind: if cash {
-                        SettlementKind::Cash
-                    } else {
-                        SettlementKind::NonCash
-                    },
-                    day: required(date, row)?,
-                    known_day: required(known, row)?,
-                    amount_minor: amount.get(row).ok_or(Error::Null {
-                        column: "amount_minor",
-                    })?,
-                });
-            }
-            // Integers sort faster than the text keys, and every field takes part: ties are equal rows.
-            settlements[start..].sort_unstable();
-            customer.settlements = start..settlements.len();
-            Ok(())
+        let read = |customer: &CustomerFacts, row: usize| {
+            let Some(invoice) = find(&ids, &customer.invoices, invoice.get(row)) else {
+                return Ok(None);
+            };
+            let is_cash = kind.get(row) == Some("cash");
+            Ok(Some(SettlementFact {
+                invoice,
+                kind: if is_cash {
+                    SettlementKind::Cash
+                } else {
+                    SettlementKind::NonCash
+                },
+                day: required(date, row)?,
+                known_day: required(known, row)?,
+                amount_minor: amount.get(row).ok_or(Error::Null {
+                    column: "amount_minor",
+                })?,
+            }))
+        };
+        let mut settlements = gather(&mut self.customers, &frame, read, |customer, rows| {
+            customer.settlements = rows
         })?;
+        // Integers sort faster than the text keys, and every field takes part: ties are equal rows.
+        for customer in &self.customers {
+            settlements[customer.settlements.clone()].sort_unstable();
+        }
         self.settlements = settlements;
         Ok(())
     }

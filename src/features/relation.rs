@@ -42,7 +42,7 @@ pub(crate) fn collect(table: LazyFrame) -> Result<DataFrame, Error> {
 }
 
 /// Calls `read` with each customer and the rows of `frame` (sorted by customer) that are theirs.
-pub(crate) fn for_customers(
+fn for_customers(
     customers: &mut [CustomerFacts],
     frame: &DataFrame,
     mut read: impl FnMut(&mut CustomerFacts, Range<usize>) -> Result<(), Error>,
@@ -60,6 +60,25 @@ pub(crate) fn for_customers(
         read(customer, start..row)?;
     }
     Ok(())
+}
+
+/// Collects what `read` makes of each row of `frame` (sorted by customer) and tells `place` which are a customer's.
+pub(crate) fn gather<T>(
+    customers: &mut [CustomerFacts],
+    frame: &DataFrame,
+    mut read: impl FnMut(&CustomerFacts, usize) -> Result<Option<T>, Error>,
+    mut place: impl FnMut(&mut CustomerFacts, Range<usize>),
+) -> Result<Vec<T>, Error> {
+    let mut facts = Vec::with_capacity(frame.height());
+    for_customers(customers, frame, |customer, rows| {
+        let start = facts.len();
+        for row in rows {
+            facts.extend(read(customer, row)?);
+        }
+        place(customer, start..facts.len());
+        Ok(())
+    })?;
+    Ok(facts)
 }
 
 /// Position of an invoice id among one customer's invoices, which are sorted by id.

@@ -125,15 +125,15 @@ pub fn fit(name: ModelName, training: &TrainingSet, seed: u64) -> Result<FittedM
         ModelName::DueDate => FittedModel::DueDate,
         ModelName::CustomerMean => FittedModel::CustomerMean,
         ModelName::CustomerHistogram => FittedModel::CustomerHistogram,
-        ModelName::Delta => FittedModel::Delta(DeltaParams::default().check()?.fit(&training.dataset())?),
+        ModelName::Delta => FittedModel::Delta(DeltaParams::default().check()?.fit(training.dataset())?),
         ModelName::LateRisk => {
-            FittedModel::LateRisk(LateRiskParams::default().check()?.fit(&training.dataset())?)
+            FittedModel::LateRisk(LateRiskParams::default().check()?.fit(training.dataset())?)
         }
         ModelName::Hazard => FittedModel::Hazard(
             HazardParams::default()
                 .seed(seed)
                 .check()?
-                .fit(&training.dataset())?,
+                .fit(training.dataset())?,
         ),
     })
 }

@@ -108,7 +108,15 @@ pub(crate) fn column_names(table: &FeatureTable) -> Vec<String> {
 impl<'a> Design<'a> {
     /// Prepares a table; `scaling` is that of the training set.
     pub(crate) fn new(table: &'a FeatureTable, scaling: &Scaling) -> Result<Self, Error> {
-        let mut features = matrix::features(table)?;
+        Self::of_matrix(table, matrix::features(table)?, scaling)
+    }
+
+    /// Prepares a table whose features are a matrix already.
+    pub(crate) fn of_matrix(
+        table: &'a FeatureTable,
+        mut features: Array2<f64>,
+        scaling: &Scaling,
+    ) -> Result<Self, Error> {
         let (level, spread) = (
             table.numbers(column::LATENESS_MEAN)?,
             table.numbers(column::LATENESS_SPREAD)?,

@@ -195,8 +195,9 @@ impl Fit<FeatureTable, Outcomes, Error> for HazardValidParams {
     /// Fits on open invoices at past cut-offs and what became of them.
     fn fit(&self, dataset: &DatasetBase<FeatureTable, Outcomes>) -> Result<HazardModel, Error> {
         let (table, outcomes) = (&dataset.records, &dataset.targets.0);
-        let scaling = Scaling::of(&matrix::features(table)?);
-        let design = Design::new(table, &scaling)?;
+        let features = matrix::features(table)?;
+        let scaling = Scaling::of(&features);
+        let design = Design::of_matrix(table, features, &scaling)?;
         let (rows, rate) = draw_rows(table, outcomes, &self.0);
         let offset =
             |day: &DayRow| -(rate * relative_rate(day.ahead, is_weekend(table, day.row, day.ahead))).ln();

@@ -1,5 +1,6 @@
 //! Features at past cut-offs joined with what happened next: the only place where they meet.
 
+use linfa::DatasetBase;
 use polars::prelude::*;
 
 use crate::domain::Date;
@@ -8,6 +9,7 @@ use crate::features::{self, FeatureTable, Sampling, column};
 use crate::history::{Snapshot, schema::Table};
 use crate::model::Error;
 use crate::model::outcome::{Closing, Outcome, closings};
+use crate::model::records::Outcomes;
 
 /// Payments below which nothing can be learned.
 const PAYMENTS_MIN: usize = 30;
@@ -49,8 +51,7 @@ pub struct TrainingSet {
     pub(crate) as_of: Date,
     pub(crate) first_cutoff: Date,
     pub(crate) last_cutoff: Date,
-    pub(crate) table: FeatureTable,
-    pub(crate) outcomes: Vec<Outcome>,
+    dataset: DatasetBase<FeatureTable, Outcomes>,
 }
 
 impl TrainingSet {
@@ -123,21 +124,26 @@ impl TrainingSet {
             as_of: snapshot.cutoff(),
             first_cutoff,
             last_cutoff,
-            table,
-            outcomes,
+            dataset: DatasetBase::new(table, Outcomes(outcomes)),
         })
     }
 
     /// Returns the number of open invoices at past cut-offs.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.outcomes.len()
+        self.dataset.targets.0.len()
     }
 
     /// Returns whether there is nothing to learn from.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.outcomes.is_empty()
+        self.dataset.targets.0.is_empty()
+    }
+
+    /// Returns the set in the form that linfa's `Fit` takes.
+    #[must_use]
+    pub fn dataset(&self) -> &DatasetBase<FeatureTable, Outcomes> {
+        &self.dataset
     }
 
     /// Returns the first and the last past cut-off.

@@ -73,6 +73,11 @@ impl Stage {
     pub(super) fn publish(self) -> Result<(), Error> {
         use io::ErrorKind as Kind;
 
+        // The new ledger is locked before anybody can find it, until nothing is left beside it: the next import
+        // would clear this one's leftovers, and this one the next one's stage.
+        let successor = File::open(&self.folder).map_err(|error| Error::io(&self.folder, error))?;
+        // A file system without locks: the exchange is still atomic.
+        let _ = successor.try_lock();
         let ledger = self.place.ledger();
         let has_old = !self.is_new && fs::symlink_metadata(&ledger).is_ok();
         let swapped = if has_old {
@@ -101,6 +106,9 @@ impl Stage {
         if let Ok(parent) = File::open(&self.place.parent) {
             let _ = parent.sync_all();
         }
+        // The import is done; what cannot be removed only takes space, and the next import clears it.
+        let _ = self.holder.close();
+        drop(successor);
         Ok(())
     }
 }
