@@ -36,7 +36,7 @@ pub fn zone(bin: usize) -> usize {
 }
 
 /// Returns the last day (inclusive) of a bin; the last bin has no end.
-fn last_day_of(bin: usize) -> i32 {
+pub(crate) fn last_day_of(bin: usize) -> i32 {
     EDGES.get(bin).map_or(i32::MAX, |edge| edge - 1)
 }
 

@@ -24,6 +24,7 @@ mod profile;
 mod raw;
 mod relation;
 mod replay;
+mod run_calendar;
 mod table;
 mod window;
 
@@ -31,7 +32,6 @@ pub use assemble::{Sampling, at_cutoffs, book};
 pub use dictionary::{dictionary_markdown, feature_list_hash};
 pub use error::Error;
 pub use family::{Feature, all as features};
-pub use payer::MONTH_BINS;
 pub use profile::PayerProfile;
 pub use table::{FeatureTable, InvoiceView};
 pub use window::CalendarDay;

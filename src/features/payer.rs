@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::features::lateness::{self, BINS, Exposure};
+use crate::features::run_calendar::{RunCalendar, RunsAtRisk};
 
 /// Half-life in days of the long memory: a year of behaviour counts, ten years do not.
 const SLOW_HALF_LIFE_DAYS: f64 = 270.0;
@@ -24,21 +25,6 @@ const LATENESS_MAX: i32 = 150;
 /// Days past due within the bounds of how a customer usually pays.
 pub(crate) fn bounded_lateness(days_past_due: i32) -> i32 {
     days_past_due.clamp(LATENESS_MIN, LATENESS_MAX)
-}
-
-/// How many of the latest payment days are remembered to recognise one that is recorded late.
-const RUN_DAYS_REMEMBERED: usize = 8;
-
-/// Number of day-of-month bins: nine of three days, the rest of the month, and its last two days apart.
-pub const MONTH_BINS: usize = 11;
-
-/// Returns the day-of-month bin; `to_month_end` is the number of days left in the month.
-#[must_use]
-pub(crate) fn month_bin(day_of_month: u32, to_month_end: u32) -> usize {
-    if to_month_end <= 1 {
-        return MONTH_BINS - 1;
-    }
-    usize::try_from((day_of_month.saturating_sub(1) / 3).min(9)).expect("at most nine")
 }
 
 /// Sums whose terms lose half their weight every half-life.
@@ -98,12 +84,9 @@ pub(crate) struct Moments {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Runs {
     pub(crate) count: u32,
-    pub(crate) last_day: Option<i32>,
-    recent_days: VecDeque<i32>,
+    pub(crate) calendar: RunCalendar,
     /// Exponential average of the days between runs.
     pub(crate) gap_days: f64,
-    pub(crate) weekday: [f64; 7],
-    pub(crate) month: [f64; MONTH_BINS],
     fast: f64,
     slow: f64,
     settled: u32,
@@ -112,12 +95,13 @@ pub(crate) struct Runs {
 
 impl Runs {
     /// Adds a payment day; a day already seen changes nothing.
-    fn observe_day(&mut self, day: i32, month_bin: usize) {
-        if self.recent_days.contains(&day) {
+    fn observe_day(&mut self, day: i32) {
+        let last = self.calendar.last_day();
+        if !self.calendar.observe(day) {
             return;
         }
         self.finish_run();
-        if let Some(last) = self.last_day
+        if let Some(last) = last
             && day > last
         {
             let gap = f64::from((day - last).min(120));
@@ -129,14 +113,6 @@ impl Runs {
             self.gap_days += rate * (gap - self.gap_days);
         }
         self.count += 1;
-        self.last_day = Some(self.last_day.map_or(day, |last| last.max(day)));
-        let weight = Decay::SLOW.weight(day);
-        self.weekday[lateness::weekday(day)] += weight;
-        self.month[month_bin] += weight;
-        self.recent_days.push_back(day);
-        if self.recent_days.len() > RUN_DAYS_REMEMBERED {
-            self.recent_days.pop_front();
-        }
     }
 
     fn observe_lateness(&mut self, days_past_due: f64) {
@@ -172,6 +148,8 @@ impl Runs {
 /// An invoice that was paid in full, as the sums need it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PaidInvoice {
+    rolled_due_day: i32,
+    at_risk_from: i32,
     pub(crate) exposure: Exposure,
     pub(crate) days_past_due: i32,
     pub(crate) paid_day: i32,
@@ -183,6 +161,8 @@ impl PaidInvoice {
     /// Describes an invoice that was at risk from `at_risk_from` on and paid on `paid_day`.
     pub(crate) fn new(rolled_due_day: i32, at_risk_from: i32, paid_day: i32) -> Self {
         Self {
+            rolled_due_day,
+            at_risk_from,
             exposure: Exposure::new(rolled_due_day, at_risk_from, paid_day),
             days_past_due: paid_day - rolled_due_day,
             paid_day,
@@ -196,6 +176,8 @@ impl PaidInvoice {
 pub(crate) struct PayerState {
     pub(crate) slow: HazardCounts,
     pub(crate) fast: HazardCounts,
+    /// Payment runs at which an invoice could have been paid, by its lateness, long memory.
+    pub(crate) runs_at_risk: RunsAtRisk,
     pub(crate) level: Moments,
     pub(crate) runs: Runs,
     pub(crate) paid_count: u32,
@@ -214,18 +196,22 @@ pub(crate) struct PayerState {
 
 impl PayerState {
     /// Takes note of a day on which money arrived.
-    pub(crate) fn observe_payment_day(&mut self, day: i32, month_bin: usize) {
-        self.runs.observe_day(day, month_bin);
+    pub(crate) fn observe_payment_day(&mut self, day: i32) {
+        self.runs.observe_day(day);
     }
 
     /// Takes note of an invoice that was paid in full.
     pub(crate) fn observe_paid(&mut self, paid: &PaidInvoice) {
         let PaidInvoice {
+            rolled_due_day,
+            at_risk_from,
             days_past_due,
             paid_day,
             ..
         } = *paid;
         self.expose(&paid.exposure, paid_day);
+        // The run that paid it counts even if the invoice was entered after it.
+        self.expose_to_runs(rolled_due_day, at_risk_from.min(paid_day), paid_day);
         let bin = lateness::bin(days_past_due);
         for (counts, decay) in [(&mut self.slow, Decay::SLOW), (&mut self.fast, Decay::FAST)] {
             let weight = decay.weight(paid_day);
@@ -243,6 +229,14 @@ impl PayerState {
         self.runs.observe_lateness(lateness);
         self.last_lateness = lateness;
         self.paid_count += 1;
+    }
+
+    /// Takes note of the payment runs that passed by an invoice, until it ended on `ended`.
+    pub(crate) fn expose_to_runs(&mut self, rolled_due_day: i32, at_risk_from: i32, ended: i32) {
+        let weight = Decay::SLOW.weight(ended);
+        let calendar = &self.runs.calendar;
+        self.runs_at_risk
+            .expose(calendar, rolled_due_day, at_risk_from, ended, weight);
     }
 
     /// Takes note of the weekdays on which an invoice could have been paid, until it ended on `ended`.
@@ -271,7 +265,7 @@ mod tests {
     fn thirty_invoices_in_one_run_are_one_observation_of_the_calendar() {
         let mut state = PayerState::default();
         for _ in 0..30 {
-            state.observe_payment_day(20_000, 3);
+            state.observe_payment_day(20_000);
             state.observe_paid(&PaidInvoice::new(19_995, 19_970, 20_000));
         }
         assert_eq!(state.runs.count, 1);
@@ -284,7 +278,7 @@ mod tests {
     fn two_late_runs_move_the_fast_average_more_than_the_slow_one() {
         let mut state = PayerState::default();
         for run in 0..20 {
-            state.observe_payment_day(20_000 + 7 * run, 3);
+            state.observe_payment_day(20_000 + 7 * run);
             let late = if run >= 18 { 20 } else { 0 };
             state.observe_paid(&PaidInvoice::new(
                 20_000 + 7 * run - late,
@@ -295,12 +289,5 @@ mod tests {
         let (fast, slow) = state.runs.averages();
         assert!(fast > 6.0 && slow < 2.5, "fast {fast}, slow {slow}");
         assert!((state.runs.gap_days - 7.0).abs() < 1e-9);
-    }
-
-    #[test]
-    fn the_last_two_days_of_a_month_have_a_bin_of_their_own() {
-        assert_eq!(month_bin(30, 0), MONTH_BINS - 1);
-        assert_eq!(month_bin(28, 2), 9);
-        assert_eq!(month_bin(1, 30), 0);
     }
 }

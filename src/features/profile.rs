@@ -7,10 +7,14 @@
 //! `(D + m) / (R + m / q)`, the posterior mean of a gamma prior on a Poisson rate
 //! (Robbins 1956; Morris 1983). Open invoices are in `R`, so silence counts as evidence.
 
+use statrs::function::gamma::ln_gamma;
+
 use crate::features::lateness::{self, BINS, ZONES};
-use crate::features::payer::{HazardCounts, MONTH_BINS};
+use crate::features::payer::HazardCounts;
 use crate::features::prior::{Counts, WEIGHT_ONE};
 use crate::features::replay::PayerRow;
+use crate::features::run_calendar::{CUTS, PLACES_MAX, place_shares};
+use crate::features::window::CalendarDay;
 
 /// Strength of each prior, in payments.
 const BOOK_STRENGTH: f64 = 2.0;
@@ -19,12 +23,21 @@ const ZONE_STRENGTH: f64 = 1.0;
 const DAY_STRENGTH: f64 = 1.0;
 const FAST_STRENGTH: f64 = 1.5;
 /// Strength of the calendar priors, in payment runs.
-const RUN_STRENGTH: f64 = 8.0;
+const RUN_STRENGTH: f64 = 2.5;
 /// Hazard of the book before anything is known.
 const FLAT_HAZARD: f64 = 0.03;
 /// Hazards are kept within these bounds before the logit.
 const HAZARD_MIN: f64 = 1e-5;
 const HAZARD_MAX: f64 = 0.9;
+/// Days between runs where nothing else is known, and the runs that this is worth.
+const PRIOR_GAP_DAYS: f64 = 14.0;
+const PRIOR_GAPS: f64 = 1.0;
+const WEEKDAYS_A_DAY: f64 = 5.0 / 7.0;
+const RUN_RATE_MIN: f64 = 0.005;
+/// A run of another payer need not have taken the invoice along.
+const RUN_HAZARD_MAX: f64 = 0.6;
+/// Probability of a run on a day at most.
+const RUN_PROBABILITY_MAX: f64 = 0.98;
 
 /// Share of payment runs by weekday where nothing else is known.
 const WEEKDAY_SHARE: [f64; 7] = [0.19, 0.19, 0.19, 0.19, 0.19, 0.025, 0.025];
@@ -41,8 +54,14 @@ pub struct PayerProfile {
     pub fast: [f64; BINS],
     /// Log-ratio of payment runs by weekday against an even spread.
     pub weekday: [f64; 7],
-    /// Log-ratio of payment runs by day-of-month bin against an even spread.
-    pub month: [f64; MONTH_BINS],
+    /// Log-ratio of payment runs by place in the month against an even spread, in each cut of the month.
+    pub places: [[f64; PLACES_MAX]; CUTS],
+    /// How far the payer's own runs speak for each cut of the month; they sum to one.
+    pub cut_weights: [f64; CUTS],
+    /// Log-odds of being paid in a payment run by lateness bin, long memory.
+    pub at_run: [f64; BINS],
+    /// Payment runs a weekday.
+    pub run_rate: f64,
     /// Days since the last payment run, if there was one.
     pub days_since_run: Option<i32>,
     /// Usual days between runs; zero with fewer than two runs.
@@ -106,15 +125,37 @@ impl PayerProfile {
                 slow[bin],
             )
         });
+        let shares = place_shares();
+        let places = std::array::from_fn(|cut| log_ratios(&row.place_runs[cut], &shares[cut]));
+        let run_rate = run_rate(row);
         Self {
             slow: logits(&slow),
             fast: logits(&fast),
             weekday: log_ratios(&row.weekday_runs, &WEEKDAY_SHARE),
-            month: log_ratios(&row.month_runs, &month_share()),
+            places,
+            cut_weights: cut_weights(&row.place_runs, &shares),
+            at_run: logits(&run_hazards(row, group, run_rate)),
+            run_rate,
             days_since_run: row.days_since_run,
             run_gap_days: row.run_gap_days,
             run_count: row.run_count,
         }
+    }
+}
+
+impl PayerProfile {
+    /// Log-ratio of runs at a day's place in the month, averaged over the cuts of the month.
+    #[must_use]
+    pub fn place_ratio(&self, day: &CalendarDay) -> f64 {
+        let ratios = (0..CUTS).map(|cut| self.cut_weights[cut] * self.places[cut][day.places[cut]].exp());
+        ratios.sum::<f64>().ln()
+    }
+
+    /// Probability of a payment run on a day, from rate, weekday and place in the month.
+    #[must_use]
+    pub fn run_probability(&self, day: &CalendarDay) -> f64 {
+        let ratio = self.weekday[day.weekday] + self.place_ratio(day);
+        (self.run_rate * ratio.exp()).clamp(HAZARD_MIN, RUN_PROBABILITY_MAX)
     }
 }
 
@@ -132,22 +173,48 @@ fn customer_hazards(counts: &HazardCounts, group: &HazardLogits) -> HazardLogits
     })
 }
 
+/// Payment runs a weekday: one over the usual gap, with a fortnight between runs as the prior.
+fn run_rate(row: &PayerRow) -> f64 {
+    let runs = f64::from(row.run_count.min(8));
+    let gap = (row.run_gap_days * runs + PRIOR_GAP_DAYS * PRIOR_GAPS) / (runs + PRIOR_GAPS);
+    (WEEKDAYS_A_DAY * gap).recip().clamp(RUN_RATE_MIN, 1.0)
+}
+
+/// Hazards of being paid in a run. The prior is the group's daily hazard over the payer's run rate.
+fn run_hazards(row: &PayerRow, group: &HazardLogits, run_rate: f64) -> HazardLogits {
+    let counts = HazardCounts {
+        paid: row.slow.paid,
+        at_risk: row.runs_at_risk.0,
+    };
+    customer_hazards(&counts, &group.map(|daily| (daily / run_rate).min(RUN_HAZARD_MAX)))
+}
+
+/// Posterior weight of each cut of the month: how probable it makes the payer's runs (Dirichlet-multinomial evidence).
+fn cut_weights(runs: &[[f64; PLACES_MAX]; CUTS], shares: &[[f64; PLACES_MAX]; CUTS]) -> [f64; CUTS] {
+    let evidence: [f64; CUTS] = std::array::from_fn(|cut| {
+        let bins = runs[cut].iter().zip(shares[cut]).filter(|(runs, _)| **runs > 0.0);
+        bins.map(|(runs, share)| {
+            let prior = RUN_STRENGTH * share;
+            ln_gamma(runs + prior) - ln_gamma(prior) - runs * share.ln()
+        })
+        .sum()
+    });
+    let most = evidence.into_iter().fold(f64::NEG_INFINITY, f64::max);
+    let odds = evidence.map(|evidence| (evidence - most).exp());
+    let sum: f64 = odds.iter().sum();
+    odds.map(|odds| odds / sum)
+}
+
 /// `ln[(H + k q) / ((N + k) q)]` with `H` the decayed number of runs in a bin, `N` their sum and `q` the even share.
 fn log_ratios<const N: usize>(runs: &[f64; N], share: &[f64; N]) -> [f64; N] {
     let total: f64 = runs.iter().sum();
     std::array::from_fn(|bin| {
         let even = share[bin];
+        if even <= 0.0 {
+            return 0.0;
+        }
         ((runs[bin] + RUN_STRENGTH * even) / ((total + RUN_STRENGTH) * even)).ln()
     })
-}
-
-/// Share of the days of an average month in each day-of-month bin.
-fn month_share() -> [f64; MONTH_BINS] {
-    const DAYS: f64 = 30.44;
-    let mut share = [3.0 / DAYS; MONTH_BINS];
-    share[9] = 1.44 / DAYS;
-    share[10] = 2.0 / DAYS;
-    share
 }
 
 #[cfg(test)]
@@ -179,10 +246,5 @@ mod tests {
         counts.at_risk[lateness::bin(0)] = 50.0;
         let hazards = customer_hazards(&counts, &[0.2; BINS]);
         assert!(hazards[lateness::bin(0)] < 0.05);
-    }
-
-    #[test]
-    fn the_month_shares_sum_to_one() {
-        assert!((month_share().iter().sum::<f64>() - 1.0).abs() < 0.002);
     }
 }

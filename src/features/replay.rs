@@ -4,16 +4,14 @@
 //! are written down with it. Any number of cut-offs costs one pass, and nothing later can leak in,
 //! because it has not been read yet.
 
-use chrono::Datelike;
-
-use crate::domain::date::{from_day_number, month_end};
 use crate::features::around::Neighbours;
 use crate::features::event::{Event, EventKind, events};
 use crate::features::facts::{CustomerFacts, Facts, SettlementKind};
 use crate::features::lateness::{self, Exposure};
-use crate::features::payer::{Decay, HazardCounts, MONTH_BINS, PaidInvoice, PayerState, month_bin};
+use crate::features::payer::{Decay, HazardCounts, PaidInvoice, PayerState};
 use crate::features::prior::{self, PriorSums};
 use crate::features::raw::{RawKey, RawRow, count};
+use crate::features::run_calendar::{CUTS, PLACES_MAX, RunsAtRisk};
 
 /// The customer's state at one cut-off, as far as coming days need it.
 #[derive(Debug, Clone)]
@@ -23,7 +21,8 @@ pub(crate) struct PayerRow {
     pub(crate) slow: HazardCounts,
     pub(crate) fast: HazardCounts,
     pub(crate) weekday_runs: [f64; 7],
-    pub(crate) month_runs: [f64; MONTH_BINS],
+    pub(crate) place_runs: [[f64; PLACES_MAX]; CUTS],
+    pub(crate) runs_at_risk: RunsAtRisk,
     /// Days since the last payment run, if there was one.
     pub(crate) days_since_run: Option<i32>,
     pub(crate) run_gap_days: f64,
@@ -133,10 +132,7 @@ impl Replay<'_> {
         let settlement = self.facts.settlements[index];
         let slot = self.slot(settlement.invoice);
         if settlement.kind == SettlementKind::Cash && settlement.amount_minor > 0 {
-            let date = from_day_number(settlement.day);
-            let to_month_end = month_end(date).day() - date.day();
-            self.state
-                .observe_payment_day(settlement.day, month_bin(date.day(), to_month_end));
+            self.state.observe_payment_day(settlement.day);
         }
         let invoice = &mut self.invoices[slot];
         invoice.remaining_minor -= settlement.amount_minor;
@@ -177,6 +173,7 @@ impl Replay<'_> {
                 let exposure = Exposure::new(due, at_risk_from, day);
                 counts.expose(weight, &exposure);
                 self.state.expose(&exposure, day);
+                self.state.expose_to_runs(due, at_risk_from, day);
             }
         }
     }
@@ -188,7 +185,8 @@ impl Replay<'_> {
             None => self
                 .state
                 .runs
-                .last_day
+                .calendar
+                .last_day()
                 .is_some_and(|day| day >= promise.known_day),
         };
         if kept {
@@ -253,6 +251,10 @@ impl Replay<'_> {
                 *value *= discount;
             }
         }
+        let calendar = &self.state.runs.calendar;
+        let discount = Decay::SLOW.discount(cutoff);
+        let mut runs_at_risk = self.state.runs_at_risk.clone();
+        runs_at_risk.0.iter_mut().for_each(|runs| *runs *= discount);
         // An open invoice is evidence too: it was not paid on any day until today.
         for invoice in &self.open {
             let due = self.facts.invoices[*invoice].rolled_due_day;
@@ -261,16 +263,17 @@ impl Replay<'_> {
                 slow.at_risk[bin] += f64::from(weekdays);
                 fast.at_risk[bin] += f64::from(weekdays);
             }
+            runs_at_risk.expose(calendar, due, from, cutoff, 1.0);
         }
-        let discount = Decay::SLOW.discount(cutoff);
         PayerRow {
             cutoff: index,
             group: self.state.latest_group,
             slow,
             fast,
-            weekday_runs: self.state.runs.weekday.map(|runs| runs * discount),
-            month_runs: self.state.runs.month.map(|runs| runs * discount),
-            days_since_run: self.state.runs.last_day.map(|day| cutoff - day),
+            weekday_runs: calendar.weekday.map(|runs| runs * discount),
+            place_runs: calendar.place.map(|runs| runs.map(|runs| runs * discount)),
+            runs_at_risk,
+            days_since_run: calendar.last_day().map(|day| cutoff - day),
             run_gap_days: self.state.runs.gap_days,
             run_count: self.state.runs.count,
         }
@@ -306,7 +309,7 @@ impl Replay<'_> {
             slow_lateness: slow,
             last_lateness: state.last_lateness,
             run_count: f64::from(state.runs.count),
-            days_since_run: state.runs.last_day.map_or(-1.0, |day| f64::from(cutoff - day)),
+            days_since_run: state.runs.calendar.last_day().map_or(-1.0, |day| f64::from(cutoff - day)),
             run_gap_days: state.runs.gap_days,
             invoice_count: f64::from(state.invoice_count),
             log_amount_sum: state.log_amount_sum,

@@ -5,15 +5,19 @@ use chrono::Datelike;
 use crate::domain::calendar::BusinessCalendar;
 use crate::domain::date::{from_day_number, month_end};
 use crate::features::lateness;
-use crate::features::payer::month_bin;
+use crate::features::run_calendar::{CUTS, places};
 
 /// What the calendar says about one coming day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CalendarDay {
     /// Monday is 0.
     pub weekday: usize,
-    /// Day-of-month bin, from 0; the last one is the end of the month.
-    pub month_bin: usize,
+    /// Day of the month, from 1.
+    pub day_of_month: u32,
+    /// Days left in the month after this one.
+    pub days_to_month_end: u32,
+    /// Bin of the day in each cut of its month.
+    pub places: [usize; CUTS],
     /// A weekday on which the banks are closed.
     pub is_holiday: bool,
     /// First business day after a closure of three days or more, or after a holiday.
@@ -41,7 +45,9 @@ pub(crate) fn days(calendar: &BusinessCalendar, first: i32, days: usize) -> Vec<
                 .any(|back| lateness::weekday(day - back) < 5);
             CalendarDay {
                 weekday,
-                month_bin: month_bin(date.day(), left),
+                day_of_month: date.day(),
+                days_to_month_end: left,
+                places: places(date.day(), left),
                 is_holiday: weekday < 5 && !at(day),
                 follows_holiday: at(day) && holiday_before,
                 is_month_end: left <= 6 && at(day) && rest_closed,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::features::FeatureTable;
 use crate::model::delta::{DeltaModel, DeltaParams};
 use crate::model::hazard::{HazardModel, HazardParams};
+use crate::model::hazard_trees::{HazardTreesModel, HazardTreesParams};
 use crate::model::late_risk::{LateRiskModel, LateRiskParams};
 use crate::model::prediction::{self, PaymentPrediction};
 use crate::model::{Error, PaymentDistribution, TrainingSet, baseline, reason, tail};
@@ -29,24 +30,27 @@ pub enum ModelName {
     LateRisk,
     /// Discrete-time hazard by logistic regression.
     Hazard,
+    /// Discrete-time hazard by boosted trees and a logistic regression on their leaves, blended.
+    HazardTrees,
 }
 
 impl ModelName {
     /// Every model, plainest first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::DueDate,
         Self::CustomerMean,
         Self::CustomerHistogram,
         Self::Delta,
         Self::LateRisk,
         Self::Hazard,
+        Self::HazardTrees,
     ];
 
     /// The baselines that every model must beat.
     pub const BASELINES: [Self; 3] = [Self::DueDate, Self::CustomerMean, Self::CustomerHistogram];
 
     /// What `train` fits when no model is named.
-    pub const DEFAULT: Self = Self::Hazard;
+    pub const DEFAULT: Self = Self::HazardTrees;
 
     /// Returns the name as it is written on the command line and in files.
     #[must_use]
@@ -58,6 +62,7 @@ impl ModelName {
             Self::Delta => "delta",
             Self::LateRisk => "late_risk",
             Self::Hazard => "hazard",
+            Self::HazardTrees => "hazard_trees",
         }
     }
 
@@ -73,6 +78,7 @@ impl ModelName {
             Self::Delta => "linfa elastic net on days past due, with its residuals",
             Self::LateRisk => "linfa logistic regression on late payment, calibrated",
             Self::Hazard => "discrete-time hazard: sparse logistic regression on day-ahead rows",
+            Self::HazardTrees => "discrete-time hazard: boosted trees and a logistic regression on their leaves",
         }
     }
 }
@@ -113,6 +119,8 @@ pub enum FittedModel {
     LateRisk(LateRiskModel),
     /// See [`ModelName::Hazard`].
     Hazard(HazardModel),
+    /// See [`ModelName::HazardTrees`].
+    HazardTrees(Box<HazardTreesModel>),
 }
 
 /// Fits the model `name` on a training set, with its default hyperparameters.
@@ -135,6 +143,12 @@ pub fn fit(name: ModelName, training: &TrainingSet, seed: u64) -> Result<FittedM
                 .check()?
                 .fit(training.dataset())?,
         ),
+        ModelName::HazardTrees => FittedModel::HazardTrees(Box::new(
+            HazardTreesParams::default()
+                .seed(seed)
+                .check()?
+                .fit(training.dataset())?,
+        )),
     })
 }
 
@@ -149,6 +163,7 @@ impl FittedModel {
             Self::Delta(_) => ModelName::Delta,
             Self::LateRisk(_) => ModelName::LateRisk,
             Self::Hazard(_) => ModelName::Hazard,
+            Self::HazardTrees(_) => ModelName::HazardTrees,
         }
     }
 
@@ -166,6 +181,7 @@ impl FittedModel {
             Self::Delta(model) => model.distributions(table)?,
             Self::LateRisk(model) => model.distributions(table)?,
             Self::Hazard(model) => model.distributions(table)?,
+            Self::HazardTrees(model) => model.distributions(table)?,
         };
         Ok(tail::set_tails(table, distributions))
     }
@@ -181,6 +197,7 @@ impl FittedModel {
             Self::Delta(model) => model.check(),
             Self::LateRisk(model) => model.check(),
             Self::Hazard(model) => model.check(),
+            Self::HazardTrees(model) => model.check(),
         }
     }
 
@@ -197,7 +214,8 @@ impl FittedModel {
             | Self::CustomerMean
             | Self::CustomerHistogram
             | Self::Delta(_)
-            | Self::LateRisk(_) => {
+            | Self::LateRisk(_)
+            | Self::HazardTrees(_) => {
                 vec![Vec::new(); table.len()]
             }
         };

@@ -6,9 +6,9 @@
 //! of lateness, of lateness standardised by the payer's own level and spread, of the time ahead,
 //! and of the phase between payment runs.
 
-use ndarray::{Array2, ArrayView1};
+use ndarray::Array2;
 
-use crate::features::{FeatureTable, InvoiceView, column, lateness};
+use crate::features::{FeatureTable, HORIZON_DAYS, InvoiceView, column, lateness};
 use crate::model::Error;
 use crate::model::matrix::{self, Scaling};
 
@@ -34,7 +34,7 @@ const PHASE_BINS: usize = PHASE_EDGES.len() + 1;
 const PROMISE_BINS: usize = PROMISE_EDGES.len() + 1;
 
 /// Names of the day terms that carry a value of their own.
-const VALUE_TERMS: [&str; 12] = [
+const VALUE_TERMS: [&str; 14] = [
     "payer_hazard_slow",
     "payer_hazard_fast",
     "payer_hazard_slow_new_customer",
@@ -47,6 +47,8 @@ const VALUE_TERMS: [&str; 12] = [
     "is_holiday",
     "follows_holiday",
     "is_month_end",
+    "payer_hazard_at_run",
+    "run_probability",
 ];
 const WEEKDAYS: [&str; 7] = [
     "monday",
@@ -82,11 +84,45 @@ pub(crate) struct Design<'a> {
 
 /// Features of a row in their own units, as the day terms use them.
 #[derive(Debug, Clone, Copy)]
-struct RowFacts {
-    level: f64,
-    spread: f64,
-    history: f64,
-    promise: Option<(i32, f64)>,
+pub(crate) struct RowFacts {
+    pub(crate) level: f64,
+    pub(crate) spread: f64,
+    pub(crate) history: f64,
+    /// Days past the promised date at the cut-off, and the share of promises kept.
+    pub(crate) promise: Option<(i32, f64)>,
+}
+
+impl RowFacts {
+    /// Reads the facts of all rows of a table.
+    pub(crate) fn of_table(table: &FeatureTable) -> Result<Vec<Self>, Error> {
+        let (level, spread) = (
+            table.numbers(column::LATENESS_MEAN)?,
+            table.numbers(column::LATENESS_SPREAD)?,
+        );
+        let (history, kept) = (
+            table.numbers(column::HISTORY_WEIGHT)?,
+            table.numbers(column::PROMISE_KEPT_RATE)?,
+        );
+        let (has, past) = (
+            table.numbers(column::HAS_PROMISE)?,
+            table.numbers(column::DAYS_PAST_PROMISE)?,
+        );
+        let facts = (0..table.len()).map(|row| {
+            let promised = has.get(row).unwrap_or_default() > 0.5;
+            Self {
+                level: level.get(row).unwrap_or_default(),
+                spread: spread.get(row).unwrap_or(1.0).max(1.0),
+                history: history.get(row).unwrap_or_default(),
+                promise: promised.then(|| {
+                    (
+                        whole_days(past.get(row).unwrap_or_default()),
+                        kept.get(row).unwrap_or_default(),
+                    )
+                }),
+            }
+        });
+        Ok(facts.collect())
+    }
 }
 
 /// Returns the names of all columns: features, features on days past due, day terms.
@@ -117,50 +153,17 @@ impl<'a> Design<'a> {
         mut features: Array2<f64>,
         scaling: &Scaling,
     ) -> Result<Self, Error> {
-        let (level, spread) = (
-            table.numbers(column::LATENESS_MEAN)?,
-            table.numbers(column::LATENESS_SPREAD)?,
-        );
-        let (history, kept) = (
-            table.numbers(column::HISTORY_WEIGHT)?,
-            table.numbers(column::PROMISE_KEPT_RATE)?,
-        );
-        let (has, past) = (
-            table.numbers(column::HAS_PROMISE)?,
-            table.numbers(column::DAYS_PAST_PROMISE)?,
-        );
-        let rows = (0..table.len())
-            .map(|row| {
-                let promised = has.get(row).unwrap_or_default() > 0.5;
-                RowFacts {
-                    level: level.get(row).unwrap_or_default(),
-                    spread: spread.get(row).unwrap_or(1.0).max(1.0),
-                    history: history.get(row).unwrap_or_default(),
-                    promise: promised.then(|| {
-                        (
-                            whole_days(past.get(row).unwrap_or_default()),
-                            kept.get(row).unwrap_or_default(),
-                        )
-                    }),
-                }
-            })
-            .collect();
         scaling.apply_all(&mut features);
         Ok(Self {
             table,
             features,
-            rows,
+            rows: RowFacts::of_table(table)?,
         })
     }
 
     /// Number of columns of a full row.
     pub(crate) fn width(&self) -> usize {
         2 * self.features.ncols() + DAY_TERMS
-    }
-
-    /// The standardised features of row `row`.
-    pub(crate) fn features(&self, row: usize) -> ArrayView1<'_, f64> {
-        self.features.row(row)
     }
 
     /// Days past the rolled due date on day `ahead`.
@@ -211,6 +214,25 @@ impl<'a> Design<'a> {
         }
     }
 
+    /// Log-odds on each day of the horizon of row `row` in a model with these coefficients.
+    pub(crate) fn log_odds(&self, row: usize, intercept: f64, coefficients: &[f64], terms: &mut Terms) -> Vec<f64> {
+        let features = self.features.row(row);
+        let count = features.len();
+        let dot = |from: usize| {
+            let values = features.iter().zip(&coefficients[from..from + count]);
+            values.map(|(x, b)| x * b).sum::<f64>()
+        };
+        let (always, overdue) = (intercept + dot(0), dot(count));
+        (1..=HORIZON_DAYS)
+            .map(|ahead| {
+                self.day_terms(row, ahead, terms);
+                let by_day: f64 = terms.iter().map(|(index, x)| x * coefficients[2 * count + index]).sum();
+                let is_overdue = self.days_past_due(row, ahead) > 0;
+                always + by_day + if is_overdue { overdue } else { 0.0 }
+            })
+            .collect()
+    }
+
     /// Writes the terms of a full row of [`Design::width`] columns.
     pub(crate) fn fill(&self, row: usize, ahead: usize, terms: &mut Terms) {
         let features = self.features.row(row);
@@ -249,7 +271,9 @@ fn calendar_terms(view: &InvoiceView<'_>, late: i32, ahead: usize, terms: &mut T
     if late >= -1 {
         terms.push((7, weekday));
     }
-    terms.push((8, view.profile.month[calendar.month_bin]));
+    terms.push((8, view.profile.place_ratio(&calendar)));
+    terms.push((12, view.profile.at_run[lateness::bin(late)]));
+    terms.push((13, view.profile.run_probability(&calendar).ln()));
     for (index, flag) in [
         (9, calendar.is_holiday),
         (10, calendar.follows_holiday),

@@ -20,25 +20,19 @@
 
 use linfa::DatasetBase;
 use linfa::traits::{Fit, PredictInplace};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::features::{FeatureTable, HORIZON_DAYS};
+use crate::model::day_rows;
 use crate::model::design::{self, Design, Terms};
 use crate::model::distribution::single;
 use crate::model::logistic::SparseLogisticParams;
 use crate::model::matrix::{self, Scaling};
-use crate::model::outcome::Outcome;
 use crate::model::records::Outcomes;
 use crate::model::sparse_rows::SparseRows;
 use crate::model::{Error, PaymentDistribution};
 
-/// Relative rates at which days without payment are kept: up to a week ahead, a month, beyond.
-const AHEAD_RATES: [(usize, f64); 3] = [(7, 1.0), (30, 0.5), (HORIZON_DAYS, 0.25)];
-/// Weekends say little, and the same for everyone.
-const WEEKEND_RATE: f64 = 0.3;
 /// Day-ahead rows written by one task.
 const DESIGN_ROWS: usize = 4096;
 
@@ -61,7 +55,7 @@ pub struct HazardParams {
 impl Default for HazardParams {
     fn default() -> Self {
         Self {
-            penalty: 3.0,
+            penalty: std::env::var("DC_HPEN").ok().and_then(|v| v.parse().ok()).unwrap_or(3.0),
             day_rows_max: 160_000,
             iterations_max: 120,
             seed: 20_261_122,
@@ -130,65 +124,6 @@ pub struct HazardModel {
     iterations: u64,
 }
 
-/// One day-ahead row to fit on.
-#[derive(Debug, Clone, Copy)]
-struct DayRow {
-    row: usize,
-    ahead: usize,
-    paid: bool,
-}
-
-/// Relative rate at which a day without payment is kept.
-fn relative_rate(ahead: usize, is_weekend: bool) -> f64 {
-    let rate = AHEAD_RATES
-        .iter()
-        .find(|(last, _)| ahead <= *last)
-        .map_or(0.0, |(_, rate)| *rate);
-    if is_weekend { rate * WEEKEND_RATE } else { rate }
-}
-
-fn is_weekend(table: &FeatureTable, row: usize, ahead: usize) -> bool {
-    table.invoice(row).days[ahead - 1].weekday >= 5
-}
-
-/// Days on which row `row` was seen, and whether the last of them brought payment.
-fn observed(outcome: Outcome) -> (usize, bool) {
-    let (days, paid) = match outcome {
-        Outcome::Paid { days } => (days, true),
-        Outcome::Open { days_observed } => (days_observed, false),
-    };
-    let days = usize::try_from(days).unwrap_or(0);
-    (days.min(HORIZON_DAYS), paid && days <= HORIZON_DAYS)
-}
-
-/// Draws the rows to fit on; returns them with the rate to which the relative rates were scaled.
-fn draw_rows(table: &FeatureTable, outcomes: &[Outcome], params: &HazardParams) -> (Vec<DayRow>, f64) {
-    let mut payments = 0.0;
-    let mut others = 0.0;
-    for (row, outcome) in outcomes.iter().enumerate() {
-        let (days, paid) = observed(*outcome);
-        payments += f64::from(u8::from(paid));
-        others += (1..=days)
-            .map(|ahead| relative_rate(ahead, is_weekend(table, row, ahead)))
-            .sum::<f64>();
-    }
-    let budget = (f64::from(params.day_rows_max) - payments).max(payments);
-    let rate = (budget / others.max(1.0)).min(1.0);
-    let mut random = ChaCha8Rng::seed_from_u64(params.seed);
-    let mut rows = Vec::new();
-    for (row, outcome) in outcomes.iter().enumerate() {
-        let (days, last_paid) = observed(*outcome);
-        for ahead in 1..=days {
-            let paid = last_paid && ahead == days;
-            let kept = random.random::<f64>() < rate * relative_rate(ahead, is_weekend(table, row, ahead));
-            if paid || kept {
-                rows.push(DayRow { row, ahead, paid });
-            }
-        }
-    }
-    (rows, rate)
-}
-
 impl Fit<FeatureTable, Outcomes, Error> for HazardValidParams {
     type Object = HazardModel;
 
@@ -198,9 +133,7 @@ impl Fit<FeatureTable, Outcomes, Error> for HazardValidParams {
         let features = matrix::features(table)?;
         let scaling = Scaling::of(&features);
         let design = Design::of_matrix(table, features, &scaling)?;
-        let (rows, rate) = draw_rows(table, outcomes, &self.0);
-        let offset =
-            |day: &DayRow| -(rate * relative_rate(day.ahead, is_weekend(table, day.row, day.ahead))).ln();
+        let rows = day_rows::draw(table, outcomes, self.0.day_rows_max, self.0.seed);
         let parts: Vec<SparseRows> = rows
             .par_chunks(DESIGN_ROWS)
             .map(|days| {
@@ -209,7 +142,7 @@ impl Fit<FeatureTable, Outcomes, Error> for HazardValidParams {
                 for day in days {
                     design.fill(day.row, day.ahead, &mut terms);
                     let values = terms.iter().map(|(column, value)| (*column, single(*value)));
-                    part.push(values, offset(day), 1.0);
+                    part.push(values, day.offset, 1.0);
                 }
                 part
             })
@@ -218,13 +151,7 @@ impl Fit<FeatureTable, Outcomes, Error> for HazardValidParams {
         parts.into_iter().for_each(|part| sparse.append(part));
         let paid: Vec<bool> = rows.iter().map(|day| day.paid).collect();
         // A day that was kept at a rate stands for one over the rate: the average is over all days.
-        let column_means = sparse.column_means(|row| {
-            if rows[row].paid {
-                1.0
-            } else {
-                sparse.offsets[row].exp()
-            }
-        });
+        let column_means = sparse.column_means(|row| rows[row].stands_for());
         let payments = paid.iter().filter(|paid| **paid).count();
         let estimator = SparseLogisticParams {
             penalty: self.0.penalty,
@@ -246,33 +173,13 @@ impl Fit<FeatureTable, Outcomes, Error> for HazardValidParams {
 }
 
 impl HazardModel {
-    /// Returns the daily hazards of row `row` over the horizon.
-    fn hazards(&self, design: &Design<'_>, row: usize, terms: &mut Terms) -> Vec<f64> {
-        let features = design.features(row);
-        let count = features.len();
-        let dot = |from: usize| {
-            features
-                .iter()
-                .zip(&self.coefficients[from..from + count])
-                .map(|(x, b)| x * b)
-                .sum::<f64>()
-        };
-        let (always, overdue) = (self.intercept + dot(0), dot(count));
-        (1..=HORIZON_DAYS)
-            .map(|ahead| {
-                design.day_terms(row, ahead, terms);
-                let by_day: f64 = terms
-                    .iter()
-                    .map(|(index, x)| x * self.coefficients[2 * count + index])
-                    .sum();
-                let late = if design.days_past_due(row, ahead) > 0 {
-                    overdue
-                } else {
-                    0.0
-                };
-                1.0 / (1.0 + (-(always + late + by_day)).exp())
-            })
-            .collect()
+    /// Returns the log-odds of payment on each day of the horizon of row `row`.
+    pub(crate) fn log_odds(&self, design: &Design<'_>, row: usize, terms: &mut Terms) -> Vec<f64> {
+        design.log_odds(row, self.intercept, &self.coefficients, terms)
+    }
+
+    pub(crate) fn log_odds_with(&self, other: &crate::model::logistic::SparseLogistic, design: &Design<'_>, row: usize, terms: &mut Terms) -> Vec<f64> {
+        design.log_odds(row, other.intercept, &other.coefficients, terms)
     }
 
     /// Returns the distributions of all rows.
@@ -285,7 +192,8 @@ impl HazardModel {
         (0..table.len())
             .into_par_iter()
             .map_init(Terms::new, |terms, row| {
-                PaymentDistribution::from_hazards(self.hazards(&design, row, terms))
+                let log_odds = self.log_odds(&design, row, terms);
+                PaymentDistribution::from_hazards(log_odds.into_iter().map(logistic))
             })
             .collect()
     }
@@ -322,6 +230,11 @@ impl HazardModel {
     pub(crate) fn design<'a>(&self, table: &'a FeatureTable) -> Result<Design<'a>, Error> {
         Design::new(table, &self.scaling)
     }
+}
+
+/// The probability of log-odds.
+pub(crate) fn logistic(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
 }
 
 impl PredictInplace<FeatureTable, Vec<PaymentDistribution>> for HazardModel {
