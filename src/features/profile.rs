@@ -8,6 +8,7 @@
 //! (Robbins 1956; Morris 1983). Open invoices are in `R`, so silence counts as evidence.
 
 use crate::features::lateness::{self, BINS, ZONES};
+use crate::features::pattern::Change;
 use crate::features::payer::{HazardCounts, MONTH_BINS};
 use crate::features::prior::{Counts, WEIGHT_ONE};
 use crate::features::replay::PayerRow;
@@ -49,6 +50,8 @@ pub struct PayerProfile {
     pub run_gap_days: f64,
     /// Number of runs seen.
     pub run_count: u32,
+    /// The last change of the customer's lateness, which began the current regime.
+    pub regime: Option<Change>,
 }
 
 fn logit(hazard: f64) -> f64 {
@@ -114,6 +117,7 @@ impl PayerProfile {
             days_since_run: row.days_since_run,
             run_gap_days: row.run_gap_days,
             run_count: row.run_count,
+            regime: row.regime,
         }
     }
 }

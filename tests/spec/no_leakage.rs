@@ -87,9 +87,10 @@ fn fingerprint(table: &FeatureTable) -> Vec<String> {
             line += &format!(" {:016x}", value.to_bits());
         }
         line += &format!(
-            " {:?} {:?} {:?}",
+            " {:?} {:?} {:?} {:?}",
             profile.days_since_run,
             profile.run_count,
+            profile.regime,
             table.integers("open_minor").unwrap().get(row)
         );
         rows.push(line);
