@@ -277,6 +277,7 @@ impl Assembly {
             row.book_sum = book.sum as f64;
             row.book_square_sum = book.square_sum as f64;
             row.book_late = book.late as f64;
+            row.book_season_days = priors.season(link.book).shift_days(link.rolled_due_day);
         }
     }
 

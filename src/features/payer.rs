@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::features::lateness::{self, BINS, Exposure};
+use crate::features::pattern::{Pattern, Run};
 use crate::features::run_calendar::{RunCalendar, RunsAtRisk};
+use crate::features::season::{self, Season};
 
 /// Half-life in days of the long memory: a year of behaviour counts, ten years do not.
 const SLOW_HALF_LIFE_DAYS: f64 = 270.0;
@@ -89,8 +91,12 @@ pub(crate) struct Runs {
     pub(crate) gap_days: f64,
     fast: f64,
     slow: f64,
+    /// Day of the run under way, and what was settled in it.
+    run_day: i32,
     settled: u32,
     lateness_sum: f64,
+    /// The pattern of the runs before the one under way.
+    finished: Pattern,
 }
 
 impl Runs {
@@ -101,6 +107,7 @@ impl Runs {
             return;
         }
         self.finish_run();
+        self.run_day = day;
         if let Some(last) = last
             && day > last
         {
@@ -124,15 +131,32 @@ impl Runs {
     fn finish_run(&mut self) {
         let (fast, slow) = self.averages();
         (self.fast, self.slow) = (fast, slow);
+        self.finished = self.pattern();
         (self.settled, self.lateness_sum) = (0, 0.0);
+    }
+
+    /// The run under way, if an invoice was settled in it.
+    fn under_way(&self) -> Option<Run> {
+        (self.settled > 0).then(|| Run {
+            day: self.run_day,
+            lateness: self.lateness_sum / f64::from(self.settled),
+        })
+    }
+
+    /// The pattern of the runs, the one under way taken as finished.
+    pub(crate) fn pattern(&self) -> Pattern {
+        let mut pattern = self.finished;
+        if let Some(run) = self.under_way() {
+            pattern.observe(run);
+        }
+        pattern
     }
 
     /// Fast and slow average lateness over runs, the one under way included.
     pub(crate) fn averages(&self) -> (f64, f64) {
-        if self.settled == 0 {
+        let Some(Run { lateness: mean, .. }) = self.under_way() else {
             return (self.fast, self.slow);
-        }
-        let mean = self.lateness_sum / f64::from(self.settled);
+        };
         if self.count <= 1 {
             return (mean, mean);
         }
@@ -180,6 +204,7 @@ pub(crate) struct PayerState {
     pub(crate) runs_at_risk: RunsAtRisk,
     pub(crate) level: Moments,
     pub(crate) runs: Runs,
+    pub(crate) season: Season,
     pub(crate) paid_count: u32,
     pub(crate) last_lateness: f64,
     pub(crate) invoice_count: u32,
@@ -226,6 +251,10 @@ impl PayerState {
         self.level.sum += weight * lateness;
         self.level.square_sum += weight * lateness * lateness;
         self.level.late += if days_past_due > 0 { weight } else { 0.0 };
+        if let Some(days) = self.off_level_days(paid) {
+            self.season
+                .observe(paid_day - days_past_due, self.runs.count, days);
+        }
         self.runs.observe_lateness(lateness);
         self.last_lateness = lateness;
         self.paid_count += 1;
@@ -237,6 +266,13 @@ impl PayerState {
         let calendar = &self.runs.calendar;
         self.runs_at_risk
             .expose(calendar, rolled_due_day, at_risk_from, ended, weight);
+    }
+
+    /// How far off the level of the finished payment runs an invoice was paid, once there is one.
+    pub(crate) fn off_level_days(&self, paid: &PaidInvoice) -> Option<f64> {
+        let lateness = f64::from(bounded_lateness(paid.days_past_due));
+        let level = self.runs.finished.settled_level_days()?;
+        Some(season::off_level_days(lateness, level))
     }
 
     /// Takes note of the weekdays on which an invoice could have been paid, until it ended on `ended`.
@@ -289,5 +325,40 @@ mod tests {
         let (fast, slow) = state.runs.averages();
         assert!(fast > 6.0 && slow < 2.5, "fast {fast}, slow {slow}");
         assert!((state.runs.gap_days - 7.0).abs() < 1e-9);
+    }
+
+    fn pay(state: &mut PayerState, day: i32, days_past_due: i32) {
+        state.observe_payment_day(day);
+        state.observe_paid(&PaidInvoice::new(day - days_past_due, day - 60, day));
+    }
+
+    #[test]
+    fn thirty_late_invoices_in_one_run_are_an_exception_and_those_of_a_second_run_a_change() {
+        let mut state = PayerState::default();
+        for run in 0..8 {
+            pay(&mut state, 20_000 + 7 * run, run % 3);
+        }
+        for _ in 0..30 {
+            pay(&mut state, 20_060, 20);
+        }
+        let pattern = state.runs.pattern();
+        assert_eq!(pattern.change(), None);
+        assert!(pattern.exception_days() > 15.0);
+        pay(&mut state, 20_067, 21);
+        let change = state.runs.pattern().change().unwrap();
+        assert_eq!(change.since_day, 20_060);
+        // Reading takes the run under way as finished and does not finish it.
+        assert_eq!(state.runs.finished.change(), None);
+    }
+
+    #[test]
+    fn a_payment_recorded_late_for_a_day_already_seen_begins_no_run() {
+        let mut state = PayerState::default();
+        for run in 0..8 {
+            pay(&mut state, 20_000 + 7 * run, 2);
+        }
+        let runs = state.runs.pattern().runs();
+        pay(&mut state, 20_042, 3);
+        assert_eq!(state.runs.pattern().runs(), runs);
     }
 }

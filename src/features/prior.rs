@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::features::lateness::{self, BINS, Exposure};
 use crate::features::payer::{PaidInvoice, bounded_lateness};
+use crate::features::season::{BookSeason, SeasonSums};
 
 /// Weight of an invoice whose customer has paid none before.
 pub(crate) const WEIGHT_ONE: i64 = 1024;
@@ -88,6 +89,7 @@ impl Counts {
 pub(crate) struct PriorSums {
     ended: BTreeMap<(u32, usize), Counts>,
     open: BTreeMap<(u32, usize), Counts>,
+    pub(crate) season: SeasonSums,
 }
 
 impl PriorSums {
@@ -101,6 +103,7 @@ impl PriorSums {
 
     /// Adds the sums of another part of the book, whose groups are numbered by `groups`.
     pub(crate) fn merge(&mut self, other: &Self, groups: &[u32]) {
+        self.season.merge(&other.season);
         for (target, source) in [(&mut self.ended, &other.ended), (&mut self.open, &other.open)] {
             for ((group, cutoff), counts) in source {
                 let group = groups[usize::try_from(*group).expect("a group is an index")];
@@ -134,6 +137,7 @@ impl PriorSums {
             cutoffs,
             by_group,
             book,
+            season: self.season.finish(cutoffs),
         }
     }
 }
@@ -144,6 +148,7 @@ pub(crate) struct Priors {
     cutoffs: usize,
     by_group: Vec<Counts>,
     book: Vec<Counts>,
+    season: Vec<BookSeason>,
 }
 
 impl Priors {
@@ -153,5 +158,9 @@ impl Priors {
 
     pub(crate) fn book(&self, cutoff: usize) -> &Counts {
         &self.book[cutoff]
+    }
+
+    pub(crate) fn season(&self, cutoff: usize) -> &BookSeason {
+        &self.season[cutoff]
     }
 }

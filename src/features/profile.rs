@@ -10,6 +10,7 @@
 use statrs::function::gamma::ln_gamma;
 
 use crate::features::lateness::{self, BINS, ZONES};
+use crate::features::pattern::Change;
 use crate::features::payer::HazardCounts;
 use crate::features::prior::{Counts, WEIGHT_ONE};
 use crate::features::replay::PayerRow;
@@ -68,6 +69,8 @@ pub struct PayerProfile {
     pub run_gap_days: f64,
     /// Number of runs seen.
     pub run_count: u32,
+    /// The last change of the customer's lateness, which began the current regime.
+    pub regime: Option<Change>,
 }
 
 fn logit(hazard: f64) -> f64 {
@@ -139,6 +142,7 @@ impl PayerProfile {
             days_since_run: row.days_since_run,
             run_gap_days: row.run_gap_days,
             run_count: row.run_count,
+            regime: row.regime,
         }
     }
 }

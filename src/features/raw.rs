@@ -33,6 +33,11 @@ raw_row! {
     fast_lateness,
     slow_lateness,
     last_lateness,
+    /// Level and number of payment runs since the last change, its shift, and the run that is off the pattern.
+    regime_level,
+    regime_runs,
+    regime_shift,
+    exception_days,
     run_count,
     days_since_run,
     run_gap_days,
@@ -75,6 +80,9 @@ raw_row! {
     book_sum,
     book_square_sum,
     book_late,
+    /// Days by which the month due was later in earlier years: of the customer, and of the book.
+    season_shift_days,
+    book_season_days,
 }
 
 /// What identifies a [`RawRow`].

@@ -8,6 +8,7 @@ use crate::features::around::Neighbours;
 use crate::features::event::{Event, EventKind, events};
 use crate::features::facts::{CustomerFacts, Facts, SettlementKind};
 use crate::features::lateness::{self, Exposure};
+use crate::features::pattern::Change;
 use crate::features::payer::{Decay, HazardCounts, PaidInvoice, PayerState};
 use crate::features::prior::{self, PriorSums};
 use crate::features::raw::{RawKey, RawRow, count};
@@ -27,6 +28,7 @@ pub(crate) struct PayerRow {
     pub(crate) days_since_run: Option<i32>,
     pub(crate) run_gap_days: f64,
     pub(crate) run_count: u32,
+    pub(crate) regime: Option<Change>,
 }
 
 /// What the replay of some customers wrote down.
@@ -166,6 +168,9 @@ impl Replay<'_> {
             SettlementKind::Cash => {
                 let paid = PaidInvoice::new(due, at_risk_from, day);
                 counts.observe_paid(weight, &paid);
+                if let Some(days) = self.state.off_level_days(&paid) {
+                    priors.season.observe(cutoff, due, weight, days);
+                }
                 self.state.observe_paid(&paid);
                 *self.state.paid_by_due_day.entry(fact.due_day).or_default() += 1;
             }
@@ -276,6 +281,7 @@ impl Replay<'_> {
             days_since_run: calendar.last_day().map(|day| cutoff - day),
             run_gap_days: self.state.runs.gap_days,
             run_count: self.state.runs.count,
+            regime: self.state.runs.pattern().change(),
         }
     }
 
@@ -292,6 +298,7 @@ impl Replay<'_> {
         let state = &self.state;
         let discount = Decay::LEVEL.discount(cutoff);
         let (fast, slow) = state.runs.averages();
+        let pattern = state.runs.pattern();
         let overdue = |invoice: &&usize| self.facts.invoices[**invoice].rolled_due_day < cutoff;
         let amount = |invoice: &usize| minor(self.invoices[self.slot(*invoice)].remaining_minor);
         let oldest = self
@@ -308,6 +315,10 @@ impl Replay<'_> {
             fast_lateness: fast,
             slow_lateness: slow,
             last_lateness: state.last_lateness,
+            regime_level: pattern.level_days(),
+            regime_runs: f64::from(pattern.runs()),
+            regime_shift: pattern.change().map_or(0.0, |change| change.shift_days),
+            exception_days: pattern.exception_days(),
             run_count: f64::from(state.runs.count),
             days_since_run: state.runs.calendar.last_day().map_or(-1.0, |day| f64::from(cutoff - day)),
             run_gap_days: state.runs.gap_days,
@@ -335,6 +346,7 @@ impl Replay<'_> {
         row.age_days = f64::from(cutoff - fact.invoice_day);
         row.terms_days = f64::from(fact.due_day - fact.invoice_day);
         row.roll_days = f64::from(fact.rolled_due_day - fact.due_day);
+        row.season_shift_days = self.state.season.shift_days(fact.rolled_due_day);
         row.due_weekday = count(lateness::weekday(fact.due_day));
         row.log_amount = log_amount(fact.amount_minor);
         row.paid_share = 1.0 - minor(state.remaining_minor) / minor(fact.amount_minor);

@@ -4,6 +4,7 @@
 //! reason, and a reason counts what its columns take away from an average day of an average
 //! invoice. Only adverse reasons are given, and at most four.
 
+use crate::domain::date::from_day_number;
 use crate::features::{FeatureTable, HORIZON_DAYS, column};
 use crate::model::Error;
 use crate::model::hazard::HazardModel;
@@ -15,6 +16,8 @@ const REASONS_MAX: usize = 4;
 const SHARE_MIN: f64 = 0.08;
 /// Payment runs that make a rhythm whose absence means something.
 const SILENCE_RUNS: u32 = 4;
+/// Payment runs after a change for which it is still news.
+const NEWS_RUNS: u32 = 10;
 /// Overdue invoices are explained by the hazard of this many days ahead.
 const OVERDUE_DAYS_AHEAD: usize = 5;
 
@@ -76,12 +79,14 @@ impl Topic {
         let name = name.strip_suffix(" when overdue").unwrap_or(name);
         Some(match name {
             "lateness_mean"
+            | "regime_lateness"
             | "late_share"
             | "last_lateness"
             | "payer_hazard_slow"
             | "payer_hazard_overdue"
             | "payer_hazard_slow_new_customer" => Self::History,
-            "lateness_drift" | "fast_lateness" | "payer_hazard_fast" => Self::Trend,
+            "lateness_drift" | "fast_lateness" | "payer_hazard_fast" | "regime_shift"
+            | "runs_since_change" | "exception_days" => Self::Trend,
             "has_promise" | "days_past_promise" | "promise_kept_rate" => Self::Promises,
             "is_disputed" | "log_dispute_days" | "disputes_resolved" => Self::Dispute,
             "amount_ratio" | "log_amount" => Self::Amount,
@@ -155,10 +160,7 @@ impl Facts<'_> {
                 punctuality(self.number(column::LATENESS_MEAN)),
                 self.paid_count()
             )),
-            Topic::Trend => {
-                let drift = self.number("lateness_drift");
-                (drift >= 1.0).then(|| format!("recent payment runs came {} later than usual", days(drift)))
-            }
+            Topic::Trend => self.trend(),
             Topic::NewCustomer => {
                 let paid = self.paid_count();
                 (paid < 20).then(|| format!("little history: {paid} paid so far"))
@@ -198,6 +200,28 @@ impl Facts<'_> {
             | Topic::Skipped
             | Topic::Overdue => None,
         }
+    }
+
+    /// A change with its day while it is news, an exception as what it is, else the drift of the averages.
+    fn trend(&self) -> Option<String> {
+        let change = self.table.invoice(self.row).profile.regime;
+        if let Some(change) = change
+            && change.runs_since <= NEWS_RUNS
+            && change.shift_days >= 1.0
+        {
+            let since = from_day_number(change.since_day);
+            let shift = days(change.shift_days);
+            return Some(format!("changed: since {since} pays {shift} later than before"));
+        }
+        let exception = self.number("exception_days");
+        if exception >= 1.0 {
+            let late = days(exception);
+            return Some(format!(
+                "the latest payment run came {late} later than usual, once so far"
+            ));
+        }
+        let drift = self.number("lateness_drift");
+        (drift >= 1.0).then(|| format!("recent payment runs came {} later than usual", days(drift)))
     }
 
     /// The words of a topic of the invoice; `None` for a topic of the payer.

@@ -16,6 +16,7 @@ mod import;
 mod ledger_language;
 mod no_leakage;
 
+mod drift;
 mod model_contract;
 
 mod forecast;

@@ -82,14 +82,17 @@ fn fingerprint(table: &FeatureTable) -> Vec<String> {
             .iter()
             .chain(&profile.fast)
             .chain(&profile.weekday)
-            .chain(&profile.month);
+            .chain(profile.places.as_flattened())
+            .chain(&profile.at_run)
+            .chain(&profile.cut_weights);
         for value in hazards.chain(view.group).chain(view.book) {
             line += &format!(" {:016x}", value.to_bits());
         }
         line += &format!(
-            " {:?} {:?} {:?}",
+            " {:?} {:?} {:?} {:?}",
             profile.days_since_run,
             profile.run_count,
+            profile.regime,
             table.integers("open_minor").unwrap().get(row)
         );
         rows.push(line);

@@ -27,7 +27,7 @@ fn book_mean(sum: &str) -> Expr {
 }
 
 /// Mean over the group of equal terms, shrunk to the book.
-fn group_mean(group: &str, book: &str) -> Expr {
+pub(super) fn group_mean(group: &str, book: &str) -> Expr {
     (col(group) + weight_of(PRIOR_GROUP_INVOICES) * book_mean(book))
         / (col("group_weight") + weight_of(PRIOR_GROUP_INVOICES))
 }

@@ -12,6 +12,7 @@ mod invoice_terms;
 mod neighbours;
 mod open_book;
 mod payment_runs;
+mod seasonality;
 
 /// One feature: a column of the [`FeatureTable`](crate::features::FeatureTable).
 #[derive(Debug, Clone)]
@@ -34,6 +35,7 @@ pub fn all() -> Vec<Feature> {
         customer_history::features(),
         drift::features(),
         payment_runs::features(),
+        seasonality::features(),
         open_book::features(),
         neighbours::features(),
         invoice_terms::features(),
