@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use crate::features::{FeatureTable, HORIZON_DAYS};
 use crate::model::design::{self, Design, Terms};
 use crate::model::distribution::single;
+use crate::model::endings::OtherEndings;
 use crate::model::logistic::SparseLogisticParams;
 use crate::model::matrix::{self, Scaling};
 use crate::model::outcome::Outcome;
@@ -125,6 +126,7 @@ pub struct HazardModel {
     pub(crate) column_means: Vec<f64>,
     intercept: f64,
     scaling: Scaling,
+    pub(crate) other_endings: OtherEndings,
     day_rows: usize,
     payments: usize,
     iterations: u64,
@@ -151,11 +153,12 @@ fn is_weekend(table: &FeatureTable, row: usize, ahead: usize) -> bool {
     table.invoice(row).days[ahead - 1].weekday >= 5
 }
 
-/// Days on which row `row` was seen, and whether the last of them brought payment.
+/// Days on which payment could come, and whether the last of them brought it. An invoice that ended without cash
+/// was at risk of payment up to that day.
 fn observed(outcome: Outcome) -> (usize, bool) {
     let (days, paid) = match outcome {
         Outcome::Paid { days } => (days, true),
-        Outcome::Open { days_observed } => (days_observed, false),
+        Outcome::EndedOtherwise { days } | Outcome::Open { days_observed: days } => (days, false),
     };
     let days = usize::try_from(days).unwrap_or(0);
     (days.min(HORIZON_DAYS), paid && days <= HORIZON_DAYS)
@@ -238,6 +241,7 @@ impl Fit<FeatureTable, Outcomes, Error> for HazardValidParams {
             column_means,
             intercept: fitted.intercept,
             scaling,
+            other_endings: OtherEndings::fit(table, outcomes),
             day_rows: rows.len(),
             payments,
             iterations: fitted.iterations,
@@ -275,7 +279,7 @@ impl HazardModel {
             .collect()
     }
 
-    /// Returns the distributions of all rows.
+    /// Returns the distributions of all rows, as if nothing but cash could end an invoice.
     ///
     /// # Errors
     ///
@@ -300,6 +304,7 @@ impl HazardModel {
         matrix::check_numbers("coefficients", &self.coefficients, columns)?;
         matrix::check_numbers("column_means", &self.column_means, columns)?;
         matrix::check_numbers("intercept", &[self.intercept], 1)?;
+        self.other_endings.check()?;
         self.scaling.check(features)
     }
 

@@ -16,6 +16,8 @@ mod import;
 mod ledger_language;
 mod no_leakage;
 
+mod distribution;
+mod endings;
 mod model_contract;
 
 mod forecast;
