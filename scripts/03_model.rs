@@ -87,7 +87,9 @@ fn mean(
 fn crps_days(said: &PaymentPrediction, outcome: Outcome) -> Option<f64> {
     let (paid_after, watched) = match outcome {
         Outcome::Paid { days } => (days, HORIZON_DAYS),
-        Outcome::Open { days_observed } => (i32::MAX, days_observed.min(HORIZON_DAYS)),
+        Outcome::EndedOtherwise { days } | Outcome::Open { days_observed: days } => {
+            (i32::MAX, days.min(HORIZON_DAYS))
+        }
     };
     let squares = (1..=watched).map(|day| {
         let paid = if paid_after <= day { 1.0 } else { 0.0 };
@@ -101,6 +103,6 @@ fn error_days(said: &PaymentPrediction, outcome: Outcome) -> Option<f64> {
     let median = said.distribution.quantile(0.5).unwrap_or(HORIZON_DAYS);
     match outcome {
         Outcome::Paid { days } => Some(f64::from((median - days).abs())),
-        Outcome::Open { .. } => None,
+        Outcome::EndedOtherwise { .. } | Outcome::Open { .. } => None,
     }
 }

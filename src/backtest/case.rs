@@ -35,7 +35,7 @@ impl Case {
     pub fn paid_after_days(&self) -> Option<i32> {
         match self.outcome {
             Outcome::Paid { days } => Some(days),
-            Outcome::Open { .. } => None,
+            Outcome::EndedOtherwise { .. } | Outcome::Open { .. } => None,
         }
     }
 
@@ -45,7 +45,7 @@ impl Case {
     pub fn observed_days(&self, until_end: i32) -> i32 {
         match self.outcome {
             Outcome::Paid { .. } => until_end,
-            Outcome::Open { days_observed } => until_end.min(days_observed),
+            Outcome::EndedOtherwise { days } | Outcome::Open { days_observed: days } => until_end.min(days),
         }
     }
 }
@@ -58,7 +58,9 @@ impl Case {
 /// needs more days than that leaves out *all* cases of the cut-off, paid or not: to leave out only
 /// those still open would keep the fast payers of the last weeks, lose the slow ones, and favour
 /// models that are too optimistic. An invoice that ends without cash (credited, written off) is seen
-/// up to that day, as it is in training.
+/// up to that day, as it is in training: the measures judge when cash comes, not whether the
+/// invoice ends in another way, so models that know of other endings and models that do not are
+/// measured over the same days.
 #[derive(Clone, Copy, Debug)]
 pub struct JudgedCase<'a> {
     /// The invoice and its outcome.

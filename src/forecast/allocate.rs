@@ -57,7 +57,7 @@ pub(crate) struct Allocation {
     pub(crate) buckets: Vec<i64>,
     /// Expected cash after the last bucket.
     pub(crate) beyond_horizon: i64,
-    /// Expected amount that is never paid.
+    /// Expected amount that never comes in cash: never paid, or ended by a credit note or a write-off.
     pub(crate) expected_loss: i64,
 }
 
@@ -78,9 +78,11 @@ pub(crate) fn allocate(predictions: &[&PaymentPrediction], days_ahead: &[i32]) -
             paid = count;
         }
         let unpaid = CERTAIN - paid;
-        let never = count_of(prediction.distribution.never()).min(unpaid);
-        cells[days_ahead.len()] += i128::from(open) * i128::from(unpaid - never);
-        cells[days_ahead.len() + 1] += i128::from(open) * i128::from(never);
+        let distribution = &prediction.distribution;
+        let without_cash = distribution.never() + distribution.ended_otherwise(distribution.last_day());
+        let lost = count_of(without_cash).min(unpaid);
+        cells[days_ahead.len()] += i128::from(open) * i128::from(unpaid - lost);
+        cells[days_ahead.len() + 1] += i128::from(open) * i128::from(lost);
     }
     let mut buckets = largest_remainder(&cells, total);
     let expected_loss = buckets.pop().expect("the cells end with the expected loss");

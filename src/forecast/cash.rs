@@ -41,7 +41,7 @@ pub struct CurrencyForecast {
     pub due_beyond_horizon: i64,
     /// Expected cash after the last bucket.
     pub beyond_horizon: i64,
-    /// Expected amount that is never paid.
+    /// Expected amount that never comes in cash: never paid, or ended by a credit note or a write-off.
     pub expected_loss: i64,
     /// The buckets, in time order, without a gap.
     pub buckets: Vec<CashBucket>,

@@ -4,7 +4,8 @@
 //! sure are we?
 //!
 //! - The mean of a bucket is the open amount times the probability of being paid in it, split in
-//!   integers: means of all buckets + beyond the horizon + expected loss = open balance, exactly.
+//!   integers: means of all buckets + beyond the horizon + expected loss = open balance, exactly. The
+//!   loss is what never comes in cash, whether never paid or ended by a credit note or a write-off.
 //! - The band (P10, P50, P90) comes from a seeded joint simulation, in which the invoices of one
 //!   customer are drawn together: `U_i = Phi(sqrt(rho) Z_c + sqrt(1 - rho) e_i)`, a Gaussian copula
 //!   with one factor a customer. Two invoices of 100 that are each paid this week with probability

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::features::FeatureTable;
 use crate::model::delta::{DeltaModel, DeltaParams};
+use crate::model::endings::OtherEndings;
 use crate::model::hazard::{HazardModel, HazardParams};
 use crate::model::hazard_trees::{HazardTreesModel, HazardTreesParams};
 use crate::model::late_risk::{LateRiskModel, LateRiskParams};
@@ -174,7 +175,7 @@ impl FittedModel {
     /// [`Error::NotFinite`] names a feature that is not a number.
     pub fn distributions(&self, table: &FeatureTable) -> Result<Vec<PaymentDistribution>, Error> {
         let distributions = match self {
-            // A sure day needs no tail.
+            // A sure day needs no tail, and what is sure has no other ending.
             Self::DueDate => return baseline::due_date(table),
             Self::CustomerMean => return baseline::customer_mean(table),
             Self::CustomerHistogram => baseline::customer_histogram(table)?,
@@ -183,7 +184,32 @@ impl FittedModel {
             Self::Hazard(model) => model.distributions(table)?,
             Self::HazardTrees(model) => model.distributions(table)?,
         };
-        Ok(tail::set_tails(table, distributions))
+        self.finish(table, distributions)
+    }
+
+    /// Adds what a model of cash within the horizon leaves out: the tails, then the endings without cash.
+    fn finish(
+        &self,
+        table: &FeatureTable,
+        distributions: Vec<PaymentDistribution>,
+    ) -> Result<Vec<PaymentDistribution>, Error> {
+        let distributions = tail::set_tails(table, distributions);
+        match self.other_endings() {
+            Some(endings) => endings.apply(table, distributions),
+            None => Ok(distributions),
+        }
+    }
+
+    /// Endings without cash, of the models that have learned them.
+    fn other_endings(&self) -> Option<&OtherEndings> {
+        match self {
+            Self::Hazard(model) => Some(&model.other_endings),
+            Self::DueDate
+            | Self::CustomerMean
+            | Self::CustomerHistogram
+            | Self::Delta(_)
+            | Self::LateRisk(_) => None,
+        }
     }
 
     /// Checks that the parameters fit together: a file may be whole and still be no model.

@@ -82,11 +82,12 @@ fn relative_rate(table: &FeatureTable, row: usize, ahead: usize) -> f64 {
     }
 }
 
-/// Days on which an invoice was seen, and whether the last of them brought payment.
+/// Days on which payment could come, and whether the last of them brought it. An invoice that ended without cash
+/// was at risk of payment up to that day.
 fn observed(outcome: Outcome) -> (usize, bool) {
     let (days, paid) = match outcome {
         Outcome::Paid { days } => (days, true),
-        Outcome::Open { days_observed } => (days_observed, false),
+        Outcome::EndedOtherwise { days } | Outcome::Open { days_observed: days } => (days, false),
     };
     let days = usize::try_from(days).unwrap_or(0);
     (days.min(HORIZON_DAYS), paid && days <= HORIZON_DAYS)

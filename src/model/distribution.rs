@@ -14,9 +14,13 @@ const TAIL_WINDOW_DAYS: usize = 28;
 /// Probability of having been paid by the end of each coming day, given open at the cut-off.
 ///
 /// Days `1..=91` are held one by one and never fall. Beyond, payment goes on at a constant daily
-/// hazard for [`TAIL_DAYS`], and what is unpaid then is the never-paid mass. The tail starts at the
+/// hazard for [`TAIL_DAYS`], and what is open then is the never-paid mass. The tail starts at the
 /// end of the horizon with the mean hazard of its last four weeks; where the due date lies so late
 /// that these say nothing about payment after it, the tail is set from the payer's own behaviour.
+///
+/// An invoice may also end without cash. [`PaymentDistribution::with_other_endings`] takes that in:
+/// what is paid is then a cumulative incidence, and at the end of the tail
+/// `paid_by + ended_otherwise + never = 1`.
 ///
 /// ```
 /// use duecast::model::PaymentDistribution;
@@ -29,9 +33,13 @@ const TAIL_WINDOW_DAYS: usize = 28;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PaymentDistribution {
     days: Vec<f32>,
+    /// Probability of having ended without cash by the end of each of these days; empty where nothing can.
+    other: Vec<f32>,
     /// Last day before the tail, from the cut-off.
     tail_starts_after: i32,
+    tail_days: i32,
     tail_hazard: f64,
+    other_tail_hazard: f64,
 }
 
 impl PaymentDistribution {
@@ -63,8 +71,11 @@ impl PaymentDistribution {
         };
         Ok(Self {
             days,
+            other: Vec::new(),
             tail_starts_after: horizon_days(),
+            tail_days: TAIL_DAYS,
             tail_hazard,
+            other_tail_hazard: 0.0,
         })
     }
 
@@ -100,30 +111,155 @@ impl PaymentDistribution {
         Self::from_cdf(days.collect())
     }
 
+    /// Adds endings without cash (credit note, write-off) to a distribution of cash alone.
+    ///
+    /// `daily` is the probability of such an ending on each day of the horizon, given open until then; the last
+    /// of them goes on in the tail. Both hazards act on what is open, cash first on a day (cumulative incidence;
+    /// Kalbfleisch and Prentice 1980). Where all of them are zero the distribution is unchanged to the bit.
+    #[must_use]
+    pub fn with_other_endings(self, daily: &[f64; HORIZON_DAYS]) -> Self {
+        if daily.iter().all(|hazard| *hazard <= 0.0) {
+            return self;
+        }
+        let (mut open, mut unpaid) = (1.0_f64, 1.0_f64);
+        let (mut paid, mut ended) = (0.0_f64, 0.0_f64);
+        let mut days = Vec::with_capacity(HORIZON_DAYS);
+        let mut other = Vec::with_capacity(HORIZON_DAYS);
+        for (by_cash_alone, other_hazard) in self.days.iter().zip(daily) {
+            let still_unpaid = 1.0 - f64::from(*by_cash_alone);
+            // Where all cash has come nothing is open, and the hazard does not matter.
+            let cash_hazard = if unpaid > 0.0 {
+                1.0 - still_unpaid / unpaid
+            } else {
+                0.0
+            };
+            unpaid = still_unpaid;
+            paid += open * cash_hazard;
+            open *= 1.0 - cash_hazard;
+            ended += open * *other_hazard;
+            open *= 1.0 - *other_hazard;
+            days.push(single(paid));
+            other.push(single(ended));
+        }
+        Self {
+            days,
+            other,
+            other_tail_hazard: daily[HORIZON_DAYS - 1],
+            ..self
+        }
+    }
+
+    /// Returns the distribution of the same invoice `days` later, given that it is still open then.
+    ///
+    /// Nothing is fitted again: past days are dropped, what remains is divided by the probability of being open,
+    /// and the last of the 91 days are filled from the tail, which ends on the same date as before. So the ratio
+    /// of any two days that lie ahead is kept. `None` where nothing was left open, as far as single precision
+    /// tells.
+    ///
+    /// ```
+    /// use duecast::model::PaymentDistribution;
+    /// let mut runs = [0.0; 91];
+    /// runs.iter_mut().skip(2).step_by(7).for_each(|run| *run = 0.9); // pays on day 3, 10, 17, ...
+    /// let tonight = PaymentDistribution::from_hazards(runs)?;
+    /// assert_eq!(tonight.quantile(0.5), Some(3));
+    /// let missed = tonight.given_open_after(3).expect("a tenth was left");
+    /// assert_eq!(missed.quantile(0.5), Some(7));
+    /// # Ok::<(), duecast::model::Error>(())
+    /// ```
+    #[must_use]
+    pub fn given_open_after(&self, days: u32) -> Option<Self> {
+        let passed = i32::try_from(days).unwrap_or(i32::MAX);
+        if passed == 0 {
+            return Some(self.clone());
+        }
+        let open = self.open_after(passed);
+        if open <= f64::from(f32::EPSILON) {
+            return None;
+        }
+        let tail_starts_after = (self.tail_starts_after - passed).max(horizon_days());
+        let other = if self.other.is_empty() {
+            Vec::new()
+        } else {
+            self.since(passed, open, Self::ended_otherwise)
+        };
+        Some(Self {
+            days: self.since(passed, open, Self::paid_by),
+            other,
+            tail_starts_after,
+            tail_days: (self.last_day() - passed - tail_starts_after).max(0),
+            tail_hazard: self.tail_hazard,
+            other_tail_hazard: self.other_tail_hazard,
+        })
+    }
+
+    /// What comes in the 91 days after day `passed`, by the cumulative probability `by`, as shares of `open`.
+    fn since(&self, passed: i32, open: f64, by: impl Fn(&Self, i32) -> f64) -> Vec<f32> {
+        let before = by(self, passed);
+        let mut highest = 0.0_f32;
+        (1..=horizon_days())
+            .map(|ahead| {
+                let share = (by(self, passed.saturating_add(ahead)) - before) / open;
+                // Rounding to single precision must not make the curve fall.
+                highest = highest.max(single(share.clamp(0.0, 1.0)));
+                highest
+            })
+            .collect()
+    }
+
     /// Returns the probability of having been paid by the end of day `days_ahead` after the cut-off.
     #[must_use]
     pub fn paid_by(&self, days_ahead: i32) -> f64 {
-        let Ok(day) = usize::try_from(days_ahead) else {
-            return 0.0;
-        };
-        if day == 0 {
-            return 0.0;
+        if days_ahead <= horizon_days() {
+            return at(&self.days, days_ahead);
         }
-        if day <= HORIZON_DAYS {
-            return f64::from(self.days[day - 1]);
+        let (open, cash) = (self.unpaid_at_horizon(), self.tail_cash_share());
+        let ends_otherwise = at(&self.other, horizon_days()) + open * (1.0 - cash);
+        1.0 - ends_otherwise - open * cash * self.open_in_tail(days_ahead)
+    }
+
+    /// Returns the probability of having ended without cash (credit note, write-off) by the end of day `days_ahead`.
+    #[must_use]
+    pub fn ended_otherwise(&self, days_ahead: i32) -> f64 {
+        if days_ahead <= horizon_days() {
+            return at(&self.other, days_ahead);
         }
-        let days_in_tail = (days_ahead - self.tail_starts_after).clamp(0, TAIL_DAYS);
-        1.0 - self.unpaid_at_horizon() * (1.0 - self.tail_hazard).powi(days_in_tail)
+        let ends_in_tail = self.unpaid_at_horizon() * (1.0 - self.tail_cash_share());
+        at(&self.other, horizon_days()) + ends_in_tail * (1.0 - self.open_in_tail(days_ahead))
+    }
+
+    /// Returns the probability of being open at the end of day `days_ahead`: neither paid nor ended otherwise.
+    #[must_use]
+    pub fn open_after(&self, days_ahead: i32) -> f64 {
+        (1.0 - self.paid_by(days_ahead) - self.ended_otherwise(days_ahead)).max(0.0)
     }
 
     fn unpaid_at_horizon(&self) -> f64 {
-        1.0 - f64::from(self.days[HORIZON_DAYS - 1])
+        // Two roundings to single precision may add up to a little more than one.
+        (1.0 - at(&self.days, horizon_days()) - at(&self.other, horizon_days())).max(0.0)
+    }
+
+    /// Share of what is open at the start of the tail that is still open on a day.
+    fn open_in_tail(&self, days_ahead: i32) -> f64 {
+        let days = days_ahead
+            .saturating_sub(self.tail_starts_after)
+            .clamp(0, self.tail_days);
+        ((1.0 - self.tail_hazard) * (1.0 - self.other_tail_hazard)).powi(days)
+    }
+
+    /// Share of what ends on a day of the tail that ends with cash.
+    fn tail_cash_share(&self) -> f64 {
+        let other = (1.0 - self.tail_hazard) * self.other_tail_hazard;
+        if other > 0.0 {
+            self.tail_hazard / (self.tail_hazard + other)
+        } else {
+            1.0
+        }
     }
 
     /// Returns the last day of the tail, in days ahead of the cut-off.
     #[must_use]
     pub fn last_day(&self) -> i32 {
-        self.tail_starts_after + TAIL_DAYS
+        self.tail_starts_after + self.tail_days
     }
 
     /// Returns the cumulative probabilities of days `1..=91`.
@@ -132,10 +268,10 @@ impl PaymentDistribution {
         &self.days
     }
 
-    /// Returns the probability of never being paid: still unpaid at the end of the tail.
+    /// Returns the probability of no ending at all: still open at the end of the tail.
     #[must_use]
     pub fn never(&self) -> f64 {
-        self.unpaid_at_horizon() * (1.0 - self.tail_hazard).powi(TAIL_DAYS)
+        self.unpaid_at_horizon() * self.open_in_tail(self.last_day())
     }
 
     /// Returns the first day ahead by which payment has probability `quantile`, if there is one.
@@ -150,8 +286,16 @@ impl PaymentDistribution {
     }
 }
 
+/// Reads a cumulative probability on a day of the horizon; zero before it, and where no day is held.
+fn at(days: &[f32], days_ahead: i32) -> f64 {
+    usize::try_from(days_ahead.saturating_sub(1))
+        .ok()
+        .and_then(|index| days.get(index))
+        .map_or(0.0, |probability| f64::from(*probability))
+}
+
 /// The horizon as a number of days ahead.
-fn horizon_days() -> i32 {
+pub(crate) fn horizon_days() -> i32 {
     i32::try_from(HORIZON_DAYS).expect("a short horizon")
 }
 
@@ -198,6 +342,18 @@ mod tests {
         assert!(far.never() < 1e-9);
         let on_day = PaymentDistribution::on_day(150).unwrap();
         assert_eq!(on_day.quantile(0.9), Some(150));
+    }
+
+    #[test]
+    fn a_night_moves_a_tail_that_was_set_late_and_leaves_its_last_date() {
+        let far = PaymentDistribution::from_cdf(vec![0.0; HORIZON_DAYS])
+            .unwrap()
+            .with_tail(200, 0.1);
+        let later = far.given_open_after(50).unwrap();
+        assert!(later.paid_by(150).abs() < f64::EPSILON);
+        assert!((later.paid_by(151) - 0.1).abs() < 1e-12);
+        assert_eq!(later.last_day(), far.last_day() - 50);
+        assert_eq!(PaymentDistribution::on_day(3).unwrap().given_open_after(3), None);
     }
 
     #[test]

@@ -27,6 +27,7 @@ use crate::features::{FeatureTable, HORIZON_DAYS};
 use crate::model::day_rows;
 use crate::model::design::{self, Design, Terms};
 use crate::model::distribution::single;
+use crate::model::endings::OtherEndings;
 use crate::model::logistic::SparseLogisticParams;
 use crate::model::matrix::{self, Scaling};
 use crate::model::records::Outcomes;
@@ -119,6 +120,7 @@ pub struct HazardModel {
     pub(crate) column_means: Vec<f64>,
     intercept: f64,
     scaling: Scaling,
+    pub(crate) other_endings: OtherEndings,
     day_rows: usize,
     payments: usize,
     iterations: u64,
@@ -165,6 +167,7 @@ impl Fit<FeatureTable, Outcomes, Error> for HazardValidParams {
             column_means,
             intercept: fitted.intercept,
             scaling,
+            other_endings: OtherEndings::fit(table, outcomes),
             day_rows: rows.len(),
             payments,
             iterations: fitted.iterations,
@@ -182,7 +185,7 @@ impl HazardModel {
         design.log_odds(row, other.intercept, &other.coefficients, terms)
     }
 
-    /// Returns the distributions of all rows.
+    /// Returns the distributions of all rows, as if nothing but cash could end an invoice.
     ///
     /// # Errors
     ///
@@ -208,6 +211,7 @@ impl HazardModel {
         matrix::check_numbers("coefficients", &self.coefficients, columns)?;
         matrix::check_numbers("column_means", &self.column_means, columns)?;
         matrix::check_numbers("intercept", &[self.intercept], 1)?;
+        self.other_endings.check()?;
         self.scaling.check(features)
     }
 

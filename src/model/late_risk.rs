@@ -144,7 +144,9 @@ fn known_lateness(table: &FeatureTable, outcomes: &[Outcome]) -> (Vec<usize>, Ve
         let to_due = view.due_day - view.cutoff_day;
         let is_late = match outcome {
             Outcome::Paid { days } => Some(*days > to_due),
-            Outcome::Open { days_observed } => (*days_observed >= to_due).then_some(true),
+            Outcome::EndedOtherwise { days } | Outcome::Open { days_observed: days } => {
+                (*days >= to_due).then_some(true)
+            }
         };
         if let (true, Some(is_late)) = (to_due > 0, is_late) {
             rows.push(row);

@@ -17,7 +17,12 @@ pub enum Outcome {
         /// Days from the cut-off to the payment that settled it.
         days: i32,
     },
-    /// Right-censored: still open after `days_observed`, or ended by then without cash (credited, written off).
+    /// Ended without cash, by a credit note or a write-off, `days` after the cut-off (at least 1).
+    EndedOtherwise {
+        /// Days from the cut-off to the credit note or write-off that ended it; cash could have come until then.
+        days: i32,
+    },
+    /// Right-censored: still open after `days_observed`.
     Open {
         /// Days from the cut-off over which it was seen to be unpaid.
         days_observed: i32,
@@ -41,8 +46,8 @@ impl Closing {
             Some(closing) if closing.is_cash => Outcome::Paid {
                 days: (closing.day - cutoff).max(1),
             },
-            Some(closing) => Outcome::Open {
-                days_observed: (closing.day - cutoff).max(0),
+            Some(closing) => Outcome::EndedOtherwise {
+                days: (closing.day - cutoff).max(1),
             },
             None => Outcome::Open {
                 days_observed: observed - cutoff,

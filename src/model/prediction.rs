@@ -48,20 +48,20 @@ impl PaymentPrediction {
         i32::try_from((self.due_date - self.as_of).num_days()).unwrap_or(i32::MAX)
     }
 
-    /// Returns the probability of being unpaid at the end of the due date; 1 once that has passed.
+    /// Returns the probability of being open at the end of the due date; 1 once that has passed.
     #[must_use]
     pub fn late_probability(&self) -> f64 {
         if self.days_to_due() <= 0 {
             1.0
         } else {
-            1.0 - self.distribution.paid_by(self.days_to_due())
+            self.distribution.open_after(self.days_to_due())
         }
     }
 
-    /// Returns the probability of being unpaid at the end of the 90th day past due; 1 once that has passed.
+    /// Returns the probability of being open at the end of the 90th day past due; 1 once that has passed.
     #[must_use]
     pub fn unpaid_90_days_probability(&self) -> f64 {
-        1.0 - self.distribution.paid_by(self.days_to_due() + 90)
+        self.distribution.open_after(self.days_to_due() + 90)
     }
 
     /// Returns the day by which payment has probability `quantile`; the last day of the tail where it never has.

@@ -329,7 +329,7 @@ fn a_measure_that_needs_more_days_than_observed_leaves_out_paid_and_unpaid_alike
 
 #[test]
 fn an_invoice_credited_early_is_seen_up_to_that_day() {
-    let credited = case("A", 100, Outcome::Open { days_observed: 9 });
+    let credited = case("A", 100, Outcome::EndedOtherwise { days: 9 });
     assert_eq!(credited.observed_days(200), 9);
     let cdf = vec![0.5_f32; 91];
     let judged = JudgedCase {

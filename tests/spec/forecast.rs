@@ -239,6 +239,22 @@ fn a_horizon_beyond_the_models_days_uses_the_tail() {
     assert!(after_horizon > 200_000, "{after_horizon}");
 }
 
+#[test]
+fn what_a_credit_note_or_a_write_off_ends_is_expected_loss() {
+    let loss = |distribution: PaymentDistribution| {
+        let invoices = [prediction("I1", "ACME", euro(100_000), distribution)];
+        let forecast = forecast(&invoices, &independent()).unwrap();
+        let result = only(&forecast);
+        assert_eq!(sum_of_parts(result), result.open_balance);
+        result.expected_loss
+    };
+    let mut daily = [0.0; 91];
+    daily[9] = 0.5;
+    let more = loss(steady(0.02).with_other_endings(&daily)) - loss(steady(0.02));
+    // Half of what is open after ten days: 0.98^10 / 2 = 0.4085, of which 0.0003 was lost before.
+    assert!((40_780..=40_860).contains(&more), "{more}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -252,7 +268,11 @@ proptest! {
             .iter()
             .enumerate()
             .map(|(index, (open, hazard, jump))| {
-                let shape = if index % 2 == 0 { steady(*hazard) } else { paid_at_once(*jump) };
+                let shape = match index % 3 {
+                    0 => steady(*hazard),
+                    1 => paid_at_once(*jump),
+                    _ => steady(*hazard).with_other_endings(&[f64::from(*jump) / 20.0; 91]),
+                };
                 prediction(&format!("I{index}"), "ACME", euro(*open), shape)
             })
             .collect();

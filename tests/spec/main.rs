@@ -17,6 +17,8 @@ mod ledger_language;
 mod no_leakage;
 
 mod drift;
+mod distribution;
+mod endings;
 mod model_contract;
 
 mod forecast;

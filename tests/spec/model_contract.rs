@@ -259,7 +259,7 @@ fn mean_crps(model: &FittedModel, fixture: &Fixture) -> f64 {
     for prediction in &predictions {
         let paid_after = match outcomes[&prediction.invoice_id] {
             Outcome::Paid { days } => days,
-            Outcome::Open { .. } => i32::MAX,
+            Outcome::EndedOtherwise { .. } | Outcome::Open { .. } => i32::MAX,
         };
         for (ahead, paid) in (1..).zip(prediction.distribution.days()) {
             let observed = if ahead >= paid_after { 1.0 } else { 0.0 };
