@@ -116,6 +116,43 @@ impl PaymentDistribution {
         1.0 - self.unpaid_at_horizon() * (1.0 - self.tail_hazard).powi(days_in_tail)
     }
 
+    /// Returns the distribution of what is paid `days` earlier, given that it was not paid by the cut-off.
+    ///
+    /// Its day `k` is this one's day `k + days`; what falls on the cut-off or before is renormalised away. What
+    /// should have been paid for sure is paid on the first day.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Distribution`] when `days` is negative, which would need days that are not known.
+    pub(crate) fn sooner(&self, days: i32) -> Result<Self, Error> {
+        if days < 0 {
+            let reason = format!("can be moved by 0 days or more towards the cut-off, got {days}");
+            return Err(Error::Distribution { reason });
+        }
+        if days == 0 {
+            return Ok(self.clone());
+        }
+        let unpaid_before = self.unpaid_after(days);
+        if unpaid_before <= 0.0 {
+            return Self::on_day(1);
+        }
+        let paid = (1..=horizon_days()).map(|day| {
+            let unpaid = self.unpaid_after(day.saturating_add(days)) / unpaid_before;
+            single(1.0 - unpaid)
+        });
+        let sooner = Self::from_cdf(paid.collect())?;
+        Ok(sooner.with_tail(self.tail_starts_after - days, self.tail_hazard))
+    }
+
+    /// Returns the probability of being unpaid at the end of a day ahead; the tail's hazard never ends here.
+    fn unpaid_after(&self, days_ahead: i32) -> f64 {
+        if days_ahead <= horizon_days() {
+            return 1.0 - self.paid_by(days_ahead);
+        }
+        let days_in_tail = (days_ahead - self.tail_starts_after).max(0);
+        self.unpaid_at_horizon() * (1.0 - self.tail_hazard).powi(days_in_tail)
+    }
+
     fn unpaid_at_horizon(&self) -> f64 {
         1.0 - f64::from(self.days[HORIZON_DAYS - 1])
     }
@@ -198,6 +235,25 @@ mod tests {
         assert!(far.never() < 1e-9);
         let on_day = PaymentDistribution::on_day(150).unwrap();
         assert_eq!(on_day.quantile(0.9), Some(150));
+    }
+
+    #[test]
+    fn what_is_due_sooner_is_paid_as_much_sooner_given_that_it_is_open() {
+        let geometric = PaymentDistribution::from_hazards([0.02; HORIZON_DAYS]).unwrap();
+        let sooner = geometric.sooner(60).unwrap();
+        for day in [1, 31, 32, 91, 200] {
+            assert!(
+                (sooner.paid_by(day) - geometric.paid_by(day)).abs() < 1e-4,
+                "day {day}: a constant hazard has no memory"
+            );
+        }
+        let on_day = PaymentDistribution::on_day(70).unwrap();
+        assert_eq!(on_day.sooner(60).unwrap().quantile(0.5), Some(10));
+        assert_eq!(on_day.sooner(80).unwrap().quantile(0.5), Some(1));
+        assert_eq!(on_day.sooner(0).unwrap(), on_day);
+        let far = PaymentDistribution::on_day(150).unwrap();
+        assert_eq!(far.sooner(30).unwrap().quantile(0.9), Some(120));
+        assert!(far.sooner(-1).is_err());
     }
 
     #[test]
