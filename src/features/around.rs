@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::features::facts::Facts;
 use crate::features::raw::{RawRow, count};
 
 /// Invoices that fall due within this many days of each other are siblings.
@@ -17,7 +16,8 @@ pub(crate) struct Neighbours {
 }
 
 impl Neighbours {
-    pub(crate) fn new(paid_by_due_day: &BTreeMap<i32, u32>, open: &[usize], facts: &Facts) -> Self {
+    /// Takes the number of paid invoices by due day, and the due days of the open ones.
+    pub(crate) fn new(paid_by_due_day: &BTreeMap<i32, u32>, mut open_due: Vec<i32>) -> Self {
         let mut paid_from: Vec<(i32, u32)> =
             paid_by_due_day.iter().map(|(day, paid)| (*day, *paid)).collect();
         let mut so_far = 0;
@@ -25,10 +25,6 @@ impl Neighbours {
             so_far += *paid;
             *paid = so_far;
         }
-        let mut open_due: Vec<i32> = open
-            .iter()
-            .map(|invoice| facts.invoices[*invoice].due_day)
-            .collect();
         open_due.sort_unstable();
         Self { paid_from, open_due }
     }

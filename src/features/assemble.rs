@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::domain::Date;
 use crate::domain::date::day_number;
 use crate::features::facts::{CustomerFacts, Facts};
+use crate::features::instalment::OpenLine;
 use crate::features::prior::{PriorSums, Priors};
 use crate::features::profile::{self, HazardLogits, PayerProfile};
 use crate::features::raw::RawRow;
@@ -129,6 +130,7 @@ struct Assembly {
     payers: Vec<PayerRow>,
     rows: Vec<RawRow>,
     links: Vec<Link>,
+    plans: Vec<Vec<OpenLine>>,
     identity: Vec<DataFrame>,
     open_minor: Vec<i64>,
     gross_minor: Vec<i64>,
@@ -146,6 +148,7 @@ impl Assembly {
             payers: Vec::new(),
             rows: Vec::new(),
             links: Vec::new(),
+            plans: Vec::new(),
             identity: Vec::new(),
             open_minor: Vec::new(),
             gross_minor: Vec::new(),
@@ -174,7 +177,8 @@ impl Assembly {
         let (mut invoices, mut customers) = (Vec::new(), Vec::new());
         for emission in emissions {
             self.priors.merge(&emission.priors, &groups);
-            let first_payer = self.payers.len();
+            let (first_payer, first_plan) = (self.payers.len(), self.plans.len());
+            self.plans.extend(emission.plans);
             for mut payer in emission.payers {
                 payer.group = groups[index(payer.group)];
                 self.payers.push(payer);
@@ -185,8 +189,9 @@ impl Assembly {
                 let window = self.window(facts, customer.calendar, key.cutoff);
                 self.links.push(Link {
                     cutoff_day: self.cutoffs[key.cutoff],
-                    rolled_due_day: fact.rolled_due_day,
+                    rolled_due_day: key.rolled_due_day,
                     due_day: fact.due_day,
+                    plan: key.plan.map(|plan| first_plan + plan),
                     profile: first_payer + key.payer,
                     group: index(groups[index(fact.group)]) * self.cutoffs.len() + key.cutoff,
                     book: key.cutoff,
@@ -256,6 +261,7 @@ impl Assembly {
             books: books.iter().map(profile::logits).collect(),
             windows: self.windows,
             links: self.links,
+            plans: self.plans,
         };
         table.sort()?;
         Ok(table)
@@ -278,6 +284,8 @@ impl Assembly {
             row.book_square_sum = book.square_sum as f64;
             row.book_late = book.late as f64;
             row.book_season_days = priors.season(link.book).shift_days(link.rolled_due_day);
+            row.book_disputes_resolved = book.disputes_resolved as f64;
+            row.book_dispute_days = book.dispute_days as f64;
         }
     }
 

@@ -20,7 +20,11 @@ pub(crate) enum EventKind {
     Invoice,
     Contact,
     Rating,
+    /// A plan for an invoice: the index is that of its first line.
+    Plan,
+    PromiseGiven,
     Settlement,
+    DisputeResolved,
     PromiseDue,
 }
 
@@ -32,7 +36,18 @@ pub(crate) fn events(facts: &Facts, customer: &CustomerFacts) -> Vec<Event> {
         .clone()
         .map(|i| event(facts.invoices[i].known_day, EventKind::Invoice, i));
     let settled = customer.settlements.clone();
-    let settlements = settled.map(|i| event(facts.settlements[i].known_day, EventKind::Settlement, i));
+    let settlements = settled.map(|i| {
+        let settlement = facts.settlements[i];
+        // A payment that was recorded before its invoice waits for it.
+        let day = settlement
+            .known_day
+            .max(facts.invoices[settlement.invoice].known_day);
+        event(day, EventKind::Settlement, i)
+    });
+    let given = customer
+        .promises
+        .clone()
+        .map(|i| event(facts.promises[i].known_day, EventKind::PromiseGiven, i));
     let promises = customer.promises.clone().map(|i| {
         let promise = facts.promises[i];
         let judged = promise.known_day.max(promise.promised_day) + PROMISE_TOLERANCE_DAYS;
@@ -46,9 +61,28 @@ pub(crate) fn events(facts: &Facts, customer: &CustomerFacts) -> Vec<Event> {
         .ratings
         .clone()
         .map(|i| event(facts.ratings[i].0, EventKind::Rating, i));
+    let resolved = customer
+        .disputes
+        .clone()
+        .filter(|i| facts.disputes[*i].resolved_day != i32::MAX)
+        .map(|i| event(facts.disputes[i].resolved_day, EventKind::DisputeResolved, i));
+    let planned = customer.plans.clone();
+    let plans = planned.filter_map(|i| {
+        let line = facts.plans[i];
+        let goes_on = i > customer.plans.start
+            && facts.plans[i - 1].invoice == line.invoice
+            && facts.plans[i - 1].plan == line.plan
+            && facts.plans[i - 1].known_day == line.known_day;
+        // A plan that was known before its invoice waits for it.
+        let day = line.known_day.max(facts.invoices[line.invoice].known_day);
+        (!goes_on).then(|| event(day, EventKind::Plan, i))
+    });
     let mut events: Vec<Event> = invoices
         .chain(settlements)
+        .chain(given)
         .chain(promises)
+        .chain(resolved)
+        .chain(plans)
         .chain(contacts)
         .chain(ratings)
         .collect();

@@ -1,11 +1,14 @@
 //! The dated events around invoices, as facts of their customers: disputes, promises, contacts,
 //! ratings and instalment plans.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::*;
 
 use crate::features::Error;
 use crate::features::facts::{CustomerFacts, DisputeFact, Facts, PromiseFact};
-use crate::features::relation::{bucket, day, find, gather, required, sorted};
+use crate::features::instalment::PlanLine;
+use crate::features::relation::{bucket, day, find, gather, required, rolled, sorted};
 use crate::history::{Snapshot, schema::Table};
 
 impl Facts {
@@ -29,15 +32,16 @@ impl Facts {
             frame.column("resolved_on")?.i32()?,
         );
         let ids = self.identity.column("invoice_id")?.str()?.clone();
+        let invoices = &self.invoices;
         let read = |customer: &CustomerFacts, row: usize| {
             let Some(invoice) = find(&ids, &customer.invoices, invoice.get(row)) else {
                 return Ok(None);
             };
-            let resolved_day = resolved.get(row).unwrap_or(i32::MAX);
+            let known_day = required(known, row)?.max(invoices[invoice].known_day);
             Ok(Some(DisputeFact {
                 invoice,
-                known_day: required(known, row)?,
-                resolved_day,
+                known_day,
+                resolved_day: resolved.get(row).map_or(i32::MAX, |day| day.max(known_day)),
             }))
         };
         self.disputes = gather(&mut self.customers, &frame, read, |customer, rows| {
@@ -57,20 +61,34 @@ impl Facts {
                 col("invoice_id"),
                 day("known_on"),
                 day("promised_date"),
+                col("promised_amount_minor"),
             ]),
-            &["customer_id", "known_on", "promised_date", "invoice_id"],
+            &[
+                "customer_id",
+                "known_on",
+                "promised_date",
+                "invoice_id",
+                "promised_amount_minor",
+            ],
         )?;
         let invoice = frame.column("invoice_id")?.str()?;
+        let amount = frame.column("promised_amount_minor")?.i64()?;
         let (known, promised) = (
             frame.column("known_on")?.i32()?,
             frame.column("promised_date")?.i32()?,
         );
         let ids = self.identity.column("invoice_id")?.str()?.clone();
         let read = |customer: &CustomerFacts, row: usize| {
+            let named = find(&ids, &customer.invoices, invoice.get(row));
+            if named.is_none() && invoice.get(row).is_some() {
+                // About an invoice that is not known yet: not about the account.
+                return Ok(None);
+            }
             Ok(Some(PromiseFact {
-                invoice: find(&ids, &customer.invoices, invoice.get(row)),
+                invoice: named,
                 known_day: required(known, row)?,
                 promised_day: required(promised, row)?,
+                amount_minor: amount.get(row),
             }))
         };
         self.promises = gather(&mut self.customers, &frame, read, |customer, rows| {
@@ -110,25 +128,56 @@ impl Facts {
         Ok(())
     }
 
-    /// Reads the days on which invoices were put on an instalment plan.
+    /// Reads the lines of instalment plans.
     pub(crate) fn read_plans(
         &mut self,
         snapshot: &Snapshot,
         range: Option<(&str, &str)>,
     ) -> Result<(), Error> {
-        let plans = bucket(snapshot.table(Table::InstalmentPlans), range);
         let frame = sorted(
-            plans.select([col("customer_id"), col("invoice_id"), day("known_on")]),
-            &["customer_id", "invoice_id", "known_on"],
+            bucket(snapshot.table(Table::InstalmentPlans), range).select([
+                col("customer_id"),
+                col("invoice_id"),
+                day("known_on"),
+                col("plan_id"),
+                col("instalment_no"),
+                day("due_date"),
+                col("amount_minor"),
+            ]),
+            &[
+                "customer_id",
+                "invoice_id",
+                "known_on",
+                "plan_id",
+                "instalment_no",
+            ],
         )?;
-        let invoice = frame.column("invoice_id")?.str()?;
-        let known = frame.column("known_on")?.i32()?;
+        let (invoice, plan) = (
+            frame.column("invoice_id")?.str()?,
+            frame.column("plan_id")?.str()?,
+        );
+        let (known, due) = (frame.column("known_on")?.i32()?, frame.column("due_date")?.i32()?);
+        let amount = frame.column("amount_minor")?.i64()?;
         let ids = self.identity.column("invoice_id")?.str()?.clone();
+        let calendars = &self.calendars;
+        let mut plans: BTreeMap<String, usize> = BTreeMap::new();
         let read = |customer: &CustomerFacts, row: usize| {
             let Some(invoice) = find(&ids, &customer.invoices, invoice.get(row)) else {
                 return Ok(None);
             };
-            Ok(Some((invoice, required(known, row)?)))
+            let next = plans.len();
+            let plan = plan.get(row).ok_or(Error::Null { column: "plan_id" })?;
+            let due_day = required(due, row)?;
+            Ok(Some(PlanLine {
+                invoice,
+                known_day: required(known, row)?,
+                plan: *plans.entry(plan.to_owned()).or_insert(next),
+                due_day,
+                rolled_due_day: rolled(&calendars[customer.calendar], due_day),
+                amount_minor: amount.get(row).ok_or(Error::Null {
+                    column: "amount_minor",
+                })?,
+            }))
         };
         self.plans = gather(&mut self.customers, &frame, read, |customer, rows| {
             customer.plans = rows

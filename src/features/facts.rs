@@ -11,6 +11,7 @@ use polars::prelude::*;
 use crate::domain::Currency;
 use crate::domain::calendar::BusinessCalendar;
 use crate::features::Error;
+use crate::features::instalment::PlanLine;
 use crate::features::relation::{bucket, countries, day, find, gather, required, rolled, sorted};
 use crate::history::{Snapshot, schema::Table};
 
@@ -51,8 +52,9 @@ pub(crate) struct SettlementFact {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DisputeFact {
     pub(crate) invoice: usize,
+    /// Day on which both the dispute and its invoice were known.
     pub(crate) known_day: i32,
-    /// `i32::MAX` while it is unresolved as far as the snapshot knows.
+    /// Never before `known_day`; `i32::MAX` while it is unresolved as far as the snapshot knows.
     pub(crate) resolved_day: i32,
 }
 
@@ -62,6 +64,8 @@ pub(crate) struct PromiseFact {
     pub(crate) invoice: Option<usize>,
     pub(crate) known_day: i32,
     pub(crate) promised_day: i32,
+    /// What was promised in minor units, where it was said.
+    pub(crate) amount_minor: Option<i64>,
 }
 
 /// Where one customer's facts lie in the arrays of [`Facts`].
@@ -93,8 +97,8 @@ pub(crate) struct Facts {
     pub(crate) contacts: Vec<i32>,
     /// Day known and value of each credit score.
     pub(crate) ratings: Vec<(i32, f64)>,
-    /// Invoice and day known of each instalment that was agreed.
-    pub(crate) plans: Vec<(usize, i32)>,
+    /// Lines of instalment plans, by invoice and then by the day on which they became known.
+    pub(crate) plans: Vec<PlanLine>,
     /// Names of the terms groups, by index.
     pub(crate) groups: Vec<String>,
     pub(crate) calendars: Vec<BusinessCalendar>,

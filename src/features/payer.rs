@@ -212,6 +212,11 @@ pub(crate) struct PayerState {
     pub(crate) partial_count: u32,
     pub(crate) promises_kept: u32,
     pub(crate) promises_broken: u32,
+    /// Disputes that were resolved, and the days that took.
+    pub(crate) disputes_resolved: u32,
+    pub(crate) dispute_days: i32,
+    /// All cash that came in, in minor units.
+    pub(crate) cash_minor: i64,
     pub(crate) contact_days: VecDeque<i32>,
     pub(crate) credit_score: Option<f64>,
     pub(crate) latest_group: u32,

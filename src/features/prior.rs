@@ -30,6 +30,9 @@ pub(crate) struct Counts {
     pub(crate) sum: i64,
     pub(crate) square_sum: i64,
     pub(crate) late: i64,
+    /// Disputes that were resolved, and the days that all disputes have lasted so far; unweighted.
+    pub(crate) disputes_resolved: i64,
+    pub(crate) dispute_days: i64,
 }
 
 impl Default for Counts {
@@ -41,6 +44,8 @@ impl Default for Counts {
             sum: 0,
             square_sum: 0,
             late: 0,
+            disputes_resolved: 0,
+            dispute_days: 0,
         }
     }
 }
@@ -78,6 +83,8 @@ impl Counts {
         self.sum += other.sum;
         self.square_sum += other.square_sum;
         self.late += other.late;
+        self.disputes_resolved += other.disputes_resolved;
+        self.dispute_days += other.dispute_days;
     }
 }
 

@@ -68,9 +68,20 @@ raw_row! {
     is_disputed,
     dispute_days,
     disputes_resolved,
+    /// Disputes of the customer that were resolved, and the days that all of them have lasted so far.
+    payer_disputes_resolved,
+    payer_dispute_days,
+    /// The same over the whole book.
+    book_disputes_resolved,
+    book_dispute_days,
     has_promise,
     days_past_promise,
     has_plan,
+    /// Instalments still owed, and days until the next one falls due.
+    lines_left,
+    days_to_next_line,
+    /// Days since the latest part payment, its own day included; zero without one.
+    part_payment_days,
     /// Weighted number of paid invoices with the same terms, and the sums of lateness over them.
     group_weight,
     group_sum,
@@ -95,6 +106,10 @@ pub(crate) struct RawKey {
     /// Index of the payer row.
     pub(crate) payer: usize,
     pub(crate) open_minor: i64,
+    /// Day from which lateness counts: the rolled due date of the invoice, or of its last instalment.
+    pub(crate) rolled_due_day: i32,
+    /// Index of its open instalments among those of its emission, if it is on a plan.
+    pub(crate) plan: Option<usize>,
 }
 
 /// A count as a number.

@@ -5,14 +5,19 @@
 //! because it has not been read yet.
 
 use crate::features::around::Neighbours;
+use crate::features::dispute;
 use crate::features::event::{Event, EventKind, events};
 use crate::features::facts::{CustomerFacts, Facts, SettlementKind};
+use crate::features::instalment::OpenLine;
 use crate::features::lateness::{self, Exposure};
 use crate::features::pattern::Change;
 use crate::features::payer::{Decay, HazardCounts, PaidInvoice, PayerState};
 use crate::features::prior::{self, PriorSums};
+use crate::features::promise::Promises;
 use crate::features::raw::{RawKey, RawRow, count};
 use crate::features::run_calendar::{CUTS, PLACES_MAX, RunsAtRisk};
+
+mod agreements;
 
 /// The customer's state at one cut-off, as far as coming days need it.
 #[derive(Debug, Clone)]
@@ -37,6 +42,8 @@ pub(crate) struct Emission {
     pub(crate) keys: Vec<RawKey>,
     pub(crate) rows: Vec<RawRow>,
     pub(crate) payers: Vec<PayerRow>,
+    /// Open instalments of the rows that are on a plan.
+    pub(crate) plans: Vec<Vec<OpenLine>>,
     pub(crate) priors: PriorSums,
 }
 
@@ -52,7 +59,12 @@ enum Status {
 struct InvoiceState {
     status: Status,
     remaining_minor: i64,
+    /// When it falls due: as agreed at first, with its last instalment once a plan is known.
+    due_day: i32,
+    rolled_due_day: i32,
     at_risk_from: i32,
+    cash_minor: i64,
+    part_paid_day: Option<i32>,
     /// Day and kind of the latest settlement.
     settled: Option<(i32, SettlementKind)>,
 }
@@ -64,6 +76,7 @@ struct Replay<'a> {
     state: PayerState,
     invoices: Vec<InvoiceState>,
     open: Vec<usize>,
+    promises: Promises,
 }
 
 /// Replays `customer` and writes down what is open at each of `cutoffs` (sorted day numbers).
@@ -85,11 +98,16 @@ pub(crate) fn replay(
             .map(|invoice| InvoiceState {
                 status: Status::NotKnown,
                 remaining_minor: invoice.amount_minor,
+                due_day: invoice.due_day,
+                rolled_due_day: invoice.rolled_due_day,
                 at_risk_from: invoice.known_day + 1,
+                cash_minor: 0,
+                part_paid_day: None,
                 settled: None,
             })
             .collect(),
         open: Vec::new(),
+        promises: Promises::default(),
     };
     let events = events(facts, customer);
     let mut next = 0;
@@ -107,6 +125,9 @@ impl Replay<'_> {
         match event.kind {
             EventKind::Invoice => self.observe_invoice(event.index, cutoff, priors),
             EventKind::Settlement => self.observe_settlement(event.index, cutoff, priors),
+            EventKind::Plan => self.observe_plan(event, cutoff, priors),
+            EventKind::PromiseGiven => self.observe_promise(event.index),
+            EventKind::DisputeResolved => self.observe_resolution(event.index, cutoff, priors),
             EventKind::PromiseDue => self.judge_promise(event.index),
             EventKind::Contact => self.state.contact_days.push_back(event.day),
             EventKind::Rating => self.state.credit_score = Some(self.facts.ratings[event.index].1),
@@ -133,22 +154,30 @@ impl Replay<'_> {
     fn observe_settlement(&mut self, index: usize, cutoff: usize, priors: &mut PriorSums) {
         let settlement = self.facts.settlements[index];
         let slot = self.slot(settlement.invoice);
-        if settlement.kind == SettlementKind::Cash && settlement.amount_minor > 0 {
+        let is_payment = settlement.kind == SettlementKind::Cash && settlement.amount_minor > 0;
+        if is_payment {
             self.state.observe_payment_day(settlement.day);
         }
         let invoice = &mut self.invoices[slot];
         invoice.remaining_minor -= settlement.amount_minor;
         invoice.settled = Some((settlement.day, settlement.kind));
+        if settlement.kind == SettlementKind::Cash {
+            invoice.cash_minor = invoice.cash_minor.saturating_add(settlement.amount_minor);
+            self.state.cash_minor = self.state.cash_minor.saturating_add(settlement.amount_minor);
+        }
         match invoice.status {
             Status::Open if invoice.remaining_minor <= 0 => self.close(settlement.invoice, cutoff, priors),
-            Status::Open => self.state.partial_count += 1,
+            Status::Open if is_payment => {
+                self.state.partial_count += 1;
+                invoice.part_paid_day = Some(settlement.day);
+            }
             Status::Closed if invoice.remaining_minor > 0 => {
                 // A reversal: the money went back, and the invoice is at risk again.
                 invoice.status = Status::Open;
                 invoice.at_risk_from = settlement.known_day + 1;
                 self.open.push(settlement.invoice);
             }
-            Status::Closed | Status::NotKnown => {}
+            Status::Open | Status::Closed | Status::NotKnown => {}
         }
     }
 
@@ -158,47 +187,34 @@ impl Replay<'_> {
         let fact = self.facts.invoices[invoice];
         let state = &mut self.invoices[slot];
         state.status = Status::Closed;
-        let at_risk_from = state.at_risk_from;
+        let (due_day, rolled_due_day, at_risk_from) =
+            (state.due_day, state.rolled_due_day, state.at_risk_from);
         let (day, kind) = state.settled.unwrap_or((fact.known_day, SettlementKind::NonCash));
         self.open.retain(|open| *open != invoice);
-        let due = fact.rolled_due_day;
-        let counts = priors.ended(fact.group, cutoff);
-        let weight = prior::weight(self.state.paid_count);
         match kind {
             SettlementKind::Cash => {
-                let paid = PaidInvoice::new(due, at_risk_from, day);
-                counts.observe_paid(weight, &paid);
+                let paid = PaidInvoice::new(rolled_due_day, at_risk_from, day);
+                let weight = prior::weight(self.state.paid_count);
+                priors.ended(fact.group, cutoff).observe_paid(weight, &paid);
                 if let Some(days) = self.state.off_level_days(&paid) {
-                    priors.season.observe(cutoff, due, weight, days);
+                    priors.season.observe(cutoff, rolled_due_day, weight, days);
                 }
                 self.state.observe_paid(&paid);
-                *self.state.paid_by_due_day.entry(fact.due_day).or_default() += 1;
+                *self.state.paid_by_due_day.entry(due_day).or_default() += 1;
             }
-            SettlementKind::NonCash => {
-                let exposure = Exposure::new(due, at_risk_from, day);
-                counts.expose(weight, &exposure);
-                self.state.expose(&exposure, day);
-                self.state.expose_to_runs(due, at_risk_from, day);
-            }
+            SettlementKind::NonCash => self.end_exposure(invoice, day, cutoff, priors),
         }
     }
 
-    fn judge_promise(&mut self, index: usize) {
-        let promise = self.facts.promises[index];
-        let kept = match promise.invoice {
-            Some(invoice) => self.invoices[self.slot(invoice)].status == Status::Closed,
-            None => self
-                .state
-                .runs
-                .calendar
-                .last_day()
-                .is_some_and(|day| day >= promise.known_day),
-        };
-        if kept {
-            self.state.promises_kept += 1;
-        } else {
-            self.state.promises_broken += 1;
-        }
+    /// Counts the days up to `day` on which an invoice was at risk and not paid in full.
+    fn end_exposure(&mut self, invoice: usize, day: i32, cutoff: usize, priors: &mut PriorSums) {
+        let state = self.invoices[self.slot(invoice)];
+        let exposure = Exposure::new(state.rolled_due_day, state.at_risk_from, day);
+        let counts = priors.ended(self.facts.invoices[invoice].group, cutoff);
+        counts.expose(prior::weight(self.state.paid_count), &exposure);
+        self.state.expose(&exposure, day);
+        self.state
+            .expose_to_runs(state.rolled_due_day, state.at_risk_from, day);
     }
 
     fn emit(
@@ -215,10 +231,11 @@ impl Replay<'_> {
         let weight = prior::weight(self.state.paid_count);
         for invoice in &self.open {
             let fact = self.facts.invoices[*invoice];
-            let from = self.invoices[self.slot(*invoice)].at_risk_from;
-            let exposure = Exposure::new(fact.rolled_due_day, from, cutoff);
+            let state = self.invoices[self.slot(*invoice)];
+            let exposure = Exposure::new(state.rolled_due_day, state.at_risk_from, cutoff);
             emission.priors.open(fact.group, index).expose(weight, &exposure);
         }
+        let waiting_days = self.observe_open_disputes(index, cutoff, &mut emission.priors);
         let kept: Vec<usize> = self
             .open
             .iter()
@@ -230,19 +247,26 @@ impl Replay<'_> {
         }
         emission.payers.push(self.payer_row(index, cutoff));
         let payer = emission.payers.len() - 1;
-        let template = self.customer_columns(cutoff);
-        let neighbours = Neighbours::new(&self.state.paid_by_due_day, &self.open, self.facts);
+        let mut template = self.customer_columns(cutoff);
+        template.payer_dispute_days += f64::from(waiting_days);
+        let due = |invoice: &usize| self.invoices[self.slot(*invoice)].due_day;
+        let neighbours = Neighbours::new(&self.state.paid_by_due_day, self.open.iter().map(due).collect());
         for invoice in kept {
             let state = self.invoices[self.slot(invoice)];
             let mut row = template;
-            self.invoice_columns(&mut row, invoice, cutoff);
-            neighbours.fill(&mut row, self.facts.invoices[invoice].due_day);
+            let lines = self.open_lines(invoice, cutoff);
+            self.invoice_columns(&mut row, invoice, &lines, cutoff);
+            neighbours.fill(&mut row, state.due_day);
             emission.rows.push(row);
+            let plan = (!lines.is_empty()).then_some(emission.plans.len());
+            emission.plans.extend(plan.map(|_| lines));
             emission.keys.push(RawKey {
                 invoice,
                 cutoff: index,
                 payer,
                 open_minor: state.remaining_minor,
+                rolled_due_day: state.rolled_due_day,
+                plan,
             });
         }
     }
@@ -262,13 +286,13 @@ impl Replay<'_> {
         runs_at_risk.0.iter_mut().for_each(|runs| *runs *= discount);
         // An open invoice is evidence too: it was not paid on any day until today.
         for invoice in &self.open {
-            let due = self.facts.invoices[*invoice].rolled_due_day;
-            let from = self.invoices[self.slot(*invoice)].at_risk_from;
-            for (bin, weekdays) in Exposure::new(due, from, cutoff).bins() {
+            let state = self.invoices[self.slot(*invoice)];
+            let exposure = Exposure::new(state.rolled_due_day, state.at_risk_from, cutoff);
+            for (bin, weekdays) in exposure.bins() {
                 slow.at_risk[bin] += f64::from(weekdays);
                 fast.at_risk[bin] += f64::from(weekdays);
             }
-            runs_at_risk.expose(calendar, due, from, cutoff, 1.0);
+            runs_at_risk.expose(calendar, state.rolled_due_day, state.at_risk_from, cutoff, 1.0);
         }
         PayerRow {
             cutoff: index,
@@ -299,13 +323,13 @@ impl Replay<'_> {
         let discount = Decay::LEVEL.discount(cutoff);
         let (fast, slow) = state.runs.averages();
         let pattern = state.runs.pattern();
-        let overdue = |invoice: &&usize| self.facts.invoices[**invoice].rolled_due_day < cutoff;
-        let amount = |invoice: &usize| minor(self.invoices[self.slot(*invoice)].remaining_minor);
-        let oldest = self
+        let dues: Vec<(i32, i64)> = self
             .open
             .iter()
-            .map(|invoice| cutoff - self.facts.invoices[*invoice].rolled_due_day)
-            .max();
+            .map(|invoice| self.overdue(*invoice, cutoff))
+            .collect();
+        let amount = |invoice: &usize| minor(self.invoices[self.slot(*invoice)].remaining_minor);
+        let oldest = dues.iter().map(|(due_day, _)| cutoff - due_day).max();
         RawRow {
             paid_count: f64::from(state.paid_count),
             level_weight: state.level.weight * discount,
@@ -327,11 +351,13 @@ impl Replay<'_> {
             partial_count: f64::from(state.partial_count),
             open_count: count(self.open.len()),
             open_amount: self.open.iter().map(amount).sum(),
-            overdue_count: count(self.open.iter().filter(overdue).count()),
-            overdue_amount: self.open.iter().filter(overdue).map(amount).sum(),
+            overdue_count: count(dues.iter().filter(|(due_day, _)| *due_day < cutoff).count()),
+            overdue_amount: dues.iter().map(|(_, overdue_minor)| minor(*overdue_minor)).sum(),
             oldest_overdue_days: f64::from(oldest.unwrap_or(0).max(0)),
             promises_kept: f64::from(state.promises_kept),
             promises_broken: f64::from(state.promises_broken),
+            payer_disputes_resolved: f64::from(state.disputes_resolved),
+            payer_dispute_days: f64::from(state.dispute_days),
             contacts_30_days: count(state.contact_days.len()),
             credit_score: state.credit_score.unwrap_or(0.0),
             has_credit_score: f64::from(u8::from(state.credit_score.is_some())),
@@ -339,38 +365,27 @@ impl Replay<'_> {
         }
     }
 
-    fn invoice_columns(&self, row: &mut RawRow, invoice: usize, cutoff: i32) {
+    fn invoice_columns(&self, row: &mut RawRow, invoice: usize, lines: &[OpenLine], cutoff: i32) {
         let fact = self.facts.invoices[invoice];
         let state = self.invoices[self.slot(invoice)];
-        row.days_past_due = f64::from(cutoff - fact.rolled_due_day);
+        row.days_past_due = f64::from(cutoff - state.rolled_due_day);
         row.age_days = f64::from(cutoff - fact.invoice_day);
         row.terms_days = f64::from(fact.due_day - fact.invoice_day);
-        row.roll_days = f64::from(fact.rolled_due_day - fact.due_day);
-        row.season_shift_days = self.state.season.shift_days(fact.rolled_due_day);
-        row.due_weekday = count(lateness::weekday(fact.due_day));
+        row.roll_days = f64::from(state.rolled_due_day - state.due_day);
+        row.season_shift_days = self.state.season.shift_days(state.rolled_due_day);
+        row.due_weekday = count(lateness::weekday(state.due_day));
         row.log_amount = log_amount(fact.amount_minor);
         row.paid_share = 1.0 - minor(state.remaining_minor) / minor(fact.amount_minor);
-        let plans = &self.facts.plans[self.customer.plans.clone()];
-        let is_planned = plans
-            .iter()
-            .any(|(planned, known)| *planned == invoice && *known <= cutoff);
-        row.has_plan = f64::from(u8::from(is_planned));
-        for dispute in &self.facts.disputes[self.customer.disputes.clone()] {
-            if dispute.invoice == invoice && dispute.known_day <= cutoff {
-                if dispute.resolved_day > cutoff {
-                    row.is_disputed = 1.0;
-                    row.dispute_days = f64::from(cutoff - dispute.known_day);
-                } else {
-                    row.disputes_resolved += 1.0;
-                }
-            }
+        row.part_payment_days = state.part_paid_day.map_or(0.0, |day| f64::from(cutoff - day + 1));
+        row.lines_left = count(lines.len());
+        if let Some(next) = lines.first() {
+            row.has_plan = 1.0;
+            row.days_to_next_line = f64::from(next.rolled_due_day - cutoff);
         }
-        for promise in &self.facts.promises[self.customer.promises.clone()] {
-            if promise.known_day <= cutoff && promise.invoice.is_none_or(|promised| promised == invoice) {
-                row.has_promise = 1.0;
-                row.days_past_promise = f64::from(cutoff - promise.promised_day);
-            }
-        }
+        let disputes = &self.facts.disputes[self.customer.disputes.clone()];
+        dispute::fill(row, disputes, invoice, cutoff);
+        self.promises
+            .fill(row, self.facts, self.customer, invoice, cutoff);
     }
 }
 

@@ -4,6 +4,7 @@ use polars::prelude::*;
 
 use crate::domain::Date;
 use crate::domain::date::{day_number, from_day_number};
+use crate::features::instalment::OpenLine;
 use crate::features::lateness::BINS;
 use crate::features::profile::PayerProfile;
 use crate::features::window::CalendarDay;
@@ -24,6 +25,8 @@ pub struct FeatureTable {
     pub(crate) books: Vec<[f64; BINS]>,
     pub(crate) windows: Vec<Vec<CalendarDay>>,
     pub(crate) links: Vec<Link>,
+    /// Open instalments of the rows that are on a plan.
+    pub(crate) plans: Vec<Vec<OpenLine>>,
 }
 
 /// Where a row's profile, group, book and calendar lie, and the days it is counted from.
@@ -32,6 +35,8 @@ pub(crate) struct Link {
     pub(crate) cutoff_day: i32,
     pub(crate) rolled_due_day: i32,
     pub(crate) due_day: i32,
+    /// Index of its open instalments in [`FeatureTable::plans`], if it is on a plan.
+    pub(crate) plan: Option<usize>,
     pub(crate) profile: usize,
     pub(crate) group: usize,
     pub(crate) book: usize,
@@ -51,10 +56,13 @@ pub struct InvoiceView<'a> {
     pub days: &'a [CalendarDay],
     /// Day number of the cut-off.
     pub cutoff_day: i32,
-    /// Day number of the due date rolled to the payer's business day.
+    /// Day number from which lateness counts: the due date rolled to the payer's business day, of the last
+    /// instalment where the invoice is on a plan.
     pub rolled_due_day: i32,
-    /// Day number of the due date as agreed.
+    /// Day number of the due date in the ledger.
     pub due_day: i32,
+    /// What is owed of the instalments of its plan, by due day; empty without a plan.
+    pub instalments: &'a [OpenLine],
 }
 
 impl FeatureTable {
@@ -98,6 +106,10 @@ impl FeatureTable {
             cutoff_day: link.cutoff_day,
             rolled_due_day: link.rolled_due_day,
             due_day: link.due_day,
+            instalments: link
+                .plan
+                .map(|plan| self.plans[plan].as_slice())
+                .unwrap_or_default(),
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! # Definition
 //!
-//! A cumulative probability is held as an integer count of 2^-32. For invoice `i` with open amount
+//! A cumulative probability is held as an integer count of 2^-32. For item `i` (an invoice, or a line of one) with open amount
 //! `a_i` (minor units) and bucket `b`, `w_ib` is the difference of two neighbouring counts, so the
 //! weights of one invoice sum to 2^32 without rounding. The cells `sum_i a_i w_ib` are 128-bit
 //! integers: exact, and independent of the order of the invoices. They are brought back to minor units once per
@@ -10,7 +10,8 @@
 //! and each bucket within one minor unit of its exact mean. The quantisation itself moves a mean by
 //! at most `a_i` x 2^-33 at each bucket edge, one cent in 85 million euro.
 
-use crate::model::{PaymentDistribution, PaymentPrediction};
+use super::item::CashItem;
+use crate::model::PaymentDistribution;
 
 /// The integer that stands for probability 1.
 pub(crate) const CERTAIN: u64 = 1 << 32;
@@ -64,21 +65,21 @@ pub(crate) struct Allocation {
 /// Splits the open amounts of one currency; the parts sum to their total exactly.
 ///
 /// The caller has made sure that the sum of the absolute open amounts fits an `i64`.
-pub(crate) fn allocate(predictions: &[&PaymentPrediction], days_ahead: &[i32]) -> Allocation {
+pub(crate) fn allocate(items: &[CashItem<'_>], days_ahead: &[i32]) -> Allocation {
     let mut cells = vec![0_i128; days_ahead.len() + 2];
     let mut counts = Vec::with_capacity(days_ahead.len());
     let mut total = 0_i64;
-    for prediction in predictions {
-        let open = prediction.open.minor();
+    for item in items {
+        let open = item.open_minor;
         total += open;
-        cumulative_counts(&prediction.distribution, days_ahead, &mut counts);
+        cumulative_counts(item.distribution, days_ahead, &mut counts);
         let mut paid = 0;
         for (cell, &count) in cells.iter_mut().zip(&counts) {
             *cell += i128::from(open) * i128::from(count - paid);
             paid = count;
         }
         let unpaid = CERTAIN - paid;
-        let distribution = &prediction.distribution;
+        let distribution = item.distribution;
         let without_cash = distribution.never() + distribution.ended_otherwise(distribution.last_day());
         let lost = count_of(without_cash).min(unpaid);
         cells[days_ahead.len()] += i128::from(open) * i128::from(unpaid - lost);

@@ -78,7 +78,7 @@ pub struct CashBucket {
     pub cumulative_p50: i64,
     /// Amount reached with a chance of 10 % by the end of the bucket.
     pub cumulative_p90: i64,
-    /// Number of open invoices whose due date lies in the bucket, the ones behind `contractual`.
+    /// Number of open invoices and instalments whose due date lies in the bucket, the ones behind `contractual`.
     pub invoice_count: u32,
 }
 

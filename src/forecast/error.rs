@@ -1,6 +1,6 @@
 //! What can go wrong while forecasting cash.
 
-use crate::domain::{Currency, Date};
+use crate::domain::{Currency, Date, Money};
 
 /// Why a cash forecast was refused.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +54,16 @@ pub enum Error {
     InvoiceRepeated {
         /// The invoice that appears again.
         invoice_id: String,
+    },
+    /// The instalments of an invoice are not what is open of it, so its cash would be counted wrongly.
+    #[error("instalments of invoice {invoice_id} must sum to what is open of it, {expected}; got {given}")]
+    LinesDiffer {
+        /// The invoice concerned.
+        invoice_id: String,
+        /// What is open of it.
+        expected: Money,
+        /// Its instalments.
+        given: String,
     },
     /// The open amounts of one currency do not fit an integer count of minor units.
     #[error("open amounts in {currency} are too large; their sum must fit 64 bits of minor units")]

@@ -10,6 +10,7 @@
 //!   customer are drawn together: `U_i = Phi(sqrt(rho) Z_c + sqrt(1 - rho) e_i)`, a Gaussian copula
 //!   with one factor a customer. Two invoices of 100 that are each paid this week with probability
 //!   0.6, independently, have mean 120, P10 0, P50 100 and P90 200.
+//! - An invoice on an instalment plan is paid line by line, each around its own due date.
 //! - `contractual` is the open amount by due date. What is overdue has no bucket left: it is its own
 //!   figure, `overdue`.
 //!
@@ -33,6 +34,7 @@ mod allocate;
 mod bucket;
 mod cash;
 mod error;
+mod item;
 mod plan;
 mod simulate;
 
@@ -41,6 +43,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::date::day_number;
 use crate::domain::{Currency, Date};
 use crate::model::PaymentPrediction;
+use item::CashItem;
 
 pub use bucket::{Bucket, BucketSpan};
 pub use cash::{CashBucket, CashForecast, CurrencyForecast, ForecastRow};
@@ -69,6 +72,7 @@ pub fn forecast(predictions: &[PaymentPrediction], plan: &ForecastPlan) -> Resul
 ///   [`ForecastPlan::check`].
 /// - [`Error::MixedAsOf`] if a prediction was made as of another day.
 /// - [`Error::InvoiceRepeated`] if an invoice appears twice.
+/// - [`Error::LinesDiffer`] if the instalments of an invoice do not sum to what is open of it.
 /// - [`Error::AmountOverflow`] if the absolute open amounts of a currency do not fit 64 bits.
 pub fn forecast_as_of(
     as_of: Date,
@@ -129,18 +133,18 @@ fn forecast_book(
     spans: &[BucketSpan],
     plan: &ForecastPlan,
 ) -> Result<CurrencyForecast, Error> {
-    book.iter()
-        .try_fold(0_i64, |sum, prediction| {
-            sum.checked_add(prediction.open.minor().checked_abs()?)
-        })
+    let items = item::items(book)?;
+    items
+        .iter()
+        .try_fold(0_i64, |sum, item| sum.checked_add(item.open_minor.checked_abs()?))
         .ok_or(Error::AmountOverflow { currency })?;
     let days_ahead: Vec<i32> = spans
         .iter()
         .map(|span| day_number(span.end) - day_number(as_of))
         .collect();
-    let mut result = contractual_book(as_of, currency, book, spans);
-    let allocation = allocate::allocate(book, &days_ahead);
-    let bands = simulate::simulate(book, &days_ahead, plan);
+    let mut result = contractual_book(as_of, currency, &items, spans);
+    let allocation = allocate::allocate(&items, &days_ahead);
+    let bands = simulate::simulate(&items, &days_ahead, plan);
     result.beyond_horizon = allocation.beyond_horizon;
     result.expected_loss = allocation.expected_loss;
     let mut running = 0;
@@ -163,7 +167,7 @@ fn forecast_book(
 fn contractual_book(
     as_of: Date,
     currency: Currency,
-    book: &[&PaymentPrediction],
+    items: &[CashItem<'_>],
     spans: &[BucketSpan],
 ) -> CurrencyForecast {
     let mut result = CurrencyForecast {
@@ -176,15 +180,17 @@ fn contractual_book(
         expected_loss: 0,
         buckets: spans.iter().map(empty_bucket).collect(),
     };
-    for prediction in book {
-        let open = prediction.open.minor();
+    for invoice in items.chunk_by(|left, right| left.invoice_id == right.invoice_id) {
         result.invoice_count += 1;
-        result.open_balance += open;
-        if prediction.due_date <= as_of {
+        result.open_balance += invoice.iter().map(|item| item.open_minor).sum::<i64>();
+    }
+    for item in items {
+        let open = item.open_minor;
+        if item.due_date <= as_of {
             result.overdue += open;
             continue;
         }
-        let index = spans.partition_point(|span| span.end < prediction.due_date);
+        let index = spans.partition_point(|span| span.end < item.due_date);
         match result.buckets.get_mut(index) {
             Some(bucket) => {
                 bucket.contractual += open;

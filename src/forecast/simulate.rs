@@ -22,12 +22,14 @@
 //! `Z_c` is drawn from a generator seeded by the plan's seed and the customer, `e_i` from one seeded
 //! by the seed, the customer and the invoice. Sums are integers. The result depends neither on the
 //! order of the invoices nor on the number of threads, and an invoice keeps its draws when others
-//! join or leave the book, so two scenarios share their luck (common random numbers).
+//! join or leave the book, so two scenarios share their luck (common random numbers). A line of an
+//! instalment plan has its due date as a third name.
 //!
 //! # When it is wrong
 //!
-//! Customers are not independent in a crisis, and an invoice is paid in one piece: a book of a few
-//! large part-paid invoices has a wider simulated band than the real one.
+//! Customers are not independent in a crisis, and what is not on an instalment plan is paid in one piece: a
+//! book of a few large part-paid invoices has a wider simulated band than the real one. The lines of a plan
+//! are drawn like invoices of their own, coupled as two invoices of the customer are and no closer.
 //!
 //! # References
 //!
@@ -43,7 +45,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::ForecastPlan;
 use super::allocate::{cumulative_counts, probability_of};
-use crate::model::PaymentPrediction;
+use super::item::CashItem;
 
 /// Invoices a work item holds at most, so that one dominant customer is shared among the threads.
 /// A part costs one regeneration of `Z_c`, under 1 % of 256 invoices.
@@ -81,10 +83,10 @@ pub(crate) struct Bands {
 /// `book` is sorted by customer, `days_ahead` holds the last day of each bucket counted from the
 /// cut-off. The caller has made sure that the sum of the absolute open amounts fits an `i64`, so no
 /// partial sum can overflow.
-pub(crate) fn simulate(book: &[&PaymentPrediction], days_ahead: &[i32], plan: &ForecastPlan) -> Bands {
+pub(crate) fn simulate(book: &[CashItem<'_>], days_ahead: &[i32], plan: &ForecastPlan) -> Bands {
     let draws = usize::try_from(plan.draws).expect("the number of draws is at most 10,000");
     let stride = days_ahead.len() + 1;
-    let blocks: Vec<&[&PaymentPrediction]> = book
+    let blocks: Vec<&[CashItem<'_>]> = book
         .chunk_by(|left, right| left.customer_id == right.customer_id)
         .flat_map(|customer| customer.chunks(INVOICES_PER_BLOCK))
         .collect();
@@ -104,18 +106,23 @@ pub(crate) fn simulate(book: &[&PaymentPrediction], days_ahead: &[i32], plan: &F
 }
 
 /// Adds the draws of some invoices of one customer.
-fn add_block(block: &[&PaymentPrediction], days_ahead: &[i32], plan: &ForecastPlan, matrix: &mut DrawMatrix) {
+fn add_block(block: &[CashItem<'_>], days_ahead: &[i32], plan: &ForecastPlan, matrix: &mut DrawMatrix) {
     let mut counts = Vec::with_capacity(days_ahead.len());
     let is_coupled = plan.coupling > 0.0;
     let shared = match block.first() {
-        Some(first) if is_coupled => shared_normals(&first.customer_id, plan),
+        Some(first) if is_coupled => shared_normals(first.customer_id, plan),
         Some(_) | None => Vec::new(),
     };
-    for prediction in block {
-        cumulative_counts(&prediction.distribution, days_ahead, &mut counts);
-        let parts = [prediction.customer_id.as_str(), prediction.invoice_id.as_str()];
-        let mut generator = generator_of(plan.seed, &parts);
-        let open = prediction.open.minor();
+    for item in block {
+        cumulative_counts(item.distribution, days_ahead, &mut counts);
+        let mut generator = if item.is_line {
+            // A line keeps its draws when others are paid.
+            let line = item.due_date.to_string();
+            generator_of(plan.seed, &[item.customer_id, item.invoice_id, line.as_str()])
+        } else {
+            generator_of(plan.seed, &[item.customer_id, item.invoice_id])
+        };
+        let open = item.open_minor;
         if is_coupled {
             add_coupled(open, &counts, plan, &shared, &mut generator, matrix);
         } else {

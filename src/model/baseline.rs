@@ -11,12 +11,13 @@ use crate::model::distribution::PaymentDistribution;
 /// Hazard of a weekend day against a weekday with the same lateness.
 const WEEKEND_FACTOR: f64 = 0.02;
 
-/// Pays on the due date, or on the first day if that has passed.
+/// Pays on the due date, that of the last instalment on a plan, or on the first day if that has passed.
 pub(crate) fn due_date(table: &FeatureTable) -> Result<Vec<PaymentDistribution>, Error> {
     (0..table.len())
         .map(|row| {
             let view = table.invoice(row);
-            PaymentDistribution::on_day(view.due_day - view.cutoff_day)
+            let due_day = view.instalments.last().map_or(view.due_day, |line| line.due_day);
+            PaymentDistribution::on_day(due_day - view.cutoff_day)
         })
         .collect()
 }

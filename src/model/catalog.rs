@@ -204,6 +204,7 @@ impl FittedModel {
     fn other_endings(&self) -> Option<&OtherEndings> {
         match self {
             Self::Hazard(model) => Some(&model.other_endings),
+            Self::HazardTrees(model) => Some(model.other_endings()),
             Self::DueDate
             | Self::CustomerMean
             | Self::CustomerHistogram

@@ -283,6 +283,10 @@ impl HazardTreesModel {
         PaymentDistribution::from_cdf(cdf)
     }
 
+    pub(crate) fn other_endings(&self) -> &crate::model::endings::OtherEndings {
+        &self.plain.other_endings
+    }
+
     pub(crate) fn check(&self) -> Result<(), String> {
         Ok(())
     }

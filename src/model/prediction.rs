@@ -3,6 +3,7 @@
 use crate::domain::date::add_days;
 use crate::domain::{Date, Money};
 use crate::features::{FeatureTable, column};
+use crate::model::instalments::{self, InstalmentLine};
 use crate::model::{Error, PaymentDistribution};
 
 /// One reason for a prediction.
@@ -27,7 +28,7 @@ pub struct PaymentPrediction {
     pub as_of: Date,
     /// Invoice date.
     pub invoice_date: Date,
-    /// Due date as agreed.
+    /// Due date in the ledger, whatever instalments were agreed later.
     pub due_date: Date,
     /// What is still owed.
     pub open: Money,
@@ -35,8 +36,10 @@ pub struct PaymentPrediction {
     pub gross: Money,
     /// Invoices that the customer had paid in full by `as_of`.
     pub customer_paid_count: u32,
-    /// Probability of payment by each coming day.
+    /// Probability of payment in full by each coming day.
     pub distribution: PaymentDistribution,
+    /// What is owed of each instalment, by due date, where the invoice is on a plan; the lines sum to `open`.
+    pub lines: Vec<InstalmentLine>,
     /// Why, most weighty first.
     pub reasons: Vec<Reason>,
 }
@@ -104,6 +107,7 @@ pub(crate) fn assemble(
         .enumerate()
         .map(|(row, distribution)| {
             let currency = crate::domain::Currency::parse(currency.get(row).unwrap_or_default())?;
+            let lines = instalments::lines(&table.invoice(row), &distribution, currency)?;
             let text =
                 |column: &polars::prelude::StringChunked| column.get(row).unwrap_or_default().to_owned();
             Ok(PaymentPrediction {
@@ -120,6 +124,7 @@ pub(crate) fn assemble(
                     .and_then(|count| u32::try_from(count).ok())
                     .unwrap_or_default(),
                 distribution,
+                lines,
                 reasons: reasons(row),
             })
         })

@@ -88,12 +88,12 @@ impl Topic {
             "lateness_drift" | "fast_lateness" | "payer_hazard_fast" | "regime_shift"
             | "runs_since_change" | "exception_days" => Self::Trend,
             "has_promise" | "days_past_promise" | "promise_kept_rate" => Self::Promises,
-            "is_disputed" | "log_dispute_days" | "disputes_resolved" => Self::Dispute,
+            "is_disputed" | "log_dispute_days" | "log_dispute_wait" | "disputes_resolved" => Self::Dispute,
             "amount_ratio" | "log_amount" => Self::Amount,
             "history_weight" | "log_paid_count" | "lateness_spread" => Self::NewCustomer,
             "terms_days" | "group_lateness_mean" | "group_late_share" | "roll_days" => Self::Terms,
             "credit_score" | "has_credit_score" => Self::Score,
-            "paid_share" | "log_partial_count" => Self::Partial,
+            "paid_share" | "log_partial_count" | "log_part_payment_days" => Self::Partial,
             "log_open_count"
             | "overdue_share"
             | "overdue_amount_share"
@@ -258,7 +258,9 @@ impl Facts<'_> {
             }
             Topic::Overdue => {
                 let view = self.table.invoice(self.row);
-                let late = f64::from(view.cutoff_day - view.due_day);
+                // On a plan what is past due is its next instalment.
+                let next = view.instalments.first().map_or(view.due_day, |line| line.due_day);
+                let late = f64::from(view.cutoff_day - next);
                 (late > 0.0).then(|| format!("{} past due and still unpaid", days(late)))
             }
             Topic::History

@@ -42,6 +42,7 @@ fn prediction(
         gross: open,
         customer_paid_count: 0,
         distribution,
+        lines: Vec::new(),
         reasons: Vec::new(),
     }
 }

@@ -13,6 +13,7 @@ mod terms;
 
 mod history;
 mod import;
+mod instalments;
 mod ledger_language;
 mod no_leakage;
 

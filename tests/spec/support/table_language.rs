@@ -6,13 +6,16 @@
 //! credit_note I1 2025-03-14 50.00
 //! write_off   I1 2025-06-30 10.00
 //! dispute     I1 2025-03-05 200.00 resolved 2025-03-20
+//! promise     ACME given 2025-03-05 for 2025-03-14 invoice I1 amount 400.00
+//! instalment  I1 agreed 2025-03-10 due 2025-03-31 500.00 plan P1
 //! as_of 2025-03-12 I1 open 600.00 days_past_due 10
 //! as_of 2025-01-30 I1 absent
 //! ```
 //!
 //! A fact may end in `recorded DATE`: the day on which the source knew it. `#` starts a comment. An
 //! expectation names the open amount and, if wanted, `days_past_due N` and `disputed AMOUNT`; `absent`
-//! says that the invoice is not among the open items. A payment's currency is that of its invoice.
+//! says that the invoice is not among the open items. A payment's currency is that of its invoice. A promise
+//! needs neither invoice nor amount; an instalment without a plan is of the invoice's only one.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,7 +28,7 @@ use tempfile::TempDir;
 /// Table name, header and rows, as they are written to a ledger folder.
 type Rows = BTreeMap<&'static str, Vec<String>>;
 
-const HEADERS: [(&str, &str); 6] = [
+const HEADERS: [(&str, &str); 8] = [
     ("customers", "customer_id,recorded_at"),
     (
         "invoices",
@@ -46,6 +49,14 @@ const HEADERS: [(&str, &str); 6] = [
     (
         "disputes",
         "dispute_id,invoice_id,opened_on,amount,currency,resolved_on,recorded_at",
+    ),
+    (
+        "promises",
+        "promise_id,customer_id,created_on,promised_date,invoice_id,promised_amount,currency,recorded_at",
+    ),
+    (
+        "instalment_plans",
+        "plan_id,invoice_id,instalment_no,agreed_on,due_date,amount,currency,recorded_at",
     ),
 ];
 
@@ -92,6 +103,8 @@ impl Ledger {
                 "write_off" => ledger.settlement("write_offs", &mut words),
                 "credit_note" => ledger.credit_note(&mut words),
                 "dispute" => ledger.dispute(&mut words),
+                "promise" => ledger.promise(&mut words),
+                "instalment" => ledger.instalment(&mut words),
                 "as_of" => ledger.expectation(&mut words),
                 other => words.fail(&format!("{other:?} is no kind of fact")),
             }
@@ -216,6 +229,40 @@ impl Ledger {
         self.add(
             "disputes",
             format!("D{id},{invoice},{opened},{amount},{currency},{resolved},{recorded}"),
+        );
+    }
+
+    fn promise(&mut self, words: &mut Words<'_>) {
+        let customer = words.word("a customer id");
+        let given = words.after("given");
+        let promised = words.after("for");
+        let invoice = words.optional("invoice").unwrap_or("");
+        let amount = words.optional("amount").unwrap_or("");
+        let recorded = words.optional("recorded").unwrap_or("");
+        let known = self.invoices.values().find(|(known, _)| known == customer);
+        let currency = match known {
+            Some((_, currency)) => currency.clone(),
+            None => words.fail(&format!("no invoice of {customer} above this line")),
+        };
+        let id = self.next_id("promises");
+        self.add(
+            "promises",
+            format!("R{id},{customer},{given},{promised},{invoice},{amount},{currency},{recorded}"),
+        );
+    }
+
+    fn instalment(&mut self, words: &mut Words<'_>) {
+        let invoice = words.word("an invoice id");
+        let (_, currency) = self.of_invoice(invoice, words);
+        let agreed = words.after("agreed");
+        let due = words.after("due");
+        let amount = words.word("an amount");
+        let plan = words.optional("plan").unwrap_or(invoice);
+        let recorded = words.optional("recorded").unwrap_or("");
+        let number = self.next_id("instalment_plans");
+        self.add(
+            "instalment_plans",
+            format!("{plan},{invoice},{number},{agreed},{due},{amount},{currency},{recorded}"),
         );
     }
 
