@@ -3,6 +3,8 @@
 //! A feature is a polars expression over the columns that the replay wrote, with its name, its
 //! unit and the reason why it may say something about payment.
 
+use std::sync::LazyLock;
+
 use polars::prelude::*;
 
 mod customer_events;
@@ -27,9 +29,8 @@ pub struct Feature {
     pub(crate) expr: Expr,
 }
 
-/// Returns every feature in column order.
-#[must_use]
-pub fn all() -> Vec<Feature> {
+/// Made once: one customer's rows are formed in milliseconds, of which the formulas would take a good part.
+static ALL: LazyLock<Vec<Feature>> = LazyLock::new(|| {
     [
         customer_history::features(),
         drift::features(),
@@ -40,6 +41,12 @@ pub fn all() -> Vec<Feature> {
         customer_events::features(),
     ]
     .concat()
+});
+
+/// Returns every feature in column order.
+#[must_use]
+pub fn all() -> &'static [Feature] {
+    &ALL
 }
 
 /// Makes a feature whose column is the value of `expr`.
