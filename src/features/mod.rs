@@ -3,7 +3,8 @@
 //! A feature is a pure function of a [`Snapshot`](crate::history::Snapshot). Customer by customer, the
 //! facts are replayed in the order in which they became known (`replay`); at each cut-off the open
 //! invoices are written down with the sums so far. Those become features by one polars expression each
-//! (`family`), and hazards by lateness (`profile`) for the days ahead (`window`).
+//! (`family`), and hazards by lateness (`profile`) for the days ahead (`window`). A [`LiveBook`] keeps the
+//! facts in memory and does the same for one customer when a payment of that customer comes in.
 //!
 //! Guaranteed, and tested as the most important property of the product: adding any fact known
 //! after a cut-off leaves every feature at that cut-off identical to the bit.
@@ -18,12 +19,14 @@ mod event_facts;
 mod facts;
 mod family;
 pub mod lateness;
+mod live;
 mod payer;
 mod prior;
 mod profile;
 mod raw;
 mod relation;
 mod replay;
+mod split;
 mod table;
 mod window;
 
@@ -31,6 +34,7 @@ pub use assemble::{Sampling, at_cutoffs, book};
 pub use dictionary::{dictionary_markdown, feature_list_hash};
 pub use error::Error;
 pub use family::{Feature, all as features};
+pub use live::{LiveBook, NewPayment};
 pub use payer::MONTH_BINS;
 pub use profile::PayerProfile;
 pub use table::{FeatureTable, InvoiceView};

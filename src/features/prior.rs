@@ -78,6 +78,18 @@ impl Counts {
         self.square_sum += other.square_sum;
         self.late += other.late;
     }
+
+    /// Takes off other sums that were added before; nothing of them is left, since all are integers.
+    pub(crate) fn subtract(&mut self, other: &Self) {
+        for bin in 0..BINS {
+            self.paid[bin] -= other.paid[bin];
+            self.at_risk[bin] -= other.at_risk[bin];
+        }
+        self.weight -= other.weight;
+        self.sum -= other.sum;
+        self.square_sum -= other.square_sum;
+        self.late -= other.late;
+    }
 }
 
 /// Sums by cut-off and group, while the replay runs.
@@ -147,6 +159,15 @@ pub(crate) struct Priors {
 }
 
 impl Priors {
+    /// The priors at a single cut-off.
+    pub(crate) fn at_one_cutoff(by_group: Vec<Counts>, book: Counts) -> Self {
+        Self {
+            cutoffs: 1,
+            by_group,
+            book: vec![book],
+        }
+    }
+
     pub(crate) fn group(&self, group: u32, cutoff: usize) -> &Counts {
         &self.by_group[usize::try_from(group).expect("a group is an index") * self.cutoffs + cutoff]
     }
