@@ -14,6 +14,7 @@ mod terms;
 mod history;
 mod import;
 mod ledger_language;
+mod live_book;
 mod no_leakage;
 
 mod model_contract;
