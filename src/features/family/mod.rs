@@ -29,7 +29,7 @@ pub struct Feature {
     pub(crate) expr: Expr,
 }
 
-/// Made once: one customer's rows are formed in milliseconds, of which the formulas would take a good part.
+/// Made once: a live book needs the formulas again after every payment.
 static ALL: LazyLock<Vec<Feature>> = LazyLock::new(|| {
     [
         customer_history::features(),
