@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
-use duecast::features;
+use duecast::features::{self, LiveBook, NewPayment, column};
 use duecast::forecast::{ForecastPlan, forecast};
 use duecast::history::{History, Snapshot};
 use duecast::model::{self, FittedModel, ModelName, PaymentPrediction, TrainingPlan, TrainingSet};
@@ -30,10 +30,10 @@ struct Task {
 struct Timed {
     seconds: f64,
     rows: usize,
-    what: &'static str,
+    what: String,
 }
 
-const TASKS: [Task; 7] = [
+const TASKS: [Task; 8] = [
     Task {
         name: "features_1m",
         customers: 10_000,
@@ -75,6 +75,12 @@ const TASKS: [Task; 7] = [
         customers: 100_000,
         invoices: 10_000_000,
         run: time_forecast,
+    },
+    Task {
+        name: "live_update",
+        customers: 2_000,
+        invoices: 100_000,
+        run: time_live_update,
     },
 ];
 
@@ -168,7 +174,7 @@ fn time_features(snapshot: &Snapshot) -> Result<Timed> {
     Ok(Timed {
         seconds,
         rows,
-        what: "invoices replayed",
+        what: "invoices replayed".to_owned(),
     })
 }
 
@@ -184,17 +190,23 @@ fn time_training(snapshot: &Snapshot) -> Result<Timed> {
     Ok(Timed {
         seconds: start.elapsed().as_secs_f64(),
         rows: training.len(),
-        what: "open invoices at past cut-offs",
+        what: "open invoices at past cut-offs".to_owned(),
     })
 }
 
-/// Predictions of a model that was fitted on a sample of the same ledger.
-fn predictions(snapshot: &Snapshot) -> Result<(f64, Vec<PaymentPrediction>)> {
+/// A model that was fitted on a sample of the same ledger.
+fn fit_on_sample(snapshot: &Snapshot) -> Result<FittedModel> {
     let small = TrainingPlan {
         rows_max: 30_000,
         ..TrainingPlan::default()
     };
-    let model = model::fit(ModelName::DEFAULT, &TrainingSet::build(snapshot, &small)?, SEED)?;
+    let training = TrainingSet::build(snapshot, &small)?;
+    Ok(model::fit(ModelName::DEFAULT, &training, SEED)?)
+}
+
+/// Predictions of the open book, and the seconds they took.
+fn predictions(snapshot: &Snapshot) -> Result<(f64, Vec<PaymentPrediction>)> {
+    let model = fit_on_sample(snapshot)?;
     let book = features::book(snapshot)?;
     let start = Instant::now();
     let predictions = model.predict(&book)?;
@@ -206,7 +218,7 @@ fn time_prediction(snapshot: &Snapshot) -> Result<Timed> {
     Ok(Timed {
         seconds,
         rows: predictions.len(),
-        what: "open invoices x 91 days, with reasons",
+        what: "open invoices x 91 days, with reasons".to_owned(),
     })
 }
 
@@ -218,7 +230,51 @@ fn time_forecast(snapshot: &Snapshot) -> Result<Timed> {
     Ok(Timed {
         seconds: start.elapsed().as_secs_f64(),
         rows: book.len(),
-        what: "open invoices, 13 weeks, 1,000 draws",
+        what: "open invoices, 13 weeks, 1,000 draws".to_owned(),
+    })
+}
+
+/// Full payments of open invoices that are spread evenly over the book.
+fn new_payments(snapshot: &Snapshot, count: usize) -> Result<Vec<NewPayment>> {
+    let book = features::book(snapshot)?;
+    let invoices = book.text(column::INVOICE_ID)?;
+    let open_minor = book.integers(column::OPEN_MINOR)?;
+    anyhow::ensure!(book.len() >= count, "{} open invoices", book.len());
+    (0..count)
+        .map(|number| number * book.len() / count)
+        .map(|row| {
+            Ok(NewPayment {
+                invoice_id: invoices.get(row).context("an invoice id")?.to_owned(),
+                paid_date: snapshot.cutoff(),
+                amount_minor: open_minor.get(row).context("an open amount")?,
+            })
+        })
+        .collect()
+}
+
+/// A payment comes in, and the open invoices of its customer are predicted anew.
+fn time_live_update(snapshot: &Snapshot) -> Result<Timed> {
+    const UPDATES: usize = 200;
+    let model = fit_on_sample(snapshot)?;
+    let payments = new_payments(snapshot, UPDATES)?;
+    let mut live = LiveBook::new(snapshot)?;
+    let mut seconds = Vec::with_capacity(UPDATES);
+    for payment in &payments {
+        let start = Instant::now();
+        let table = live.record_payment(payment)?;
+        model.predict(&table)?;
+        seconds.push(start.elapsed().as_secs_f64());
+    }
+    seconds.sort_by(f64::total_cmp);
+    let (median, worst) = (seconds[UPDATES / 2], seconds[UPDATES - 1]);
+    Ok(Timed {
+        seconds: seconds.iter().sum(),
+        rows: UPDATES,
+        what: format!(
+            "payments, one customer updated and predicted: median {:.1} ms, worst {:.1} ms",
+            median * 1e3,
+            worst * 1e3
+        ),
     })
 }
 

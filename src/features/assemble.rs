@@ -79,18 +79,48 @@ pub fn at_cutoffs(snapshot: &Snapshot, cutoffs: &[Date], sampling: Sampling) -> 
     let mut days: Vec<i32> = cutoffs.iter().copied().map(day_number).collect();
     days.sort_unstable();
     days.dedup();
-    let mut assembly = Assembly::new(days);
-    for range in buckets(snapshot)? {
+    let mut assembly = Assembly::new(days.clone());
+    let mut sums = PriorSums::default();
+    for facts in buckets(snapshot)? {
+        let facts = facts?;
+        let emissions = replayed(&facts, &days, sampling)?;
+        let groups = assembly.number_groups(&facts.groups);
+        for emission in &emissions {
+            sums.merge(&emission.priors, &groups);
+        }
+        assembly.add(&facts, &groups, emissions)?;
+    }
+    let priors = sums.finish(assembly.group_count(), days.len());
+    assembly.finish(&priors)
+}
+
+/// Replays all customers, some on each thread.
+fn replayed(facts: &Facts, cutoffs: &[i32], sampling: Sampling) -> Result<Vec<Emission>, Error> {
+    let ids = facts.identity.column("invoice_id")?.str()?;
+    let keep = |invoice: usize, cutoff: i32| sampling.keeps(ids.get(invoice).unwrap_or_default(), cutoff);
+    let emissions = facts.customers.par_chunks(CUSTOMERS_PER_TASK).map(|customers| {
+        let mut emission = Emission::default();
+        for customer in customers {
+            replay(facts, customer, cutoffs, &keep, &mut emission);
+        }
+        emission
+    });
+    Ok(emissions.collect())
+}
+
+/// The facts of the whole book, a range of customers at a time, in the order of their ids.
+pub(crate) fn buckets(snapshot: &Snapshot) -> Result<impl Iterator<Item = Result<Facts, Error>>, Error> {
+    let ranges = ranges(snapshot)?;
+    Ok(ranges.into_iter().map(move |range| {
         let range = range
             .as_ref()
             .map(|(first, last)| (first.as_str(), last.as_str()));
-        assembly.add(&Facts::collect(snapshot, range)?, sampling)?;
-    }
-    assembly.finish()
+        Facts::collect(snapshot, range)
+    }))
 }
 
 /// Ranges of customer ids with a bounded number of invoices each; one range over all for a small ledger.
-fn buckets(snapshot: &Snapshot) -> Result<Vec<Option<(String, String)>>, Error> {
+fn ranges(snapshot: &Snapshot) -> Result<Vec<Option<(String, String)>>, Error> {
     let invoices = snapshot.table(Table::Invoices);
     let by_customer = collect(
         invoices
@@ -122,11 +152,10 @@ fn buckets(snapshot: &Snapshot) -> Result<Vec<Option<(String, String)>>, Error> 
     }
 }
 
-/// Rows and priors of the buckets so far.
-struct Assembly {
+/// Rows of the facts so far; of a whole book, or of a single customer.
+pub(crate) struct Assembly {
     cutoffs: Vec<i32>,
     group_names: BTreeMap<String, u32>,
-    priors: PriorSums,
     payers: Vec<PayerRow>,
     rows: Vec<RawRow>,
     links: Vec<Link>,
@@ -140,11 +169,11 @@ struct Assembly {
 }
 
 impl Assembly {
-    fn new(cutoffs: Vec<i32>) -> Self {
+    /// Starts a table of rows at `cutoffs` (sorted day numbers).
+    pub(crate) fn new(cutoffs: Vec<i32>) -> Self {
         Self {
             cutoffs,
             group_names: BTreeMap::new(),
-            priors: PriorSums::default(),
             payers: Vec::new(),
             rows: Vec::new(),
             links: Vec::new(),
@@ -158,25 +187,15 @@ impl Assembly {
         }
     }
 
-    /// Replays one bucket of customers.
-    fn add(&mut self, facts: &Facts, sampling: Sampling) -> Result<(), Error> {
-        let ids = facts.identity.column("invoice_id")?.str()?;
-        let keep = |invoice: usize, cutoff: i32| sampling.keeps(ids.get(invoice).unwrap_or_default(), cutoff);
-        let emissions: Vec<Emission> = facts
-            .customers
-            .par_chunks(CUSTOMERS_PER_TASK)
-            .map(|customers| {
-                let mut emission = Emission::default();
-                for customer in customers {
-                    replay(facts, customer, &self.cutoffs, &keep, &mut emission);
-                }
-                emission
-            })
-            .collect();
-        let groups = self.number_groups(&facts.groups);
+    /// Takes what the replay of `facts` wrote down; `groups` are the numbers of their groups in this table.
+    pub(crate) fn add(
+        &mut self,
+        facts: &Facts,
+        groups: &[u32],
+        emissions: Vec<Emission>,
+    ) -> Result<(), Error> {
         let (mut invoices, mut customers) = (Vec::new(), Vec::new());
         for emission in emissions {
-            self.priors.merge(&emission.priors, &groups);
             let (first_payer, first_plan) = (self.payers.len(), self.plans.len());
             self.plans.extend(emission.plans);
             for mut payer in emission.payers {
@@ -212,7 +231,8 @@ impl Assembly {
         Ok(())
     }
 
-    fn number_groups(&mut self, names: &[String]) -> Vec<u32> {
+    /// Numbers groups by their names; those that are numbered already keep their number.
+    pub(crate) fn number_groups(&mut self, names: &[String]) -> Vec<u32> {
         let mut numbers = Vec::with_capacity(names.len());
         for name in names {
             let next = u32::try_from(self.group_names.len()).expect("fewer groups than u32 holds");
@@ -233,9 +253,14 @@ impl Assembly {
         self.windows.len() - 1
     }
 
-    fn finish(mut self) -> Result<FeatureTable, Error> {
-        let group_count = self.group_names.len();
-        let priors = std::mem::take(&mut self.priors).finish(group_count, self.cutoffs.len());
+    /// Number of groups so far.
+    fn group_count(&self) -> usize {
+        self.group_names.len()
+    }
+
+    /// Forms the features of all rows, given what the whole book does on average.
+    pub(crate) fn finish(mut self, priors: &Priors) -> Result<FeatureTable, Error> {
+        let group_count = self.group_count();
         let books: Vec<HazardLogits> = (0..self.cutoffs.len())
             .map(|cutoff| profile::book_hazards(priors.book(cutoff)))
             .collect();
@@ -252,7 +277,7 @@ impl Assembly {
             .par_iter()
             .map(|payer| PayerProfile::new(payer, &groups[index(payer.group) * cutoff_count + payer.cutoff]))
             .collect();
-        self.fill_priors(&priors);
+        self.fill_priors(priors);
         let frame = self.frame()?;
         let mut table = FeatureTable {
             frame,
@@ -326,7 +351,7 @@ impl Assembly {
             column::PAID_COUNT => col(*key).cast(DataType::Int64),
             key => col(key),
         });
-        let features = family::all().into_iter().map(|feature| feature.expr);
+        let features = family::all().iter().map(|feature| feature.expr.clone());
         Ok(raw
             .lazy()
             .select(keys.chain(features).collect::<Vec<_>>())

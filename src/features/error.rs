@@ -29,4 +29,38 @@ pub enum Error {
         /// Cut-off asked for.
         cutoff: crate::domain::Date,
     },
+    /// A live book is asked for a customer that has no invoice.
+    #[error("customer is unknown; allowed one with an invoice known on {cutoff}; given {customer_id:?}")]
+    UnknownCustomer {
+        /// Cut-off of the book.
+        cutoff: crate::domain::Date,
+        /// Customer asked for.
+        customer_id: String,
+    },
+    /// A new payment names an invoice that a live book does not hold.
+    #[error("invoice of the payment is unknown; allowed one known on {cutoff}; given {invoice_id:?}")]
+    UnknownInvoice {
+        /// Cut-off of the book.
+        cutoff: crate::domain::Date,
+        /// Invoice of the payment.
+        invoice_id: String,
+    },
+    /// A new payment lies in the future of a live book.
+    #[error(
+        "payment of invoice {invoice_id:?} must be made by the book's cut-off {cutoff}; given {paid_date}"
+    )]
+    PaidAfterCutoff {
+        /// Cut-off of the book.
+        cutoff: crate::domain::Date,
+        /// Invoice of the payment.
+        invoice_id: String,
+        /// Date of the payment.
+        paid_date: crate::domain::Date,
+    },
+    /// A new payment is of nothing.
+    #[error("payment of invoice {invoice_id:?} must not be zero, negative takes one back; given 0")]
+    ZeroPayment {
+        /// Invoice of the payment.
+        invoice_id: String,
+    },
 }

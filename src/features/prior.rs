@@ -86,6 +86,20 @@ impl Counts {
         self.disputes_resolved += other.disputes_resolved;
         self.dispute_days += other.dispute_days;
     }
+
+    /// Takes off other sums that were added before; nothing of them is left, since all are integers.
+    pub(crate) fn subtract(&mut self, other: &Self) {
+        for bin in 0..BINS {
+            self.paid[bin] -= other.paid[bin];
+            self.at_risk[bin] -= other.at_risk[bin];
+        }
+        self.weight -= other.weight;
+        self.sum -= other.sum;
+        self.square_sum -= other.square_sum;
+        self.late -= other.late;
+        self.disputes_resolved -= other.disputes_resolved;
+        self.dispute_days -= other.dispute_days;
+    }
 }
 
 /// Sums by cut-off and group, while the replay runs.
@@ -159,6 +173,16 @@ pub(crate) struct Priors {
 }
 
 impl Priors {
+    /// The priors at a single cut-off.
+    pub(crate) fn at_one_cutoff(by_group: Vec<Counts>, book: Counts, season: BookSeason) -> Self {
+        Self {
+            cutoffs: 1,
+            by_group,
+            book: vec![book],
+            season: vec![season],
+        }
+    }
+
     pub(crate) fn group(&self, group: u32, cutoff: usize) -> &Counts {
         &self.by_group[usize::try_from(group).expect("a group is an index") * self.cutoffs + cutoff]
     }

@@ -181,6 +181,23 @@ pub(crate) struct BookSeason {
 }
 
 impl BookSeason {
+    /// Adds the sums of another part of the book.
+    pub(crate) fn add(&mut self, other: &Self) {
+        for (month, sum) in &other.months {
+            self.months.entry(*month).or_default().add(*sum);
+        }
+    }
+
+    /// Takes off sums that were added before; nothing of them is left, since all are integers.
+    pub(crate) fn subtract(&mut self, other: &Self) {
+        for (month, sum) in &other.months {
+            self.months.entry(*month).or_default().add(MonthSum {
+                weight: -sum.weight,
+                days: -sum.days,
+            });
+        }
+    }
+
     /// Days by which invoices due in the month of `due_day` were later in earlier years, shrunk to none.
     pub(crate) fn shift_days(&self, due_day: i32) -> f64 {
         let Some(first) = self.months.keys().next().copied() else {

@@ -15,6 +15,7 @@ mod history;
 mod import;
 mod instalments;
 mod ledger_language;
+mod live_book;
 mod no_leakage;
 
 mod drift;

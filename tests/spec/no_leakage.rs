@@ -4,23 +4,13 @@ use std::collections::BTreeMap;
 
 use duecast::domain::Date;
 use duecast::domain::date::{day_number, from_day_number, parse_iso};
-use duecast::features::{self, FeatureTable, Sampling};
-use duecast::history::History;
+use duecast::features::{self, Sampling};
 use duecast::history::schema::Table;
-use duecast::simulate::{self, SimulationPlan};
+use duecast::simulate::SimulationPlan;
 use polars::prelude::*;
 use proptest::prelude::*;
 
-fn ledger(seed: u64) -> BTreeMap<Table, DataFrame> {
-    let plan = SimulationPlan {
-        customers: 25,
-        invoices: 700,
-        seed,
-        years: 1,
-        ..SimulationPlan::default()
-    };
-    simulate::frames(&plan).unwrap()
-}
+use crate::support::feature_rows::{fingerprint, history, ledger};
 
 /// The facts of `frames` that are known at the end of `cutoff`.
 fn truncated(frames: &BTreeMap<Table, DataFrame>, cutoff: Date) -> BTreeMap<Table, DataFrame> {
@@ -56,48 +46,6 @@ fn recorded_late(frames: &BTreeMap<Table, DataFrame>, cutoff: Date) -> BTreeMap<
     }));
     frames.insert(Table::Payments, payments.collect().unwrap());
     frames
-}
-
-fn history(frames: &BTreeMap<Table, DataFrame>) -> History {
-    History::from_frames(frames).unwrap()
-}
-
-/// Everything a model can see of a table, to the bit.
-fn fingerprint(table: &FeatureTable) -> Vec<String> {
-    let mut rows = Vec::new();
-    let numbers: Vec<&Float64Chunked> = table
-        .feature_names()
-        .iter()
-        .map(|name| table.numbers(name).unwrap())
-        .collect();
-    for row in 0..table.len() {
-        let mut line = table.text("invoice_id").unwrap().get(row).unwrap().to_owned();
-        for column in &numbers {
-            line += &format!(" {:016x}", column.get(row).unwrap().to_bits());
-        }
-        let view = table.invoice(row);
-        let profile = view.profile;
-        let hazards = profile
-            .slow
-            .iter()
-            .chain(&profile.fast)
-            .chain(&profile.weekday)
-            .chain(profile.places.as_flattened())
-            .chain(&profile.at_run)
-            .chain(&profile.cut_weights);
-        for value in hazards.chain(view.group).chain(view.book) {
-            line += &format!(" {:016x}", value.to_bits());
-        }
-        line += &format!(
-            " {:?} {:?} {:?} {:?}",
-            profile.days_since_run,
-            profile.run_count,
-            profile.regime,
-            table.integers("open_minor").unwrap().get(row)
-        );
-        rows.push(line);
-    }
-    rows
 }
 
 proptest! {

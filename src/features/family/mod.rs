@@ -3,6 +3,8 @@
 //! A feature is a polars expression over the columns that the replay wrote, with its name, its
 //! unit and the reason why it may say something about payment.
 
+use std::sync::LazyLock;
+
 use polars::prelude::*;
 
 mod customer_events;
@@ -28,9 +30,8 @@ pub struct Feature {
     pub(crate) expr: Expr,
 }
 
-/// Returns every feature in column order.
-#[must_use]
-pub fn all() -> Vec<Feature> {
+/// Made once: a live book needs the formulas again after every payment.
+static ALL: LazyLock<Vec<Feature>> = LazyLock::new(|| {
     [
         customer_history::features(),
         drift::features(),
@@ -42,6 +43,12 @@ pub fn all() -> Vec<Feature> {
         customer_events::features(),
     ]
     .concat()
+});
+
+/// Returns every feature in column order.
+#[must_use]
+pub fn all() -> &'static [Feature] {
+    &ALL
 }
 
 /// Makes a feature whose column is the value of `expr`.
