@@ -22,6 +22,7 @@ mod forecast;
 mod kpi;
 
 mod backtest;
+mod canaries;
 mod metrics;
 mod simulate;
 

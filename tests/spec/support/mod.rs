@@ -1,3 +1,4 @@
-//! What several subjects need: ledgers written as text.
+//! What several subjects need: ledgers written as text, columns read from frames.
 
+pub(crate) mod frames;
 pub(crate) mod table_language;
