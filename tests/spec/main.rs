@@ -23,6 +23,7 @@ mod kpi;
 
 mod backtest;
 mod canaries;
+mod known_truth;
 mod metrics;
 mod simulate;
 
