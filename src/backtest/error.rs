@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use crate::domain::Date;
 use crate::model::ModelName;
 
+use super::canary::{self, LeakSuspicion};
+
 /// A backtest that cannot be run or whose report cannot be written.
 ///
 /// A model that cannot be trained at a cut-off is no error: it is reported as skipped.
@@ -64,6 +66,12 @@ pub enum Error {
         model: ModelName,
         /// The cut-off at which it differs.
         cutoff: Date,
+    },
+    /// A model is too good to be true, so that its scores prove nothing.
+    #[error("{}", canary::words(.suspicions))]
+    LeakSuspected {
+        /// The models, with what they scored.
+        suspicions: Vec<LeakSuspicion>,
     },
     /// A distribution does not cover the horizon.
     #[error("a distribution must give {expected} days, got {given} for invoice {invoice_id}")]

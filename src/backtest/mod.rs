@@ -9,6 +9,7 @@
 //! No stage is implemented a second time here. The replay calls the same functions as the product.
 
 mod bootstrap;
+mod canary;
 mod case;
 mod cash;
 mod compare;
@@ -21,6 +22,7 @@ mod score;
 mod slice;
 
 pub use bootstrap::{BlockSums, DRAWS as BOOTSTRAP_DRAWS, Interval, paired_block_bootstrap};
+pub use canary::{AUC_MAX, JUDGED_MIN, LeakSuspicion};
 pub use case::{Case, JudgedCase};
 pub use cash::{ActualCash, CashPoint, CashScore, CashWeekScore, cash_points};
 pub use compare::{BASELINES, CUSTOMERS_MIN, Comparison, Measure, Verdict};

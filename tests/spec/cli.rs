@@ -7,8 +7,10 @@ mod usage;
 use std::fs;
 use std::path::Path;
 
+use duecast::domain::date::{add_days, parse_iso};
 use serde_json::Value;
 
+use crate::support::table_language::Ledger;
 use ledgers::{Ran, line_of, records, run, tiny_ledger};
 
 /// Trains the plain model on the tiny ledger, which every prediction here rests on.
@@ -236,6 +238,38 @@ fn a_backtest_leaves_its_report() {
     for file in ["report.md", "scorecard.json", "scores.csv", "cash.csv"] {
         assert!(folder.path().join("report").join(file).is_file(), "{file}");
     }
+}
+
+/// A ledger in which every customer is either always five days early or always ten days late.
+fn ledger_without_chance() -> tempfile::TempDir {
+    let first = parse_iso("2024-01-01").unwrap();
+    let mut text = String::new();
+    for (week, customer) in (0..70_i64).flat_map(|week| (0..12_i64).map(move |customer| (week, customer))) {
+        let issued = add_days(first, 7 * week);
+        let due = add_days(issued, 30);
+        let paid = add_days(due, if customer % 2 == 0 { -5 } else { 10 });
+        text.push_str(&format!(
+            "invoice I{customer}-{week} C{customer} issued {issued} due {due} 100.00 EUR\n\
+             payment I{customer}-{week} {paid} 100.00\n"
+        ));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("ledger")).unwrap();
+    Ledger::parse(&text).write(&folder.path().join("ledger"));
+    folder
+}
+
+#[test]
+fn a_backtest_too_good_to_be_true_leaves_its_report_and_fails() {
+    let folder = ledger_without_chance();
+    let stopped = run(
+        folder.path(),
+        "backtest --ledger ledger --from 2025-02-02 --to 2025-03-23 --models customer_mean --refit-every 8 --out report",
+    );
+    stopped.failed_with("the AUC of late payment must be at most 0.97, got 1.0000 of customer_mean over");
+    assert!(line_of(&stopped.out, "customer_mean").contains('┆'));
+    let page = fs::read_to_string(folder.path().join("report/report.md")).unwrap();
+    assert!(page.starts_with("# Backtest\n\n## Leak suspected\n"), "{page}");
 }
 
 #[test]

@@ -27,6 +27,8 @@ mod forecast;
 mod kpi;
 
 mod backtest;
+mod canaries;
+mod known_truth;
 mod metrics;
 mod simulate;
 

@@ -9,11 +9,13 @@ use std::path::Path;
 use chrono::{Datelike, Weekday};
 use duecast::domain::Currency;
 use duecast::domain::calendar::BusinessCalendar;
-use duecast::domain::date::{Date, from_day_number};
+use duecast::domain::date::Date;
 use duecast::history::History;
 use duecast::history::schema::Table;
 use duecast::simulate::{self, CustomerTruth, Error, LedgerFormat, RunType, Simulation, SimulationPlan};
 use polars::prelude::DataFrame;
+
+use crate::support::frames::{days, texts};
 
 fn date(text: &str) -> Date {
     duecast::domain::date::parse_iso(text).unwrap()
@@ -27,20 +29,6 @@ fn small_plan() -> SimulationPlan {
         truth_cutoffs: vec![date("2025-06-30"), date("2026-06-30")],
         ..SimulationPlan::default()
     }
-}
-
-fn texts(frame: &DataFrame, column: &str) -> Vec<String> {
-    let column = frame.column(column).unwrap().str().unwrap();
-    (0..frame.height())
-        .map(|row| column.get(row).unwrap_or_default().to_owned())
-        .collect()
-}
-
-fn days(frame: &DataFrame, column: &str) -> Vec<Option<Date>> {
-    let column = frame.column(column).unwrap().date().unwrap().physical();
-    (0..frame.height())
-        .map(|row| column.get(row).map(from_day_number))
-        .collect()
 }
 
 fn minors(frame: &DataFrame, column: &str) -> Vec<i64> {

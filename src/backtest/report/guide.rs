@@ -10,7 +10,8 @@ pub(super) const HOW_TO_READ: &str = "## How to read it
 - **Log-loss** punishes certainty that turns out wrong; 0.693 is a coin. **Brier** is its mild sister.
 - **Calibration ratio** is predicted over observed: 1.10 expects ten percent too many events.
   **Calibration error** is the mean gap over ten bins of predicted probability.
-- **AUC** is the chance that a late invoice was ranked above one in time.
+- **AUC** is the chance that a late invoice was ranked above one in time. Above 0.97 the ledger is
+  suspected of giving away what is to be predicted.
 - **WAPE** is the sum of absolute errors over the sum of actual cash, **bias** the same with signs:
   above zero promises too much. **Pinball** losses are in units of the currency a week.
 - **P10-P90 holds** should be 80 %; together with a small relative width.

@@ -13,7 +13,9 @@ pub(super) fn page(
     currencies: &[Currency],
     pictures: &[Picture],
 ) -> String {
-    let mut sections = vec![replayed(scorecard), verdict::in_short(scorecard, leading)];
+    let mut sections = vec!["# Backtest\n".to_string(), verdict::leak_suspected(scorecard)];
+    sections.push(replayed(scorecard));
+    sections.push(verdict::in_short(scorecard, leading));
     sections.push(scores(scorecard));
     sections.push(picture(pictures, &["crps.svg"]));
     sections.push(payment(scorecard));
@@ -69,8 +71,7 @@ fn replayed(scorecard: &Scorecard) -> String {
         .collect();
     let cases = scorecard.models.first().map_or(0, |score| score.all.cases);
     format!(
-        "# Backtest\n\n\
-         At each cut-off the product knew the ledger up to that day and nothing later. It then said, \
+        "At each cut-off the product knew the ledger up to that day and nothing later. It then said, \
          for every open invoice, how likely payment is by each of the next 91 days. This page \
          compares what it said with what happened.\n\n\
          | | |\n| --- | --- |\n\

@@ -6,6 +6,14 @@ use crate::backtest::{Comparison, ModelScore, Scorecard};
 
 use super::table::{MarkdownTable, count, measure, number, percent};
 
+/// Warns of scores that are too good to be true.
+pub(super) fn leak_suspected(scorecard: &Scorecard) -> String {
+    match scorecard.check_release() {
+        Ok(()) => String::new(),
+        Err(suspicion) => format!("## Leak suspected\n\nThese scores prove nothing: {suspicion}.\n"),
+    }
+}
+
 /// Tells the result in one paragraph, and claims only what the bootstrap allows.
 pub(super) fn in_short(scorecard: &Scorecard, leading: Option<&ModelScore>) -> String {
     let Some(score) = leading else {

@@ -1,4 +1,5 @@
-//! What several subjects need: ledgers written as text, simulated ledgers, feature tables to compare.
+//! What several subjects need: ledgers written as text, columns read from frames, feature tables to compare.
 
 pub(crate) mod feature_rows;
+pub(crate) mod frames;
 pub(crate) mod table_language;
