@@ -23,6 +23,8 @@ const GROUP_STRENGTH: f64 = 4.0;
 const ZONE_STRENGTH: f64 = 1.0;
 const DAY_STRENGTH: f64 = 1.0;
 const FAST_STRENGTH: f64 = 1.5;
+/// Zone of the first week late.
+const FIRST_LATE_ZONE: usize = 4;
 /// Strength of the calendar priors, in payment runs.
 const RUN_STRENGTH: f64 = 2.5;
 /// Hazard of the book before anything is known.
@@ -169,10 +171,14 @@ fn customer_hazards(counts: &HazardCounts, group: &HazardLogits) -> HazardLogits
         paid[lateness::zone(bin)] += counts.paid[bin];
         expected[lateness::zone(bin)] += counts.at_risk[bin] * group[bin];
     }
+    let mut ratios = [1.0; ZONES];
+    for zone in 0..ZONES {
+        // How a customer pays what is late carries over to what is later.
+        let before = if zone > FIRST_LATE_ZONE { ratios[zone - 1] } else { 1.0 };
+        ratios[zone] = (paid[zone] + ZONE_STRENGTH * before) / (expected[zone] + ZONE_STRENGTH);
+    }
     std::array::from_fn(|bin| {
-        let zone = lateness::zone(bin);
-        let ratio = (paid[zone] + ZONE_STRENGTH) / (expected[zone] + ZONE_STRENGTH);
-        let prior = (group[bin] * ratio).clamp(HAZARD_MIN, HAZARD_MAX);
+        let prior = (group[bin] * ratios[lateness::zone(bin)]).clamp(HAZARD_MIN, HAZARD_MAX);
         posterior(counts.paid[bin], counts.at_risk[bin], DAY_STRENGTH, prior)
     })
 }

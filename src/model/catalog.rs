@@ -13,7 +13,8 @@ use crate::model::hazard::{HazardModel, HazardParams};
 use crate::model::hazard_trees::{HazardTreesModel, HazardTreesParams};
 use crate::model::late_risk::{LateRiskModel, LateRiskParams};
 use crate::model::prediction::{self, PaymentPrediction};
-use crate::model::{Error, PaymentDistribution, TrainingSet, baseline, reason, tail};
+use crate::model::cash_model::CashModel;
+use crate::model::{Error, PaymentDistribution, TrainingSet, baseline, tail};
 
 /// The models there are, plainest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -235,17 +236,6 @@ impl FittedModel {
     /// As [`FittedModel::distributions`].
     pub fn predict(&self, table: &FeatureTable) -> Result<Vec<PaymentPrediction>, Error> {
         let distributions = self.distributions(table)?;
-        let mut reasons = match self {
-            Self::Hazard(model) => reason::reasons(model, table)?,
-            Self::DueDate
-            | Self::CustomerMean
-            | Self::CustomerHistogram
-            | Self::Delta(_)
-            | Self::LateRisk(_)
-            | Self::HazardTrees(_) => {
-                vec![Vec::new(); table.len()]
-            }
-        };
-        prediction::assemble(table, distributions, |row| std::mem::take(&mut reasons[row]))
+        prediction::assemble(table, distributions, |_| Vec::new())
     }
 }

@@ -28,13 +28,6 @@ pub(crate) struct DayRow {
     pub(crate) offset: f64,
 }
 
-impl DayRow {
-    /// Number of days that the row stands for.
-    pub(crate) fn stands_for(&self) -> f64 {
-        if self.paid { 1.0 } else { self.offset.exp() }
-    }
-}
-
 /// Draws about `day_rows_max` rows, or twice the payments where these are more than half of it.
 pub(crate) fn draw(table: &FeatureTable, outcomes: &[Outcome], day_rows_max: u32, seed: u64) -> Vec<DayRow> {
     let mut payments = 0.0;

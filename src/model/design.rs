@@ -6,11 +6,9 @@
 //! of lateness, of lateness standardised by the payer's own level and spread, of the time ahead,
 //! and of the phase between payment runs.
 
-use ndarray::Array2;
-
-use crate::features::{FeatureTable, HORIZON_DAYS, InvoiceView, column, lateness};
-use crate::model::Error;
-use crate::model::matrix::{self, Scaling};
+use crate::features::{FeatureTable, HORIZON_DAYS, InvoiceView, lateness};
+use crate::model::invoice_input::{InvoiceFacts, InvoiceInput, days};
+use crate::model::matrix::Scaling;
 
 /// First day (inclusive) of the lateness bins after the first, in days past due.
 const LATENESS_EDGES: [i32; 17] = [-30, -14, -7, -3, -1, 0, 1, 2, 4, 7, 10, 14, 21, 31, 61, 91, 181];
@@ -74,57 +72,6 @@ pub(crate) const DAY_TERMS: usize = PROMISE_AT + PROMISE_BINS;
 /// A day's terms: column (from 0) and value; columns that are not named are zero.
 pub(crate) type Terms = Vec<(usize, f64)>;
 
-/// The standardised features of a table and what else the day terms need of each row.
-#[derive(Debug)]
-pub(crate) struct Design<'a> {
-    table: &'a FeatureTable,
-    features: Array2<f64>,
-    rows: Vec<RowFacts>,
-}
-
-/// Features of a row in their own units, as the day terms use them.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct RowFacts {
-    pub(crate) level: f64,
-    pub(crate) spread: f64,
-    pub(crate) history: f64,
-    /// Days past the promised date at the cut-off, and the share of promises kept.
-    pub(crate) promise: Option<(i32, f64)>,
-}
-
-impl RowFacts {
-    /// Reads the facts of all rows of a table.
-    pub(crate) fn of_table(table: &FeatureTable) -> Result<Vec<Self>, Error> {
-        let (level, spread) = (
-            table.numbers(column::LATENESS_MEAN)?,
-            table.numbers(column::LATENESS_SPREAD)?,
-        );
-        let (history, kept) = (
-            table.numbers(column::HISTORY_WEIGHT)?,
-            table.numbers(column::PROMISE_KEPT_RATE)?,
-        );
-        let (has, past) = (
-            table.numbers(column::HAS_PROMISE)?,
-            table.numbers(column::DAYS_PAST_PROMISE)?,
-        );
-        let facts = (0..table.len()).map(|row| {
-            let promised = has.get(row).unwrap_or_default() > 0.5;
-            Self {
-                level: level.get(row).unwrap_or_default(),
-                spread: spread.get(row).unwrap_or(1.0).max(1.0),
-                history: history.get(row).unwrap_or_default(),
-                promise: promised.then(|| {
-                    (
-                        whole_days(past.get(row).unwrap_or_default()),
-                        kept.get(row).unwrap_or_default(),
-                    )
-                }),
-            }
-        });
-        Ok(facts.collect())
-    }
-}
-
 /// Returns the names of all columns: features, features on days past due, day terms.
 pub(crate) fn column_names(table: &FeatureTable) -> Vec<String> {
     let features = table.feature_names();
@@ -141,117 +88,97 @@ pub(crate) fn column_names(table: &FeatureTable) -> Vec<String> {
     names
 }
 
-impl<'a> Design<'a> {
-    /// Prepares a table; `scaling` is that of the training set.
-    pub(crate) fn new(table: &'a FeatureTable, scaling: &Scaling) -> Result<Self, Error> {
-        Self::of_matrix(table, matrix::features(table)?, scaling)
-    }
+/// Number of columns of a full row.
+pub(crate) fn width(feature_count: usize) -> usize {
+    2 * feature_count + DAY_TERMS
+}
 
-    /// Prepares a table whose features are a matrix already.
-    pub(crate) fn of_matrix(
-        table: &'a FeatureTable,
-        mut features: Array2<f64>,
-        scaling: &Scaling,
-    ) -> Result<Self, Error> {
-        scaling.apply_all(&mut features);
-        Ok(Self {
-            table,
-            features,
-            rows: RowFacts::of_table(table)?,
-        })
-    }
-
-    /// Number of columns of a full row.
-    pub(crate) fn width(&self) -> usize {
-        2 * self.features.ncols() + DAY_TERMS
-    }
-
-    /// Days past the rolled due date on day `ahead`.
-    pub(crate) fn days_past_due(&self, row: usize, ahead: usize) -> i32 {
-        let view = self.table.invoice(row);
-        view.cutoff_day + day(ahead) - view.rolled_due_day
-    }
-
-    /// Writes the terms of day `ahead` (from 1) of row `row`.
-    pub(crate) fn day_terms(&self, row: usize, ahead: usize, terms: &mut Terms) {
-        let view = self.table.invoice(row);
-        let facts = self.rows[row];
-        let late = view.cutoff_day + day(ahead) - view.rolled_due_day;
-        terms.clear();
-        hazard_terms(&view, facts, late, terms);
-        calendar_terms(&view, late, ahead, terms);
-        let mut bin = |start: usize, bin: usize, value: f64| terms.push((start + bin, value));
+/// Writes the terms of day `ahead` (from 1) of an invoice.
+pub(crate) fn day_terms(input: &InvoiceInput<'_>, ahead: usize, terms: &mut Terms) {
+    let (view, facts) = (&input.view, input.facts);
+    let late = input.days_past_due(ahead);
+    terms.clear();
+    hazard_terms(view, facts, late, terms);
+    calendar_terms(view, late, ahead, terms);
+    let mut bin = |start: usize, bin: usize, value: f64| terms.push((start + bin, value));
+    bin(
+        LATENESS_AT,
+        LATENESS_EDGES.partition_point(|edge| *edge <= late),
+        1.0,
+    );
+    bin(
+        AHEAD_AT,
+        AHEAD_EDGES.partition_point(|edge| *edge <= days(ahead)),
+        1.0,
+    );
+    let z = Z_EDGES.partition_point(|edge| *edge <= (f64::from(late) - facts.level) / facts.spread);
+    bin(Z_AT, z, 1.0);
+    bin(Z_OWN_AT, z, facts.history);
+    if let Some(since) = view.profile.days_since_run
+        && view.profile.run_gap_days >= PHASED_GAP_DAYS_MIN
+    {
+        let runs = f64::from(view.profile.run_count);
+        let phase = f64::from(since + days(ahead)) / view.profile.run_gap_days;
         bin(
-            LATENESS_AT,
-            LATENESS_EDGES.partition_point(|edge| *edge <= late),
-            1.0,
+            PHASE_AT,
+            PHASE_EDGES.partition_point(|edge| *edge <= phase),
+            runs / (runs + PHASE_RUNS),
         );
+    }
+    if let Some((past, kept)) = facts.promise {
         bin(
-            AHEAD_AT,
-            AHEAD_EDGES.partition_point(|edge| *edge <= day(ahead)),
-            1.0,
+            PROMISE_AT,
+            PROMISE_EDGES.partition_point(|edge| *edge <= past + days(ahead)),
+            kept,
         );
-        let z = Z_EDGES.partition_point(|edge| *edge <= (f64::from(late) - facts.level) / facts.spread);
-        bin(Z_AT, z, 1.0);
-        bin(Z_OWN_AT, z, facts.history);
-        if let Some(since) = view.profile.days_since_run
-            && view.profile.run_gap_days >= PHASED_GAP_DAYS_MIN
-        {
-            let runs = f64::from(view.profile.run_count);
-            let phase = f64::from(since + day(ahead)) / view.profile.run_gap_days;
-            bin(
-                PHASE_AT,
-                PHASE_EDGES.partition_point(|edge| *edge <= phase),
-                runs / (runs + PHASE_RUNS),
-            );
-        }
-        if let Some((past, kept)) = facts.promise {
-            bin(
-                PROMISE_AT,
-                PROMISE_EDGES.partition_point(|edge| *edge <= past + day(ahead)),
-                kept,
-            );
-        }
     }
+}
 
-    /// Log-odds on each day of the horizon of row `row` in a model with these coefficients.
-    pub(crate) fn log_odds(&self, row: usize, intercept: f64, coefficients: &[f64], terms: &mut Terms) -> Vec<f64> {
-        let features = self.features.row(row);
-        let count = features.len();
-        let dot = |from: usize| {
-            let values = features.iter().zip(&coefficients[from..from + count]);
-            values.map(|(x, b)| x * b).sum::<f64>()
-        };
-        let (always, overdue) = (intercept + dot(0), dot(count));
-        (1..=HORIZON_DAYS)
-            .map(|ahead| {
-                self.day_terms(row, ahead, terms);
-                let by_day: f64 = terms.iter().map(|(index, x)| x * coefficients[2 * count + index]).sum();
-                let is_overdue = self.days_past_due(row, ahead) > 0;
-                always + by_day + if is_overdue { overdue } else { 0.0 }
-            })
-            .collect()
+/// Writes the terms of a full row of [`width`] columns.
+pub(crate) fn fill(input: &InvoiceInput<'_>, scaling: &Scaling, ahead: usize, terms: &mut Terms) {
+    let count = input.features.len();
+    day_terms(input, ahead, terms);
+    for (column, _) in terms.iter_mut() {
+        *column += 2 * count;
     }
-
-    /// Writes the terms of a full row of [`Design::width`] columns.
-    pub(crate) fn fill(&self, row: usize, ahead: usize, terms: &mut Terms) {
-        let features = self.features.row(row);
-        let count = features.len();
-        self.day_terms(row, ahead, terms);
-        for (column, _) in terms.iter_mut() {
-            *column += 2 * count;
-        }
-        let overdue = self.days_past_due(row, ahead) > 0;
-        for (index, value) in features.iter().enumerate() {
-            terms.push((index, *value));
-            if overdue {
-                terms.push((count + index, *value));
-            }
+    let is_overdue = input.days_past_due(ahead) > 0;
+    for (index, value) in input.features.iter().enumerate() {
+        let value = scaling.apply(index, *value);
+        terms.push((index, value));
+        if is_overdue {
+            terms.push((count + index, value));
         }
     }
 }
 
-fn hazard_terms(view: &InvoiceView<'_>, facts: RowFacts, late: i32, terms: &mut Terms) {
+/// Log-odds of payment on each day of the horizon by a model with these coefficients.
+pub(crate) fn log_odds(
+    input: &InvoiceInput<'_>,
+    scaling: &Scaling,
+    intercept: f64,
+    coefficients: &[f64],
+    terms: &mut Terms,
+) -> [f64; HORIZON_DAYS] {
+    let count = input.features.len();
+    let (mut always, mut when_overdue) = (intercept, 0.0);
+    for (index, value) in input.features.iter().enumerate() {
+        let value = scaling.apply(index, *value);
+        always += value * coefficients[index];
+        when_overdue += value * coefficients[count + index];
+    }
+    std::array::from_fn(|day| {
+        let ahead = day + 1;
+        day_terms(input, ahead, terms);
+        let by_day: f64 = terms
+            .iter()
+            .map(|(index, value)| value * coefficients[2 * count + index])
+            .sum();
+        let is_overdue = input.days_past_due(ahead) > 0;
+        always + by_day + if is_overdue { when_overdue } else { 0.0 }
+    })
+}
+
+fn hazard_terms(view: &InvoiceView<'_>, facts: InvoiceFacts, late: i32, terms: &mut Terms) {
     let bin = lateness::bin(late);
     let slow = view.profile.slow[bin];
     terms.push((0, slow));
@@ -284,16 +211,4 @@ fn calendar_terms(view: &InvoiceView<'_>, late: i32, ahead: usize, terms: &mut T
         }
     }
     terms.push((WEEKDAY_AT + calendar.weekday, 1.0));
-}
-
-fn day(ahead: usize) -> i32 {
-    i32::try_from(ahead).expect("the horizon fits i32")
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "days are whole numbers within the range of dates"
-)]
-fn whole_days(days: f64) -> i32 {
-    days.round() as i32
 }

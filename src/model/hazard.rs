@@ -20,22 +20,20 @@
 
 use linfa::DatasetBase;
 use linfa::traits::{Fit, PredictInplace};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::features::{FeatureTable, HORIZON_DAYS};
+use crate::features::FeatureTable;
+use crate::model::cash_model::{CashModel, PaidBy, Scratch, chained};
 use crate::model::day_rows;
-use crate::model::design::{self, Design, Terms};
-use crate::model::distribution::single;
+use crate::model::design;
 use crate::model::endings::OtherEndings;
+use crate::model::invoice_input::{InvoiceInput, Inputs};
 use crate::model::logistic::SparseLogisticParams;
 use crate::model::matrix::{self, Scaling};
+use crate::model::outcome::Outcome;
 use crate::model::records::Outcomes;
 use crate::model::sparse_rows::SparseRows;
 use crate::model::{Error, PaymentDistribution};
-
-/// Day-ahead rows written by one task.
-const DESIGN_ROWS: usize = 4096;
 
 /// Hyperparameters of [`HazardModel`], unchecked.
 ///
@@ -56,7 +54,7 @@ pub struct HazardParams {
 impl Default for HazardParams {
     fn default() -> Self {
         Self {
-            penalty: std::env::var("DC_HPEN").ok().and_then(|v| v.parse().ok()).unwrap_or(3.0),
+            penalty: 3.0,
             day_rows_max: 160_000,
             iterations_max: 120,
             seed: 20_261_122,
@@ -117,7 +115,6 @@ pub struct HazardValidParams(HazardParams);
 pub struct HazardModel {
     pub(crate) columns: Vec<String>,
     pub(crate) coefficients: Vec<f64>,
-    pub(crate) column_means: Vec<f64>,
     intercept: f64,
     scaling: Scaling,
     pub(crate) other_endings: OtherEndings,
@@ -131,29 +128,19 @@ impl Fit<FeatureTable, Outcomes, Error> for HazardValidParams {
 
     /// Fits on open invoices at past cut-offs and what became of them.
     fn fit(&self, dataset: &DatasetBase<FeatureTable, Outcomes>) -> Result<HazardModel, Error> {
-        let (table, outcomes) = (&dataset.records, &dataset.targets.0);
-        let features = matrix::features(table)?;
-        let scaling = Scaling::of(&features);
-        let design = Design::of_matrix(table, features, &scaling)?;
-        let rows = day_rows::draw(table, outcomes, self.0.day_rows_max, self.0.seed);
-        let parts: Vec<SparseRows> = rows
-            .par_chunks(DESIGN_ROWS)
-            .map(|days| {
-                let mut part = SparseRows::new(design.width());
-                let mut terms = Terms::new();
-                for day in days {
-                    design.fill(day.row, day.ahead, &mut terms);
-                    let values = terms.iter().map(|(column, value)| (*column, single(*value)));
-                    part.push(values, day.offset, 1.0);
-                }
-                part
-            })
-            .collect();
-        let mut sparse = SparseRows::new(design.width());
-        parts.into_iter().for_each(|part| sparse.append(part));
+        self.fit_first(&Inputs::new(&dataset.records)?, &dataset.targets.0)
+    }
+}
+
+impl HazardValidParams {
+    /// Fits on the first invoices of a table: as many as there are outcomes.
+    pub(crate) fn fit_first(&self, inputs: &Inputs<'_>, outcomes: &[Outcome]) -> Result<HazardModel, Error> {
+        let scaling = inputs.scaling(outcomes.len());
+        let rows = day_rows::draw(inputs.table(), outcomes, self.0.day_rows_max, self.0.seed);
+        let sparse = SparseRows::of_days(&rows, design::width(inputs.feature_count()), |_, day, terms| {
+            design::fill(&inputs.get(day.row), &scaling, day.ahead, terms);
+        });
         let paid: Vec<bool> = rows.iter().map(|day| day.paid).collect();
-        // A day that was kept at a rate stands for one over the rate: the average is over all days.
-        let column_means = sparse.column_means(|row| rows[row].stands_for());
         let payments = paid.iter().filter(|paid| **paid).count();
         let estimator = SparseLogisticParams {
             penalty: self.0.penalty,
@@ -162,12 +149,11 @@ impl Fit<FeatureTable, Outcomes, Error> for HazardValidParams {
         };
         let fitted = estimator.check()?.fit(&DatasetBase::new(sparse, paid))?;
         Ok(HazardModel {
-            columns: design::column_names(table),
+            columns: design::column_names(inputs.table()),
             coefficients: fitted.coefficients,
-            column_means,
             intercept: fitted.intercept,
             scaling,
-            other_endings: OtherEndings::fit(table, outcomes),
+            other_endings: OtherEndings::fit(inputs.table(), outcomes),
             day_rows: rows.len(),
             payments,
             iterations: fitted.iterations,
@@ -175,70 +161,32 @@ impl Fit<FeatureTable, Outcomes, Error> for HazardValidParams {
     }
 }
 
+impl CashModel for HazardModel {
+    fn paid_by(&self, input: &InvoiceInput<'_>, scratch: &mut Scratch) -> PaidBy {
+        let (intercept, coefficients) = (self.intercept, &self.coefficients);
+        chained(design::log_odds(
+            input,
+            &self.scaling,
+            intercept,
+            coefficients,
+            &mut scratch.terms,
+        ))
+    }
+}
+
 impl HazardModel {
-    /// Returns the log-odds of payment on each day of the horizon of row `row`.
-    pub(crate) fn log_odds(&self, design: &Design<'_>, row: usize, terms: &mut Terms) -> Vec<f64> {
-        design.log_odds(row, self.intercept, &self.coefficients, terms)
-    }
-
-    pub(crate) fn log_odds_with(&self, other: &crate::model::logistic::SparseLogistic, design: &Design<'_>, row: usize, terms: &mut Terms) -> Vec<f64> {
-        design.log_odds(row, other.intercept, &other.coefficients, terms)
-    }
-
-    /// Returns the distributions of all rows, as if nothing but cash could end an invoice.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotFinite`] for a feature that is not a number.
-    pub fn distributions(&self, table: &FeatureTable) -> Result<Vec<PaymentDistribution>, Error> {
-        let design = Design::new(table, &self.scaling)?;
-        (0..table.len())
-            .into_par_iter()
-            .map_init(Terms::new, |terms, row| {
-                let log_odds = self.log_odds(&design, row, terms);
-                PaymentDistribution::from_hazards(log_odds.into_iter().map(logistic))
-            })
-            .collect()
-    }
-
     /// Checks that the parameters fit together and the feature list of this code.
     pub(crate) fn check(&self) -> Result<(), String> {
         let features = crate::features::features().len();
-        let columns = 2 * features + design::DAY_TERMS;
+        let columns = design::width(features);
         if self.columns.len() != columns {
             return Err(format!("columns must be {columns}, are {}", self.columns.len()));
         }
         matrix::check_numbers("coefficients", &self.coefficients, columns)?;
-        matrix::check_numbers("column_means", &self.column_means, columns)?;
         matrix::check_numbers("intercept", &[self.intercept], 1)?;
         self.other_endings.check()?;
         self.scaling.check(features)
     }
-
-    /// Contribution of each column to the log-odds of payment on day `ahead`, against the average row.
-    pub(crate) fn contributions(&self, design: &Design<'_>, row: usize, ahead: usize) -> Vec<f64> {
-        let mut terms = Terms::new();
-        design.fill(row, ahead, &mut terms);
-        let mut centred: Vec<f64> = self.column_means.iter().map(|mean| -mean).collect();
-        for (column, value) in terms {
-            centred[column] += value;
-        }
-        centred
-            .iter()
-            .zip(&self.coefficients)
-            .map(|(value, coefficient)| value * coefficient)
-            .collect()
-    }
-
-    /// Prepares a table for [`HazardModel::contributions`].
-    pub(crate) fn design<'a>(&self, table: &'a FeatureTable) -> Result<Design<'a>, Error> {
-        Design::new(table, &self.scaling)
-    }
-}
-
-/// The probability of log-odds.
-pub(crate) fn logistic(log_odds: f64) -> f64 {
-    1.0 / (1.0 + (-log_odds).exp())
 }
 
 impl PredictInplace<FeatureTable, Vec<PaymentDistribution>> for HazardModel {
@@ -246,7 +194,7 @@ impl PredictInplace<FeatureTable, Vec<PaymentDistribution>> for HazardModel {
     ///
     /// # Panics
     ///
-    /// When a feature is not finite; [`HazardModel::distributions`] returns that as an error.
+    /// When a feature is not finite; [`FittedModel::distributions`](crate::model::FittedModel::distributions) returns that as an error.
     fn predict_inplace<'a>(&'a self, table: &'a FeatureTable, predictions: &mut Vec<PaymentDistribution>) {
         *predictions = self.distributions(table).expect("features of a table are finite");
     }

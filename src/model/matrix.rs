@@ -2,7 +2,7 @@
 //!
 //! linfa wants ndarray 0.16 while polars brings 0.17, so columns are copied through here.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayBase, Data, Ix2};
 
 use crate::features::FeatureTable;
 use crate::model::Error;
@@ -44,7 +44,7 @@ impl Scaling {
     const VALUE_MAX: f64 = 4.0;
 
     /// Computes mean and standard deviation of each column; a constant column gets scale 1.
-    pub(crate) fn of(matrix: &Array2<f64>) -> Self {
+    pub(crate) fn of(matrix: &ArrayBase<impl Data<Elem = f64>, Ix2>) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
         let rows = matrix.nrows().max(1) as f64;
         let mut scaling = Self {

@@ -6,6 +6,9 @@
 
 pub mod artifact;
 mod baseline;
+mod blend;
+mod calibration;
+mod cash_model;
 mod catalog;
 mod day_rows;
 mod day_values;
@@ -17,6 +20,7 @@ mod error;
 mod hazard;
 mod hazard_trees;
 mod instalments;
+mod invoice_input;
 mod late_risk;
 mod logistic;
 mod matrix;

@@ -29,6 +29,17 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// Returns the outcome as it was known `days` after the cut-off.
+    pub(crate) fn known_after(self, days: i32) -> Self {
+        let ended = match self {
+            Self::Paid { days } | Self::EndedOtherwise { days } => days,
+            Self::Open { days_observed } => days_observed,
+        };
+        if ended > days { Self::Open { days_observed: days } } else { self }
+    }
+}
+
 /// How and when an invoice ended, as far as a snapshot knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Closing {

@@ -1,6 +1,14 @@
 //! Rows of a design matrix of which only the non-zero values are held.
 
 use linfa::dataset::Records;
+use rayon::prelude::*;
+
+use crate::model::day_rows::DayRow;
+use crate::model::design::Terms;
+use crate::model::distribution::single;
+
+/// Day-ahead rows written by one task.
+const DAYS_A_TASK: usize = 4096;
 
 /// Rows of which only the non-zero values are held, with an offset and a weight each.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -21,6 +29,30 @@ impl SparseRows {
             width,
             ..Self::default()
         }
+    }
+
+    /// Makes a row a day from the terms that `fill` writes, with the day's offset; `fill` is told which day it is.
+    pub(crate) fn of_days(
+        days: &[DayRow],
+        width: usize,
+        fill: impl Fn(usize, &DayRow, &mut Terms) + Sync,
+    ) -> Self {
+        let parts: Vec<Self> = days
+            .par_chunks(DAYS_A_TASK)
+            .enumerate()
+            .map(|(task, days)| {
+                let (mut part, mut terms) = (Self::new(width), Terms::new());
+                for (place, day) in (task * DAYS_A_TASK..).zip(days) {
+                    fill(place, day, &mut terms);
+                    let values = terms.iter().map(|(column, value)| (*column, single(*value)));
+                    part.push(values, day.offset, 1.0);
+                }
+                part
+            })
+            .collect();
+        let mut all = Self::new(width);
+        parts.into_iter().for_each(|part| all.append(part));
+        all
     }
 
     /// Adds a row from its non-zero columns and values.
@@ -74,21 +106,6 @@ impl SparseRows {
                     f64::from(*value),
                 )
             })
-    }
-
-    /// Mean of each column, with the weight that `weight` gives to a row.
-    pub(crate) fn column_means(&self, weight: impl Fn(usize) -> f64) -> Vec<f64> {
-        let (mut sums, mut total) = (vec![0.0; self.width], 0.0);
-        for row in 0..self.len() {
-            let weight = weight(row);
-            total += weight;
-            for (column, value) in self.terms(row) {
-                sums[column] += weight * value;
-            }
-        }
-        sums.iter()
-            .map(|sum| sum / total.max(f64::MIN_POSITIVE))
-            .collect()
     }
 }
 

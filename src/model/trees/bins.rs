@@ -124,6 +124,19 @@ impl BinnedRows {
         self.offsets.len()
     }
 
+    /// Returns a copy of the first `count` rows.
+    ///
+    /// # Panics
+    ///
+    /// When there are fewer.
+    #[must_use]
+    pub fn first(&self, count: usize) -> Self {
+        Self {
+            columns: self.columns.iter().map(|bins| bins[..count].to_vec()).collect(),
+            offsets: self.offsets[..count].to_vec(),
+        }
+    }
+
     /// Returns whether there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {

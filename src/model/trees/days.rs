@@ -13,19 +13,17 @@ use crate::model::trees::tree::{Branch, LEAVES_MAX};
 const ALL_DAYS: u128 = (1 << HORIZON_DAYS) - 1;
 
 /// For each column of days, the days whose bin is at most each bin.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct DayMasks {
     first_column: usize,
     masks: Vec<[u128; BINS_MAX]>,
 }
 
 impl DayMasks {
-    /// Starts masks of the columns from `first_column` to the last of `bins`.
-    pub(crate) fn new(first_column: usize, bins: &Bins) -> Self {
-        Self {
-            first_column,
-            masks: vec![[0; BINS_MAX]; bins.width() - first_column],
-        }
+    /// Makes room for the columns from `first_column` to the last of `bins`.
+    pub(crate) fn resize(&mut self, first_column: usize, bins: &Bins) {
+        self.first_column = first_column;
+        self.masks.resize(bins.width() - first_column, [0; BINS_MAX]);
     }
 
     /// Sets one column from the bins of each day, the first day first.
@@ -139,7 +137,8 @@ mod tests {
             .unwrap();
         let fixed = [bins.bin(0, 0.3), bins.bin(1, 0.9)];
         let days: Vec<[f32; 2]> = (0..HORIZON_DAYS).map(|_| [random.random(), random.random()]).collect();
-        let mut masks = DayMasks::new(2, &bins);
+        let mut masks = DayMasks::default();
+        masks.resize(2, &bins);
         for column in 2..4 {
             masks.set(column, days.iter().map(|day| bins.bin(column, day[column - 2])));
         }

@@ -1,0 +1,57 @@
+//! What the hazards have in common: the probability of cash by each coming day, one invoice at a time.
+
+use rayon::prelude::*;
+
+use crate::features::{FeatureTable, HORIZON_DAYS};
+use crate::model::design::Terms;
+use crate::model::distribution::single;
+use crate::model::invoice_input::{InvoiceInput, Inputs};
+use crate::model::trees::DayMasks;
+use crate::model::{Error, PaymentDistribution};
+
+/// Probability of having been paid by the end of each day of the horizon.
+pub(crate) type PaidBy = [f64; HORIZON_DAYS];
+
+/// Room that is used again from invoice to invoice.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    pub(crate) terms: Terms,
+    pub(crate) masks: DayMasks,
+}
+
+/// A model of cash within the horizon, as if nothing but cash could end an invoice.
+pub(crate) trait CashModel: Sync {
+    /// Returns the probability of having been paid by the end of each coming day.
+    fn paid_by(&self, input: &InvoiceInput<'_>, scratch: &mut Scratch) -> PaidBy;
+
+    /// Returns the distributions of all rows of a table.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFinite`] for a feature that is not a number.
+    fn distributions(&self, table: &FeatureTable) -> Result<Vec<PaymentDistribution>, Error> {
+        let inputs = Inputs::new(table)?;
+        (0..inputs.len())
+            .into_par_iter()
+            .map_init(Scratch::default, |scratch, row| {
+                let paid_by = self.paid_by(&inputs.get(row), scratch);
+                PaymentDistribution::from_cdf(paid_by.map(single).to_vec())
+            })
+            .collect()
+    }
+}
+
+/// The probability of log-odds.
+pub(crate) fn logistic(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}
+
+/// Chains daily log-odds of payment, given unpaid before, to probabilities of having been paid.
+pub(crate) fn chained(log_odds: impl IntoIterator<Item = f64>) -> PaidBy {
+    let (mut unpaid, mut paid_by) = (1.0, [0.0; HORIZON_DAYS]);
+    for (paid_by, log_odds) in paid_by.iter_mut().zip(log_odds) {
+        unpaid *= 1.0 - logistic(log_odds);
+        *paid_by = 1.0 - unpaid;
+    }
+    paid_by
+}

@@ -1,0 +1,148 @@
+//! The three hazards of the champion, fitted and asked together.
+
+use linfa::DatasetBase;
+use linfa::traits::Fit;
+use serde::{Deserialize, Serialize};
+
+use crate::features;
+use crate::model::Error;
+use crate::model::blend::{self, PARTS};
+use crate::model::cash_model::{CashModel, Scratch, chained};
+use crate::model::day_rows;
+use crate::model::day_values;
+use crate::model::distribution::single;
+use crate::model::endings::OtherEndings;
+use crate::model::hazard::{HazardModel, HazardParams};
+use crate::model::hazard_trees::leaves::{LeafLogistic, Rows};
+use crate::model::hazard_trees::{HazardTreesParams, rows};
+use crate::model::invoice_input::{InvoiceInput, Inputs};
+use crate::model::outcome::Outcome;
+use crate::model::trees::{Bins, BoostedTrees, BoostedTreesParams, DayMasks, DaySums};
+
+/// Penalty on the plain part's coefficients.
+const PLAIN_PENALTY: f64 = 30.0;
+/// Penalty on the coefficients of leaves and plain terms.
+const LEAF_PENALTY: f64 = 100.0;
+
+fn env(name: &str, default: f64) -> f64 {
+    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
+}
+
+/// Boosted trees that answer by themselves.
+fn boosted_trees(params: &HazardTreesParams) -> BoostedTreesParams {
+    BoostedTreesParams {
+        trees: env("DC_TREES", params.trees as f64) as usize,
+        leaves: env("DC_LEAVES", 16.0) as usize,
+        rate: env("DC_RATE", 0.06),
+        penalty: env("DC_PENALTY", 20.0),
+        curvature_min: env("DC_CURV", 20.0),
+        row_share: env("DC_RSHARE", 0.6),
+        column_share: env("DC_CSHARE", 0.5),
+        seed: params.seed,
+    }
+}
+
+/// Trees whose leaves are columns.
+fn encoder_trees(params: &HazardTreesParams) -> BoostedTreesParams {
+    BoostedTreesParams {
+        trees: 30,
+        rate: 0.15,
+        ..boosted_trees(params)
+    }
+}
+
+/// The plain hazard, the boosted one and the one on leaves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Parts {
+    plain: HazardModel,
+    bins: Bins,
+    boosted: BoostedTrees,
+    leaves: LeafLogistic,
+}
+
+impl Parts {
+    /// Fits the parts on the first invoices of a table: as many as there are outcomes.
+    pub(super) fn fit(
+        params: &HazardTreesParams,
+        inputs: &Inputs<'_>,
+        outcomes: &[Outcome],
+    ) -> Result<Self, Error> {
+        let plain = HazardParams::default().penalty(PLAIN_PENALTY).seed(params.seed);
+        let plain = plain.check()?.fit_first(inputs, outcomes)?;
+        let days = day_rows::draw(inputs.table(), outcomes, params.day_rows_max, params.seed);
+        let asked = day_values::asked_features();
+        let matrix = rows::matrix(inputs, &asked, &days);
+        let bins = Bins::of_rows(&matrix, asked.len() + day_values::NAMES.len());
+        let mut binned = bins.apply(&matrix);
+        drop(matrix);
+        binned.offsets = days.iter().map(|day| day.offset).collect();
+        let paid: Vec<bool> = days.iter().map(|day| day.paid).collect();
+        let dataset = DatasetBase::new(binned, paid);
+        let boosted = boosted_trees(params).check(&bins)?.fit(&dataset)?;
+        let scaling = inputs.scaling(outcomes.len());
+        let rows = Rows {
+            inputs,
+            days: &days,
+            bins: &bins,
+            binned: &dataset.records,
+            scaling: &scaling,
+        };
+        let leaves = LeafLogistic::fit(&rows, encoder_trees(params), env("DC_EPEN", LEAF_PENALTY))?;
+        Ok(Self {
+            plain,
+            bins,
+            boosted,
+            leaves,
+        })
+    }
+
+    /// What each part says of an invoice.
+    pub(super) fn paid_by(&self, input: &InvoiceInput<'_>, scratch: &mut Scratch) -> blend::Parts {
+        let plain = self.plain.paid_by(input, scratch);
+        let fixed = self.bin(input, &mut scratch.masks);
+        let mut boosted = DaySums::constant(self.boosted.intercept);
+        boosted.add_trees(&self.boosted, &fixed, &scratch.masks);
+        let mut leaves = DaySums::constant(0.0);
+        leaves.add_trees(&self.leaves.encoder, &fixed, &scratch.masks);
+        let terms = self.leaves.plain_log_odds(input, &mut scratch.terms);
+        let parts: [_; PARTS] = [
+            plain,
+            chained(boosted.days()),
+            chained(terms.iter().zip(leaves.days()).map(|(terms, leaves)| terms + leaves)),
+        ];
+        parts
+    }
+
+    /// Bins what trees may ask: returns the bins of the features, and sets the masks of the days.
+    fn bin(&self, input: &InvoiceInput<'_>, masks: &mut DayMasks) -> Vec<u8> {
+        let asked = day_values::asked_features();
+        let fixed: Vec<u8> = asked
+            .iter()
+            .enumerate()
+            .map(|(column, feature)| self.bins.bin(column, single(input.features[*feature])))
+            .collect();
+        masks.resize(fixed.len(), &self.bins);
+        let days: Vec<_> = (1..=features::HORIZON_DAYS)
+            .map(|ahead| day_values::on_day(input, ahead))
+            .collect();
+        for value in 0..day_values::NAMES.len() {
+            let column = fixed.len() + value;
+            masks.set(column, days.iter().map(|day| self.bins.bin(column, day[value])));
+        }
+        fixed
+    }
+
+    /// Endings without cash.
+    pub(super) fn other_endings(&self) -> &OtherEndings {
+        &self.plain.other_endings
+    }
+
+    /// Checks that the parameters fit together and the feature list of this code.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let width = day_values::asked_features().len() + day_values::NAMES.len();
+        self.plain.check()?;
+        self.bins.check(width)?;
+        self.boosted.check(width)?;
+        self.leaves.check(features::features().len(), width)
+    }
+}
