@@ -210,6 +210,7 @@ impl Assembly {
                     cutoff_day: self.cutoffs[key.cutoff],
                     rolled_due_day: key.rolled_due_day,
                     due_day: fact.due_day,
+                    invoice_day: fact.invoice_day,
                     plan: key.plan.map(|plan| first_plan + plan),
                     profile: first_payer + key.payer,
                     group: index(groups[index(fact.group)]) * self.cutoffs.len() + key.cutoff,

@@ -16,8 +16,8 @@ use crate::features::assemble::{Assembly, buckets};
 use crate::features::facts::{Facts, SettlementFact, SettlementKind};
 use crate::features::prior::{Counts, Priors};
 use crate::features::relation::find;
-use crate::features::season::BookSeason;
 use crate::features::replay::{Emission, replay};
+use crate::features::season::BookSeason;
 use crate::features::table::FeatureTable;
 use crate::history::Snapshot;
 

@@ -174,7 +174,11 @@ fn customer_hazards(counts: &HazardCounts, group: &HazardLogits) -> HazardLogits
     let mut ratios = [1.0; ZONES];
     for zone in 0..ZONES {
         // How a customer pays what is late carries over to what is later.
-        let before = if zone > FIRST_LATE_ZONE { ratios[zone - 1] } else { 1.0 };
+        let before = if zone > FIRST_LATE_ZONE {
+            ratios[zone - 1]
+        } else {
+            1.0
+        };
         ratios[zone] = (paid[zone] + ZONE_STRENGTH * before) / (expected[zone] + ZONE_STRENGTH);
     }
     std::array::from_fn(|bin| {
@@ -196,7 +200,10 @@ fn run_hazards(row: &PayerRow, group: &HazardLogits, run_rate: f64) -> HazardLog
         paid: row.slow.paid,
         at_risk: row.runs_at_risk.0,
     };
-    customer_hazards(&counts, &group.map(|daily| (daily / run_rate).min(RUN_HAZARD_MAX)))
+    customer_hazards(
+        &counts,
+        &group.map(|daily| (daily / run_rate).min(RUN_HAZARD_MAX)),
+    )
 }
 
 /// Posterior weight of each cut of the month: how probable it makes the payer's runs (Dirichlet-multinomial evidence).

@@ -344,7 +344,11 @@ impl Replay<'_> {
             regime_shift: pattern.change().map_or(0.0, |change| change.shift_days),
             exception_days: pattern.exception_days(),
             run_count: f64::from(state.runs.count),
-            days_since_run: state.runs.calendar.last_day().map_or(-1.0, |day| f64::from(cutoff - day)),
+            days_since_run: state
+                .runs
+                .calendar
+                .last_day()
+                .map_or(-1.0, |day| f64::from(cutoff - day)),
             run_gap_days: state.runs.gap_days,
             invoice_count: f64::from(state.invoice_count),
             log_amount_sum: state.log_amount_sum,

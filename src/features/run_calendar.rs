@@ -100,7 +100,9 @@ impl RunCalendar {
         std::iter::from_fn(move || {
             let next = *rest.first().filter(|day| **day <= last_day)?;
             let bin = lateness::bin(next - rolled_due_day);
-            let end = lateness::last_day_of(bin).saturating_add(rolled_due_day).min(last_day);
+            let end = lateness::last_day_of(bin)
+                .saturating_add(rolled_due_day)
+                .min(last_day);
             let runs = rest.partition_point(|day| *day <= end);
             rest = &rest[runs..];
             Some((bin, f64::from(u32::try_from(runs).expect("runs are few"))))
@@ -150,7 +152,14 @@ mod tests {
 
     #[test]
     fn the_fridays_nearest_to_a_month_end_share_a_bin_and_the_others_have_theirs() {
-        for friday in ["2019-03-01", "2019-03-29", "2019-05-03", "2019-05-31", "2019-08-02", "2019-09-27"] {
+        for friday in [
+            "2019-03-01",
+            "2019-03-29",
+            "2019-05-03",
+            "2019-05-31",
+            "2019-08-02",
+            "2019-09-27",
+        ] {
             assert_eq!(place_on(friday)[2], 2, "{friday}");
         }
         for friday in ["2019-03-08", "2019-03-22", "2019-05-10", "2019-08-16"] {

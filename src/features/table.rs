@@ -35,6 +35,7 @@ pub(crate) struct Link {
     pub(crate) cutoff_day: i32,
     pub(crate) rolled_due_day: i32,
     pub(crate) due_day: i32,
+    pub(crate) invoice_day: i32,
     /// Index of its open instalments in [`FeatureTable::plans`], if it is on a plan.
     pub(crate) plan: Option<usize>,
     pub(crate) profile: usize,
@@ -61,6 +62,8 @@ pub struct InvoiceView<'a> {
     pub rolled_due_day: i32,
     /// Day number of the due date in the ledger.
     pub due_day: i32,
+    /// Day number of the invoice date.
+    pub invoice_day: i32,
     /// What is owed of the instalments of its plan, by due day; empty without a plan.
     pub instalments: &'a [OpenLine],
 }
@@ -106,6 +109,7 @@ impl FeatureTable {
             cutoff_day: link.cutoff_day,
             rolled_due_day: link.rolled_due_day,
             due_day: link.due_day,
+            invoice_day: link.invoice_day,
             instalments: link
                 .plan
                 .map(|plan| self.plans[plan].as_slice())

@@ -13,10 +13,9 @@ use crate::model::outcome::Outcome;
 
 /// Number of models that are blended.
 pub(crate) const PARTS: usize = 3;
-/// Share of the invoices that the pseudo-invoices amount to.
-const PRIOR_SHARE: f64 = 0.3;
-/// Pseudo-invoices at least.
-const PRIOR_MIN: f64 = 30.0;
+/// Pseudo-invoices that favour equal weights. Many, since an invoice is judged at several cut-offs and the invoices
+/// of a customer share its payment runs.
+const PRIOR_INVOICES: f64 = 1_000.0;
 /// Steps of expectation maximisation; the weights have settled long before.
 const STEPS: usize = 60;
 /// A model that said "impossible" may be wrong.
@@ -90,8 +89,7 @@ fn weights<'a>(judged: impl Iterator<Item = &'a Judged>) -> [f64; PARTS] {
             Some(of_parts)
         })
         .collect();
-    let count = f64::from(u32::try_from(likelihoods.len()).expect("fewer invoices than u32 holds"));
-    let prior = (PRIOR_SHARE * count).max(PRIOR_MIN) / 3.0;
+    let prior = PRIOR_INVOICES / 3.0;
     let mut weights = [1.0 / 3.0; PARTS];
     for _ in 0..STEPS {
         let mut counts = [prior; PARTS];
@@ -118,7 +116,9 @@ fn likelihood(paid_by: &PaidBy, outcome: Outcome) -> Option<f64> {
     let probability = match outcome {
         Outcome::Paid { days } if days <= horizon => at(days) - at(days - 1),
         Outcome::Paid { .. } => 1.0 - at(horizon),
-        Outcome::Open { days_observed: days } | Outcome::EndedOtherwise { days } if days >= 1 => 1.0 - at(days),
+        Outcome::Open { days_observed: days } | Outcome::EndedOtherwise { days } if days >= 1 => {
+            1.0 - at(days)
+        }
         Outcome::Open { .. } | Outcome::EndedOtherwise { .. } => return None,
     };
     Some(probability.max(PROBABILITY_MIN))

@@ -59,7 +59,11 @@ impl Calibration {
             return Ok(Self::NONE);
         }
         let gain = curve(older)?.log_likelihood(newer) - Self::NONE.log_likelihood(newer);
-        if gain > GAIN_MIN { curve(comparisons) } else { Ok(Self::NONE) }
+        if gain > GAIN_MIN {
+            curve(comparisons)
+        } else {
+            Ok(Self::NONE)
+        }
     }
 
     /// Calibrates the probabilities of all days.
@@ -95,7 +99,11 @@ impl Calibration {
             .iter()
             .map(|comparison| {
                 let probability = self.calibrated(comparison.probability);
-                if comparison.is_paid { probability.ln() } else { (-probability).ln_1p() }
+                if comparison.is_paid {
+                    probability.ln()
+                } else {
+                    (-probability).ln_1p()
+                }
             })
             .sum();
         sum / f64::from(u32::try_from(comparisons.len().max(1)).expect("fewer comparisons than u32 holds"))
@@ -165,7 +173,10 @@ mod tests {
     fn what_was_said_too_surely_is_taken_back() {
         let calibration = Calibration::fit(&said(0.5)).unwrap();
         for (given, wanted) in [(logistic(2.0), logistic(1.0)), (logistic(-2.0), logistic(-1.0))] {
-            assert!((calibration.calibrated(given) - wanted).abs() < 0.02, "{calibration:?}");
+            assert!(
+                (calibration.calibrated(given) - wanted).abs() < 0.02,
+                "{calibration:?}"
+            );
         }
         let rising: PaidBy = std::array::from_fn(|day| {
             f64::from(u32::try_from(day).unwrap()) / f64::from(u32::try_from(HORIZON_DAYS).unwrap())

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::features::{FeatureTable, HORIZON_DAYS};
 use crate::model::design::Terms;
 use crate::model::distribution::single;
-use crate::model::invoice_input::{InvoiceInput, Inputs};
+use crate::model::invoice_input::{Inputs, InvoiceInput};
 use crate::model::trees::DayMasks;
 use crate::model::{Error, PaymentDistribution};
 

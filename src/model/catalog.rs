@@ -7,13 +7,13 @@ use linfa::traits::Fit;
 use serde::{Deserialize, Serialize};
 
 use crate::features::FeatureTable;
+use crate::model::cash_model::CashModel;
 use crate::model::delta::{DeltaModel, DeltaParams};
 use crate::model::endings::OtherEndings;
 use crate::model::hazard::{HazardModel, HazardParams};
 use crate::model::hazard_trees::{HazardTreesModel, HazardTreesParams};
 use crate::model::late_risk::{LateRiskModel, LateRiskParams};
 use crate::model::prediction::{self, PaymentPrediction};
-use crate::model::cash_model::CashModel;
 use crate::model::{Error, PaymentDistribution, TrainingSet, baseline, tail};
 
 /// The models there are, plainest first.
@@ -80,7 +80,9 @@ impl ModelName {
             Self::Delta => "linfa elastic net on days past due, with its residuals",
             Self::LateRisk => "linfa logistic regression on late payment, calibrated",
             Self::Hazard => "discrete-time hazard: sparse logistic regression on day-ahead rows",
-            Self::HazardTrees => "discrete-time hazard: boosted trees and a logistic regression on their leaves",
+            Self::HazardTrees => {
+                "discrete-time hazard: boosted trees and a logistic regression on their leaves"
+            }
         }
     }
 }

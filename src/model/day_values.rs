@@ -1,12 +1,17 @@
 //! What trees may ask about an invoice on a coming day: its features, and values of that day.
 
+use std::sync::LazyLock;
+
 use crate::features::{self, column, lateness};
 use crate::model::distribution::single;
 use crate::model::invoice_input::{InvoiceInput, days};
 
 /// Names of the values that change from day to day.
-pub(crate) const NAMES: [&str; 17] = [
+pub(crate) const NAMES: [&str; 20] = [
     "days_past_due_on_day",
+    "days_past_agreed_due_date",
+    "days_since_invoice",
+    "due_weekday",
     "days_ahead",
     "standardised_lateness",
     "days_past_usual",
@@ -37,12 +42,13 @@ const PHASE_MAX: f64 = 20.0;
 const HISTORY_SIZES: [&str; 3] = [column::HISTORY_WEIGHT, "log_paid_count", "log_run_count"];
 
 /// The features that trees may ask for, by position in the feature list.
-pub(crate) fn asked_features() -> Vec<usize> {
-    let names = features::features().iter().enumerate();
-    names
-        .filter(|(_, feature)| !HISTORY_SIZES.contains(&feature.name))
-        .map(|(position, _)| position)
-        .collect()
+pub(crate) fn asked_features() -> &'static [usize] {
+    static ASKED: LazyLock<Vec<usize>> = LazyLock::new(|| {
+        let named = features::features().iter().enumerate();
+        let asked = named.filter(|(_, feature)| !HISTORY_SIZES.contains(&feature.name));
+        asked.map(|(position, _)| position).collect()
+    });
+    &ASKED
 }
 
 /// The values of day `ahead` (from 1) of an invoice.
@@ -66,15 +72,19 @@ pub(crate) fn on_day(input: &InvoiceInput<'_>, ahead: usize) -> [f32; NAMES.len(
         (_, _, true) => 2.0,
         (false, false, false) => 0.0,
     };
-    let weekday = u32::try_from(day.weekday).expect("a weekday is at most 6");
+    let weekday = |weekday: usize| f64::from(u32::try_from(weekday).expect("a weekday is at most 6"));
+    let day_number = view.cutoff_day + ahead;
     let run = profile.run_probability(&day).ln();
     let promised = facts.promise.map_or(NO_PROMISE, |(past, _)| past + ahead);
     [
         f64::from(late),
+        f64::from(day_number - view.due_day),
+        f64::from(day_number - view.invoice_day),
+        weekday(lateness::weekday(view.due_day)),
         f64::from(ahead),
         past_usual / facts.spread,
         past_usual,
-        f64::from(weekday),
+        weekday(day.weekday),
         bank_calendar,
         profile.slow[bin],
         profile.fast[bin],

@@ -151,31 +151,42 @@ pub(crate) fn fill(input: &InvoiceInput<'_>, scaling: &Scaling, ahead: usize, te
     }
 }
 
-/// Log-odds of payment on each day of the horizon by a model with these coefficients.
-pub(crate) fn log_odds(
+/// A regression on the columns of this design.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Line<'a> {
+    pub(crate) intercept: f64,
+    pub(crate) coefficients: &'a [f64],
+}
+
+/// Log-odds of payment on each day of the horizon by each of some regressions.
+pub(crate) fn log_odds<const N: usize>(
     input: &InvoiceInput<'_>,
     scaling: &Scaling,
-    intercept: f64,
-    coefficients: &[f64],
+    lines: [Line<'_>; N],
     terms: &mut Terms,
-) -> [f64; HORIZON_DAYS] {
+) -> [[f64; HORIZON_DAYS]; N] {
     let count = input.features.len();
-    let (mut always, mut when_overdue) = (intercept, 0.0);
+    let mut always = lines.map(|line| line.intercept);
+    let mut when_overdue = [0.0; N];
     for (index, value) in input.features.iter().enumerate() {
         let value = scaling.apply(index, *value);
-        always += value * coefficients[index];
-        when_overdue += value * coefficients[count + index];
+        for (line, (always, when_overdue)) in lines.iter().zip(always.iter_mut().zip(&mut when_overdue)) {
+            *always += value * line.coefficients[index];
+            *when_overdue += value * line.coefficients[count + index];
+        }
     }
-    std::array::from_fn(|day| {
-        let ahead = day + 1;
+    let mut log_odds = [[0.0; HORIZON_DAYS]; N];
+    for ahead in 1..=HORIZON_DAYS {
         day_terms(input, ahead, terms);
-        let by_day: f64 = terms
-            .iter()
-            .map(|(index, value)| value * coefficients[2 * count + index])
-            .sum();
         let is_overdue = input.days_past_due(ahead) > 0;
-        always + by_day + if is_overdue { when_overdue } else { 0.0 }
-    })
+        for (which, line) in lines.iter().enumerate() {
+            let of_day = &line.coefficients[2 * count..];
+            let by_day: f64 = terms.iter().map(|(index, value)| value * of_day[*index]).sum();
+            let overdue = if is_overdue { when_overdue[which] } else { 0.0 };
+            log_odds[which][ahead - 1] = always[which] + by_day + overdue;
+        }
+    }
+    log_odds
 }
 
 fn hazard_terms(view: &InvoiceView<'_>, facts: InvoiceFacts, late: i32, terms: &mut Terms) {

@@ -25,9 +25,9 @@ use serde::{Deserialize, Serialize};
 use crate::features::FeatureTable;
 use crate::model::cash_model::{CashModel, PaidBy, Scratch, chained};
 use crate::model::day_rows;
-use crate::model::design;
+use crate::model::design::{self, Line};
 use crate::model::endings::OtherEndings;
-use crate::model::invoice_input::{InvoiceInput, Inputs};
+use crate::model::invoice_input::{Inputs, InvoiceInput};
 use crate::model::logistic::SparseLogisticParams;
 use crate::model::matrix::{self, Scaling};
 use crate::model::outcome::Outcome;
@@ -163,18 +163,25 @@ impl HazardValidParams {
 
 impl CashModel for HazardModel {
     fn paid_by(&self, input: &InvoiceInput<'_>, scratch: &mut Scratch) -> PaidBy {
-        let (intercept, coefficients) = (self.intercept, &self.coefficients);
-        chained(design::log_odds(
-            input,
-            &self.scaling,
-            intercept,
-            coefficients,
-            &mut scratch.terms,
-        ))
+        let [log_odds] = design::log_odds(input, &self.scaling, [self.line()], &mut scratch.terms);
+        chained(log_odds)
     }
 }
 
 impl HazardModel {
+    /// The fitted regression.
+    pub(crate) fn line(&self) -> Line<'_> {
+        Line {
+            intercept: self.intercept,
+            coefficients: &self.coefficients,
+        }
+    }
+
+    /// Location and scale of the features it was fitted on.
+    pub(crate) fn scaling(&self) -> &Scaling {
+        &self.scaling
+    }
+
     /// Checks that the parameters fit together and the feature list of this code.
     pub(crate) fn check(&self) -> Result<(), String> {
         let features = crate::features::features().len();

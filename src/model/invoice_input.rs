@@ -76,8 +76,7 @@ impl FactColumns {
             level: features[self.level],
             spread: features[self.spread].max(1.0),
             history: features[self.history],
-            promise: is_promised
-                .then(|| (whole_days(features[self.days_past_promise]), features[self.kept])),
+            promise: is_promised.then(|| (whole_days(features[self.days_past_promise]), features[self.kept])),
         }
     }
 }
@@ -126,7 +125,11 @@ impl<'a> Inputs<'a> {
 
     /// The invoice of row `row`.
     pub(crate) fn get(&self, row: usize) -> InvoiceInput<'_> {
-        let features = self.features.row(row).to_slice().expect("the matrix is row-major");
+        let features = self
+            .features
+            .row(row)
+            .to_slice()
+            .expect("the matrix is row-major");
         InvoiceInput {
             view: self.table.invoice(row),
             features,

@@ -36,7 +36,11 @@ impl Outcome {
             Self::Paid { days } | Self::EndedOtherwise { days } => days,
             Self::Open { days_observed } => days_observed,
         };
-        if ended > days { Self::Open { days_observed: days } } else { self }
+        if ended > days {
+            Self::Open { days_observed: days }
+        } else {
+            self
+        }
     }
 }
 

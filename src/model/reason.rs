@@ -302,4 +302,3 @@ fn counted(number: f64, noun: &str) -> String {
     };
     format!("{number:.0} {noun}{plural}")
 }
-

@@ -18,8 +18,8 @@ mod ledger_language;
 mod live_book;
 mod no_leakage;
 
-mod drift;
 mod distribution;
+mod drift;
 mod endings;
 mod model_contract;
 

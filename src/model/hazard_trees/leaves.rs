@@ -9,11 +9,10 @@ use linfa::DatasetBase;
 use linfa::traits::Fit;
 use serde::{Deserialize, Serialize};
 
-use crate::features::HORIZON_DAYS;
 use crate::model::Error;
 use crate::model::day_rows::DayRow;
-use crate::model::design::{self, Terms};
-use crate::model::invoice_input::{InvoiceInput, Inputs};
+use crate::model::design::{self, Line};
+use crate::model::invoice_input::Inputs;
 use crate::model::logistic::SparseLogisticParams;
 use crate::model::matrix::{self, Scaling};
 use crate::model::sparse_rows::SparseRows;
@@ -30,7 +29,6 @@ pub(crate) struct LeafLogistic {
     intercept: f64,
     /// Of the plain terms.
     coefficients: Vec<f64>,
-    scaling: Scaling,
 }
 
 /// Day-ahead rows in each form in which the estimators want them.
@@ -85,13 +83,15 @@ impl LeafLogistic {
             encoder,
             intercept: fitted.intercept,
             coefficients,
-            scaling: rows.scaling.clone(),
         })
     }
 
-    /// Log-odds on each day of the horizon that the plain terms give; those of the leaves come on top.
-    pub(super) fn plain_log_odds(&self, input: &InvoiceInput<'_>, terms: &mut Terms) -> [f64; HORIZON_DAYS] {
-        design::log_odds(input, &self.scaling, self.intercept, &self.coefficients, terms)
+    /// The regression on the plain terms; what the leaves add comes on top.
+    pub(super) fn line(&self) -> Line<'_> {
+        Line {
+            intercept: self.intercept,
+            coefficients: &self.coefficients,
+        }
     }
 
     /// Checks that the parameters fit together, the feature list of this code and trees of `width` columns.
@@ -99,7 +99,6 @@ impl LeafLogistic {
         let columns = design::width(feature_count);
         matrix::check_numbers("coefficients", &self.coefficients, columns)?;
         matrix::check_numbers("intercept", &[self.intercept], 1)?;
-        self.scaling.check(feature_count)?;
         self.encoder.check(width)
     }
 }

@@ -25,7 +25,7 @@ use crate::model::blend::{Blend, Judged};
 use crate::model::calibration::{self, Calibration};
 use crate::model::cash_model::{CashModel, PaidBy, Scratch};
 use crate::model::endings::OtherEndings;
-use crate::model::invoice_input::{InvoiceInput, Inputs};
+use crate::model::invoice_input::{Inputs, InvoiceInput};
 use crate::model::outcome::Outcome;
 use crate::model::records::Outcomes;
 use crate::model::{Error, PaymentDistribution};
@@ -92,7 +92,12 @@ impl HazardTreesParams {
     /// [`Error::Parameter`] for the first one that is out of range.
     pub fn check(self) -> Result<HazardTreesValidParams, Error> {
         for (name, allowed, given, least) in [
-            ("day_rows_max", "at least 1000", f64::from(self.day_rows_max), 1_000.0),
+            (
+                "day_rows_max",
+                "at least 1000",
+                f64::from(self.day_rows_max),
+                1_000.0,
+            ),
             (
                 "trees",
                 "at least 1",

@@ -6,16 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::features;
 use crate::model::Error;
-use crate::model::blend::{self, PARTS};
-use crate::model::cash_model::{CashModel, Scratch, chained};
+use crate::model::blend;
+use crate::model::cash_model::{Scratch, chained};
 use crate::model::day_rows;
 use crate::model::day_values;
+use crate::model::design;
 use crate::model::distribution::single;
 use crate::model::endings::OtherEndings;
 use crate::model::hazard::{HazardModel, HazardParams};
 use crate::model::hazard_trees::leaves::{LeafLogistic, Rows};
 use crate::model::hazard_trees::{HazardTreesParams, rows};
-use crate::model::invoice_input::{InvoiceInput, Inputs};
+use crate::model::invoice_input::{Inputs, InvoiceInput};
 use crate::model::outcome::Outcome;
 use crate::model::trees::{Bins, BoostedTrees, BoostedTreesParams, DayMasks, DaySums};
 
@@ -24,21 +25,21 @@ const PLAIN_PENALTY: f64 = 30.0;
 /// Penalty on the coefficients of leaves and plain terms.
 const LEAF_PENALTY: f64 = 100.0;
 
-fn env(name: &str, default: f64) -> f64 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
-}
+/// Penalties of trees: an invoice is a row at each cut-off at which it was open, so rows are worth a fraction of
+/// themselves.
+const TREE_PENALTY: f64 = 20.0;
+const CURVATURE_MIN: f64 = 20.0;
 
 /// Boosted trees that answer by themselves.
 fn boosted_trees(params: &HazardTreesParams) -> BoostedTreesParams {
     BoostedTreesParams {
-        trees: env("DC_TREES", params.trees as f64) as usize,
-        leaves: env("DC_LEAVES", 16.0) as usize,
-        rate: env("DC_RATE", 0.06),
-        penalty: env("DC_PENALTY", 20.0),
-        curvature_min: env("DC_CURV", 20.0),
-        row_share: env("DC_RSHARE", 0.6),
-        column_share: env("DC_CSHARE", 0.5),
+        trees: params.trees,
+        leaves: 31,
+        rate: 0.06,
+        penalty: TREE_PENALTY,
+        curvature_min: CURVATURE_MIN,
         seed: params.seed,
+        ..BoostedTreesParams::default()
     }
 }
 
@@ -46,6 +47,7 @@ fn boosted_trees(params: &HazardTreesParams) -> BoostedTreesParams {
 fn encoder_trees(params: &HazardTreesParams) -> BoostedTreesParams {
     BoostedTreesParams {
         trees: 30,
+        leaves: 16,
         rate: 0.15,
         ..boosted_trees(params)
     }
@@ -71,7 +73,7 @@ impl Parts {
         let plain = plain.check()?.fit_first(inputs, outcomes)?;
         let days = day_rows::draw(inputs.table(), outcomes, params.day_rows_max, params.seed);
         let asked = day_values::asked_features();
-        let matrix = rows::matrix(inputs, &asked, &days);
+        let matrix = rows::matrix(inputs, asked, &days);
         let bins = Bins::of_rows(&matrix, asked.len() + day_values::NAMES.len());
         let mut binned = bins.apply(&matrix);
         drop(matrix);
@@ -79,15 +81,14 @@ impl Parts {
         let paid: Vec<bool> = days.iter().map(|day| day.paid).collect();
         let dataset = DatasetBase::new(binned, paid);
         let boosted = boosted_trees(params).check(&bins)?.fit(&dataset)?;
-        let scaling = inputs.scaling(outcomes.len());
         let rows = Rows {
             inputs,
             days: &days,
             bins: &bins,
             binned: &dataset.records,
-            scaling: &scaling,
+            scaling: plain.scaling(),
         };
-        let leaves = LeafLogistic::fit(&rows, encoder_trees(params), env("DC_EPEN", LEAF_PENALTY))?;
+        let leaves = LeafLogistic::fit(&rows, encoder_trees(params), LEAF_PENALTY)?;
         Ok(Self {
             plain,
             bins,
@@ -98,25 +99,23 @@ impl Parts {
 
     /// What each part says of an invoice.
     pub(super) fn paid_by(&self, input: &InvoiceInput<'_>, scratch: &mut Scratch) -> blend::Parts {
-        let plain = self.plain.paid_by(input, scratch);
         let fixed = self.bin(input, &mut scratch.masks);
         let mut boosted = DaySums::constant(self.boosted.intercept);
         boosted.add_trees(&self.boosted, &fixed, &scratch.masks);
         let mut leaves = DaySums::constant(0.0);
         leaves.add_trees(&self.leaves.encoder, &fixed, &scratch.masks);
-        let terms = self.leaves.plain_log_odds(input, &mut scratch.terms);
-        let parts: [_; PARTS] = [
-            plain,
-            chained(boosted.days()),
-            chained(terms.iter().zip(leaves.days()).map(|(terms, leaves)| terms + leaves)),
-        ];
-        parts
+        let lines = [self.plain.line(), self.leaves.line()];
+        let [plain, terms] = design::log_odds(input, self.plain.scaling(), lines, &mut scratch.terms);
+        let with_leaves = terms
+            .iter()
+            .zip(leaves.days())
+            .map(|(terms, leaves)| terms + leaves);
+        [chained(plain), chained(boosted.days()), chained(with_leaves)]
     }
 
     /// Bins what trees may ask: returns the bins of the features, and sets the masks of the days.
     fn bin(&self, input: &InvoiceInput<'_>, masks: &mut DayMasks) -> Vec<u8> {
-        let asked = day_values::asked_features();
-        let fixed: Vec<u8> = asked
+        let fixed: Vec<u8> = day_values::asked_features()
             .iter()
             .enumerate()
             .map(|(column, feature)| self.bins.bin(column, single(input.features[*feature])))

@@ -78,7 +78,10 @@ impl Bins {
     /// Checks that the cut points of each of `width` columns rise and are few enough.
     pub(crate) fn check(&self, width: usize) -> Result<(), String> {
         if self.width() != width {
-            return Err(format!("bins must be of {width} columns, are of {}", self.width()));
+            return Err(format!(
+                "bins must be of {width} columns, are of {}",
+                self.width()
+            ));
         }
         let is_sound = |cuts: &Vec<f32>| {
             cuts.len() < BINS_MAX && cuts.is_sorted() && cuts.iter().all(|cut| cut.is_finite())
@@ -98,9 +101,14 @@ fn cuts_of(values: &[f32]) -> Vec<f32> {
     distinct.dedup();
     if distinct.len() <= BINS_MAX {
         // Halfway, so that a value between two that were seen goes to the nearer one.
-        return distinct.windows(2).map(|pair| f32::midpoint(pair[0], pair[1])).collect();
+        return distinct
+            .windows(2)
+            .map(|pair| f32::midpoint(pair[0], pair[1]))
+            .collect();
     }
-    let mut cuts: Vec<f32> = (1..BINS_MAX).map(|bin| values[bin * values.len() / BINS_MAX]).collect();
+    let mut cuts: Vec<f32> = (1..BINS_MAX)
+        .map(|bin| values[bin * values.len() / BINS_MAX])
+        .collect();
     cuts.dedup();
     // A cut at the largest value would leave the bin above it empty.
     if cuts.last() == values.last() {

@@ -211,7 +211,11 @@ fn intercept(offsets: &[f64], events: &[bool]) -> f64 {
             expected += probability;
             curvature += probability * (1.0 - probability);
         }
-        intercept = f64::clamp(intercept + ((happened - expected) / curvature).clamp(-2.0, 2.0), -20.0, 20.0);
+        intercept = f64::clamp(
+            intercept + ((happened - expected) / curvature).clamp(-2.0, 2.0),
+            -20.0,
+            20.0,
+        );
     }
     intercept
 }
@@ -249,7 +253,13 @@ mod tests {
         rows.offsets.fill(offset);
         let truth: Vec<f64> = values
             .chunks(3)
-            .map(|row| if (row[0] > 0.5) == (row[1] > 0.3) { 0.8 } else { 0.1 })
+            .map(|row| {
+                if (row[0] > 0.5) == (row[1] > 0.3) {
+                    0.8
+                } else {
+                    0.1
+                }
+            })
             .collect();
         let events = truth.iter().map(|p| random.random::<f64>() < *p).collect();
         (bins, rows, events, truth)
@@ -291,7 +301,10 @@ mod tests {
             ..BoostedTreesParams::default()
         };
         let on = |threads: usize| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .unwrap();
             pool.install(|| fit(params, 0.0).0)
         };
         assert_eq!(on(1), on(4));

@@ -76,7 +76,11 @@ impl DaySums {
                     let node = tree.nodes[usize::from(node)];
                     let column = usize::from(node.column);
                     if column < masks.first_column {
-                        at = if fixed[column] <= node.bin { node.left } else { node.right };
+                        at = if fixed[column] <= node.bin {
+                            node.left
+                        } else {
+                            node.right
+                        };
                         continue;
                     }
                     let left = days & masks.masks[column - masks.first_column][usize::from(node.bin)];
@@ -136,7 +140,9 @@ mod tests {
             .fit(&dataset)
             .unwrap();
         let fixed = [bins.bin(0, 0.3), bins.bin(1, 0.9)];
-        let days: Vec<[f32; 2]> = (0..HORIZON_DAYS).map(|_| [random.random(), random.random()]).collect();
+        let days: Vec<[f32; 2]> = (0..HORIZON_DAYS)
+            .map(|_| [random.random(), random.random()])
+            .collect();
         let mut masks = DayMasks::default();
         masks.resize(2, &bins);
         for column in 2..4 {
@@ -146,7 +152,11 @@ mod tests {
         sums.add_trees(&trees, &fixed, &masks);
         for (day, together) in days.iter().zip(sums.days()) {
             let alone = trees.log_odds(|column| {
-                if column < 2 { fixed[column] } else { bins.bin(column, day[column - 2]) }
+                if column < 2 {
+                    fixed[column]
+                } else {
+                    bins.bin(column, day[column - 2])
+                }
             });
             assert!((together - alone).abs() < 1e-9, "{together} {alone}");
         }

@@ -100,7 +100,9 @@ impl Ground<'_> {
         let mut buds = vec![self.bud(members, sums, histograms, None)];
         let mut nodes: Vec<Node> = Vec::new();
         while buds.len() < self.limits.leaves {
-            let Some((best, split)) = best_bud(&buds) else { break };
+            let Some((best, split)) = best_bud(&buds) else {
+                break;
+            };
             let bud = buds.swap_remove(best);
             let at = nodes.len();
             if let Some((parent, is_left)) = bud.parent {
@@ -144,10 +146,8 @@ impl Ground<'_> {
     /// Splits a bud in two; rows keep their order.
     fn divide(&self, bud: Bud, split: Split, at: usize) -> (Bud, Bud) {
         let column = &self.rows.columns[split.column];
-        let (left_rows, right_rows): (Vec<u32>, Vec<u32>) = bud
-            .rows
-            .iter()
-            .partition(|row| column[index(**row)] <= split.bin);
+        let (left_rows, right_rows): (Vec<u32>, Vec<u32>) =
+            bud.rows.iter().partition(|row| column[index(**row)] <= split.bin);
         let right = bud.sums.minus(split.left);
         let smaller_is_left = left_rows.len() <= right_rows.len();
         let smaller = self.histograms(if smaller_is_left { &left_rows } else { &right_rows });

@@ -80,7 +80,10 @@ impl Tree {
             }
         }
         if self.leaves.len() > LEAVES_MAX {
-            return Err(format!("a tree has {} leaves, at most {LEAVES_MAX} are allowed", self.leaves.len()));
+            return Err(format!(
+                "a tree has {} leaves, at most {LEAVES_MAX} are allowed",
+                self.leaves.len()
+            ));
         }
         if self.leaves.len() == self.nodes.len() + 1 && self.leaves.iter().all(|leaf| leaf.is_finite()) {
             Ok(())
