@@ -172,6 +172,10 @@ impl CashModel for HazardModel {
             &mut scratch.terms,
         ))
     }
+
+    fn feature_means(&self) -> &[f64] {
+        &self.scaling.mean
+    }
 }
 
 impl HazardModel {

@@ -22,6 +22,7 @@ mod drift;
 mod distribution;
 mod endings;
 mod model_contract;
+mod reasons;
 
 mod forecast;
 mod kpi;

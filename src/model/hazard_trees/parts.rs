@@ -132,6 +132,11 @@ impl Parts {
         fixed
     }
 
+    /// Mean of each feature over the rows that the parts were fitted on.
+    pub(super) fn feature_means(&self) -> &[f64] {
+        self.plain.feature_means()
+    }
+
     /// Endings without cash.
     pub(super) fn other_endings(&self) -> &OtherEndings {
         &self.plain.other_endings
