@@ -177,9 +177,7 @@ fn risks(prediction: &Prediction, view: &View, out: &Path, screen: &Screen) -> a
     };
     let shown = places.iter().map(|place| &prediction.rows[*place]).zip(&reasons);
     screen.table(&demo_tables::risks(shown, screen))?;
-    screen.line(screen.dim(format!(
-        "  Days later and percentage points on time against {BASELINE}."
-    )))
+    screen.line(screen.dim(format!("  Days and percentage points against {BASELINE}.")))
 }
 
 fn print_files(out: &Path, screen: &Screen) -> anyhow::Result<()> {
