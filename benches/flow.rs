@@ -13,7 +13,7 @@ use chrono::NaiveDate;
 use duecast::features::{self, LiveBook, NewPayment, column};
 use duecast::forecast::{ForecastPlan, forecast};
 use duecast::history::{History, Snapshot};
-use duecast::model::{self, FittedModel, ModelName, PaymentPrediction, TrainingPlan, TrainingSet};
+use duecast::model::{self, FittedModel, ModelName, PaymentPrediction, Reasons, TrainingPlan, TrainingSet};
 use duecast::simulate::{self, SimulationPlan};
 
 const SEED: u64 = 1;
@@ -33,7 +33,7 @@ struct Timed {
     what: String,
 }
 
-const TASKS: [Task; 8] = [
+const TASKS: [Task; 9] = [
     Task {
         name: "features_1m",
         customers: 10_000,
@@ -69,6 +69,12 @@ const TASKS: [Task; 8] = [
         customers: 100_000,
         invoices: 10_000_000,
         run: time_prediction,
+    },
+    Task {
+        name: "reasons",
+        customers: 10_000,
+        invoices: 1_000_000,
+        run: time_reasons,
     },
     Task {
         name: "forecast",
@@ -209,7 +215,7 @@ fn predictions(snapshot: &Snapshot) -> Result<(f64, Vec<PaymentPrediction>)> {
     let model = fit_on_sample(snapshot)?;
     let book = features::book(snapshot)?;
     let start = Instant::now();
-    let predictions = model.predict(&book)?;
+    let predictions = model.predict(&book, Reasons::LeftOut)?;
     Ok((start.elapsed().as_secs_f64(), predictions))
 }
 
@@ -218,7 +224,24 @@ fn time_prediction(snapshot: &Snapshot) -> Result<Timed> {
     Ok(Timed {
         seconds,
         rows: predictions.len(),
-        what: "open invoices x 91 days, with reasons".to_owned(),
+        what: "open invoices x 91 days".to_owned(),
+    })
+}
+
+/// Reasons for open invoices that are spread evenly over the book.
+fn time_reasons(snapshot: &Snapshot) -> Result<Timed> {
+    const EXPLAINED: usize = 2_000;
+    let model = fit_on_sample(snapshot)?;
+    let book = features::book(snapshot)?;
+    let rows: Vec<usize> = (0..EXPLAINED)
+        .map(|number| number * book.len() / EXPLAINED)
+        .collect();
+    let start = Instant::now();
+    let explanations = model.explain_rows(&book, &rows)?;
+    Ok(Timed {
+        seconds: start.elapsed().as_secs_f64(),
+        rows: explanations.len(),
+        what: "open invoices explained".to_owned(),
     })
 }
 
@@ -262,7 +285,7 @@ fn time_live_update(snapshot: &Snapshot) -> Result<Timed> {
     for payment in &payments {
         let start = Instant::now();
         let table = live.record_payment(payment)?;
-        model.predict(&table)?;
+        model.predict(&table, Reasons::LeftOut)?;
         seconds.push(start.elapsed().as_secs_f64());
     }
     seconds.sort_by(f64::total_cmp);

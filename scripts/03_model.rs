@@ -10,7 +10,7 @@ use duecast::domain::date::parse_iso;
 use duecast::features;
 use duecast::history::History;
 use duecast::model::outcome::{Outcome, outcomes};
-use duecast::model::{self, ModelName, PaymentPrediction, TrainingPlan, TrainingSet};
+use duecast::model::{self, BASELINE, ModelName, PaymentPrediction, Reasons, TrainingPlan, TrainingSet};
 
 /// A median beyond the horizon counts as its last day.
 const HORIZON_DAYS: i32 = 91;
@@ -36,11 +36,13 @@ fn main() -> anyhow::Result<()> {
     println!("{:<20} {:>10} {:>10}", "model", "CRPS days", "MAE days");
     let mut example = None;
     for name in ModelName::ALL.iter().copied() {
-        let predictions = model::fit(name, &training, plan.seed)?.predict(&book)?;
+        let is_told = name == ModelName::DEFAULT;
+        let reasons = if is_told { Reasons::Given } else { Reasons::LeftOut };
+        let predictions = model::fit(name, &training, plan.seed)?.predict(&book, reasons)?;
         let crps = mean(&predictions, &happened, crps_days);
         let error = mean(&predictions, &happened, error_days);
         println!("{:<20} {crps:>10.3} {error:>10.3}", name.to_string());
-        if name == ModelName::DEFAULT {
+        if is_told {
             example = predictions.into_iter().max_by_key(|said| said.open.minor());
         }
     }
@@ -59,6 +61,7 @@ fn main() -> anyhow::Result<()> {
         said.quantile_date(0.9)
     );
     println!("  late with {:.0} %", 100.0 * said.late_probability());
+    println!("  against {BASELINE}:");
     for reason in &said.reasons {
         println!("  {} {}", reason.code, reason.text);
     }

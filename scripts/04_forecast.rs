@@ -10,7 +10,7 @@ use duecast::domain::format_minor;
 use duecast::features;
 use duecast::forecast::{ForecastPlan, forecast};
 use duecast::history::History;
-use duecast::model::{self, ModelName, TrainingPlan, TrainingSet};
+use duecast::model::{self, ModelName, Reasons, TrainingPlan, TrainingSet};
 
 /// Bars are drawn to this width.
 const BAR_WIDTH: i64 = 40;
@@ -23,7 +23,7 @@ fn main() -> anyhow::Result<()> {
     let plan = TrainingPlan::default();
     let training = TrainingSet::build(&snapshot, &plan)?;
     let fitted = model::fit(ModelName::DEFAULT, &training, plan.seed)?;
-    let predictions = fitted.predict(&features::book(&snapshot)?)?;
+    let predictions = fitted.predict(&features::book(&snapshot)?, Reasons::LeftOut)?;
     let cash = forecast(&predictions, &ForecastPlan::default())?;
 
     for book in &cash.currencies {

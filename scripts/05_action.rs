@@ -12,7 +12,7 @@ use duecast::domain::date::parse_iso;
 use duecast::domain::{Currency, Money};
 use duecast::features;
 use duecast::history::History;
-use duecast::model::{self, ModelName, PaymentPrediction, TrainingPlan, TrainingSet};
+use duecast::model::{self, ModelName, PaymentPrediction, Reasons, TrainingPlan, TrainingSet};
 
 const AS_OF: &str = "2026-03-29";
 const SEED: u64 = 20_261_122;
@@ -33,7 +33,7 @@ fn main() -> Result<()> {
     let snapshot = history.as_of(parse_iso(AS_OF)?);
     let training = TrainingSet::build(&snapshot, &TrainingPlan::default())?;
     let model = model::fit(ModelName::DEFAULT, &training, SEED)?;
-    let predictions = model.predict(&features::book(&snapshot)?)?;
+    let predictions = model.predict(&features::book(&snapshot)?, Reasons::Given)?;
 
     let mut accounts: BTreeMap<(&str, Currency), Account<'_>> = BTreeMap::new();
     for prediction in &predictions {

@@ -7,7 +7,7 @@
 //! ```
 //! use duecast::forecast::{ForecastPlan, forecast};
 //! use duecast::history::History;
-//! use duecast::model::{self, ModelName, TrainingPlan, TrainingSet};
+//! use duecast::model::{self, ModelName, Reasons, TrainingPlan, TrainingSet};
 //! use duecast::{domain::date::parse_iso, features};
 //!
 //! let (history, report) = History::open("data/sample".as_ref())?;
@@ -15,7 +15,7 @@
 //! let snapshot = history.as_of(parse_iso("2026-03-29")?);
 //! let training = TrainingSet::build(&snapshot, &TrainingPlan::default())?;
 //! let model = model::fit(ModelName::CustomerHistogram, &training, 1)?;
-//! let predictions = model.predict(&features::book(&snapshot)?)?;
+//! let predictions = model.predict(&features::book(&snapshot)?, Reasons::LeftOut)?;
 //! let cash = forecast(&predictions, &ForecastPlan::default())?;
 //! assert_eq!(cash.currencies.len(), 3);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

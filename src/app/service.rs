@@ -16,7 +16,7 @@ use crate::history::import::{prepare, staging_folder};
 use crate::history::{self, DataReport, History, ImportOutcome, ImportRequest, OpenOptions, Snapshot, Table};
 use crate::kpi::{self, KpiReport};
 use crate::model::artifact::{self, ArtifactInfo};
-use crate::model::{self, ModelName, PaymentPrediction, TrainingPlan, TrainingSet};
+use crate::model::{self, ModelName, PaymentPrediction, Reason, Reasons, TrainingPlan, TrainingSet};
 use crate::simulate::{self, SimulationPlan, SimulationSummary};
 
 /// The file by which a folder is known as a simulated ledger, which may be simulated again.
@@ -237,7 +237,7 @@ pub struct Prediction {
 /// # Errors
 ///
 /// [`Error::Model`] when the folder is no model or one of other features.
-pub fn predict(view: &View, model: &Path) -> Result<Prediction, Error> {
+pub fn predict(view: &View, model: &Path, reasons: Reasons) -> Result<Prediction, Error> {
     let loaded = artifact::load(model)?;
     let as_of = view.snapshot.cutoff();
     let trained_as_of = loaded.info.as_of;
@@ -249,7 +249,7 @@ pub fn predict(view: &View, model: &Path) -> Result<Prediction, Error> {
     });
     Ok(Prediction {
         as_of,
-        rows: loaded.model.predict(&features::book(&view.snapshot)?)?,
+        rows: loaded.model.predict(&features::book(&view.snapshot)?, reasons)?,
         context: ForecastContext {
             model: loaded.model.name().to_string(),
             model_trained_as_of: trained_as_of,
@@ -257,6 +257,26 @@ pub fn predict(view: &View, model: &Path) -> Result<Prediction, Error> {
         },
         remark,
     })
+}
+
+/// Gives the reasons for a few of the predictions that [`predict`] gives, by their places among them.
+///
+/// # Errors
+///
+/// Those of [`predict`].
+///
+/// # Panics
+///
+/// When a place is not below the number of predictions.
+pub fn reasons(view: &View, model: &Path, places: &[usize]) -> Result<Vec<Vec<Reason>>, Error> {
+    let loaded = artifact::load(model)?;
+    let explanations = loaded
+        .model
+        .explain_rows(&features::book(&view.snapshot)?, places)?;
+    Ok(explanations
+        .into_iter()
+        .map(|explanation| explanation.reasons)
+        .collect())
 }
 
 /// Forecasts the cash of a predicted book; an empty book has an empty forecast.

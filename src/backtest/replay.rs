@@ -10,7 +10,7 @@ use crate::features::{self, HORIZON_DAYS};
 use crate::forecast::{self, Bucket, CashForecast, ForecastPlan};
 use crate::history::{History, Snapshot};
 use crate::model::outcome::{Outcome, outcomes};
-use crate::model::{self, FittedModel, ModelName, PaymentPrediction};
+use crate::model::{self, FittedModel, ModelName, PaymentPrediction, Reasons};
 use crate::model::{TrainingPlan, TrainingSet};
 
 use super::cash::Receipts;
@@ -249,7 +249,7 @@ fn predict_fold(
         .iter()
         .filter_map(|name| fitted.get(name).map(|model| (*name, model)))
     {
-        let predictions = model.model.predict(&book)?;
+        let predictions = model.model.predict(&book, Reasons::LeftOut)?;
         if predictions.is_empty() {
             break;
         }

@@ -132,7 +132,7 @@ impl PayerProfile {
         });
         let shares = place_shares();
         let places = std::array::from_fn(|cut| log_ratios(&row.place_runs[cut], &shares[cut]));
-        let run_rate = run_rate(row);
+        let run_rate = run_rate(row.run_count, row.run_gap_days);
         Self {
             slow: logits(&slow),
             fast: logits(&fast),
@@ -146,6 +146,33 @@ impl PayerProfile {
             run_count: row.run_count,
             regime: row.regime,
         }
+    }
+}
+
+impl PayerProfile {
+    /// The typical customer of a group with the log-odds `group`: the group's hazards, and no payment run seen.
+    pub(crate) fn typical(group: &HazardLogits) -> Self {
+        let run_rate = run_rate(0, 0.0);
+        Self {
+            slow: *group,
+            fast: *group,
+            weekday: [0.0; 7],
+            places: [[0.0; PLACES_MAX]; CUTS],
+            cut_weights: cut_weights(&[[0.0; PLACES_MAX]; CUTS], &place_shares()),
+            at_run: Self::typical_at_run(group, run_rate),
+            run_rate,
+            days_since_run: None,
+            run_gap_days: 0.0,
+            run_count: 0,
+            regime: None,
+        }
+    }
+
+    /// Log-odds of being paid in a run by a typical customer of a group with the log-odds `group`, whose runs
+    /// come at the rate `run_rate`.
+    pub(crate) fn typical_at_run(group: &HazardLogits, run_rate: f64) -> HazardLogits {
+        let daily = group.map(|log_odds| 1.0 / (1.0 + (-log_odds).exp()));
+        logits(&run_priors(&daily, run_rate))
     }
 }
 
@@ -188,10 +215,15 @@ fn customer_hazards(counts: &HazardCounts, group: &HazardLogits) -> HazardLogits
 }
 
 /// Payment runs a weekday: one over the usual gap, with a fortnight between runs as the prior.
-fn run_rate(row: &PayerRow) -> f64 {
-    let runs = f64::from(row.run_count.min(8));
-    let gap = (row.run_gap_days * runs + PRIOR_GAP_DAYS * PRIOR_GAPS) / (runs + PRIOR_GAPS);
+fn run_rate(run_count: u32, run_gap_days: f64) -> f64 {
+    let runs = f64::from(run_count.min(8));
+    let gap = (run_gap_days * runs + PRIOR_GAP_DAYS * PRIOR_GAPS) / (runs + PRIOR_GAPS);
     (WEEKDAYS_A_DAY * gap).recip().clamp(RUN_RATE_MIN, 1.0)
+}
+
+/// Hazards of being paid in a run by a payer of whom only its group and its run rate are known.
+fn run_priors(group: &HazardLogits, run_rate: f64) -> HazardLogits {
+    group.map(|daily| (daily / run_rate).min(RUN_HAZARD_MAX))
 }
 
 /// Hazards of being paid in a run. The prior is the group's daily hazard over the payer's run rate.
@@ -200,10 +232,7 @@ fn run_hazards(row: &PayerRow, group: &HazardLogits, run_rate: f64) -> HazardLog
         paid: row.slow.paid,
         at_risk: row.runs_at_risk.0,
     };
-    customer_hazards(
-        &counts,
-        &group.map(|daily| (daily / run_rate).min(RUN_HAZARD_MAX)),
-    )
+    customer_hazards(&counts, &run_priors(group, run_rate))
 }
 
 /// Posterior weight of each cut of the month: how probable it makes the payer's runs (Dirichlet-multinomial evidence).
@@ -245,6 +274,18 @@ mod tests {
         let hazards = customer_hazards(&HazardCounts::default(), &group);
         for bin in 0..BINS {
             assert!((hazards[bin] - group[bin]).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn a_typical_customer_pays_like_its_group_on_no_day_of_its_own() {
+        let group = logits(&[0.05; BINS]);
+        let typical = PayerProfile::typical(&group);
+        assert!((typical.slow[3] - group[3]).abs() < 1e-12 && (typical.fast[3] - group[3]).abs() < 1e-12);
+        // A run a fortnight is one weekday in ten: half of the runs take an invoice along.
+        assert!(typical.at_run[3].abs() < 1e-9, "{}", typical.at_run[3]);
+        for weights in typical.cut_weights {
+            assert!((weights - 1.0 / 3.0).abs() < 1e-12);
         }
     }
 

@@ -24,6 +24,9 @@ pub(crate) trait CashModel: Sync {
     /// Returns the probability of having been paid by the end of each coming day.
     fn paid_by(&self, input: &InvoiceInput<'_>, scratch: &mut Scratch) -> PaidBy;
 
+    /// Mean of each feature over the rows that it was fitted on, in the order of the feature list.
+    fn feature_means(&self) -> &[f64];
+
     /// Returns the distributions of all rows of a table.
     ///
     /// # Errors

@@ -13,7 +13,8 @@ use crate::model::endings::OtherEndings;
 use crate::model::hazard::{HazardModel, HazardParams};
 use crate::model::hazard_trees::{HazardTreesModel, HazardTreesParams};
 use crate::model::late_risk::{LateRiskModel, LateRiskParams};
-use crate::model::prediction::{self, PaymentPrediction};
+use crate::model::prediction::{self, PaymentPrediction, Reasons};
+use crate::model::reason::{self, Explanation};
 use crate::model::{Error, PaymentDistribution, TrainingSet, baseline, tail};
 
 /// The models there are, plainest first.
@@ -231,13 +232,72 @@ impl FittedModel {
         }
     }
 
-    /// Predicts every row of a feature table, with reasons where the model can give them.
+    /// Predicts every row of a feature table; reasons are given where they are wanted and the model can.
     ///
     /// # Errors
     ///
     /// As [`FittedModel::distributions`].
-    pub fn predict(&self, table: &FeatureTable) -> Result<Vec<PaymentPrediction>, Error> {
+    pub fn predict(&self, table: &FeatureTable, reasons: Reasons) -> Result<Vec<PaymentPrediction>, Error> {
         let distributions = self.distributions(table)?;
-        prediction::assemble(table, distributions, |_| Vec::new())
+        match (reasons, self.cash_model()) {
+            (Reasons::Given, Some(_)) => {
+                let mut explanations = self.explain(table)?;
+                prediction::assemble(table, distributions, |row| {
+                    std::mem::take(&mut explanations[row].reasons)
+                })
+            }
+            (Reasons::Given, None) | (Reasons::LeftOut, _) => {
+                prediction::assemble(table, distributions, |_| Vec::new())
+            }
+        }
+    }
+
+    /// Explains every row of a feature table.
+    ///
+    /// # Errors
+    ///
+    /// As [`FittedModel::distributions`].
+    pub fn explain(&self, table: &FeatureTable) -> Result<Vec<Explanation>, Error> {
+        let rows: Vec<usize> = (0..table.len()).collect();
+        self.explain_rows(table, &rows)
+    }
+
+    /// Explains the rows of a feature table that are named, in the order in which they are.
+    ///
+    /// Models other than the two hazards give no reasons: there the prediction is its own baseline.
+    ///
+    /// # Errors
+    ///
+    /// As [`FittedModel::distributions`].
+    ///
+    /// # Panics
+    ///
+    /// When a row is not below the length of the table.
+    pub fn explain_rows(&self, table: &FeatureTable, rows: &[usize]) -> Result<Vec<Explanation>, Error> {
+        if let Some(model) = self.cash_model() {
+            return reason::explain(model, table, rows);
+        }
+        let distributions = self.distributions(table)?;
+        Ok(rows
+            .iter()
+            .map(|row| {
+                let days = distributions[*row].days();
+                let paid_by = std::array::from_fn(|day| f64::from(days[day]));
+                reason::unexplained(table, *row, &paid_by)
+            })
+            .collect())
+    }
+
+    /// The model as one whose features can be exchanged, invoice by invoice.
+    fn cash_model(&self) -> Option<&dyn CashModel> {
+        match self {
+            Self::Hazard(model) => Some(model),
+            Self::HazardTrees(model) => Some(&**model),
+            Self::DueDate
+            | Self::CustomerMean
+            | Self::CustomerHistogram
+            | Self::Delta(_)
+            | Self::LateRisk(_) => None,
+        }
     }
 }

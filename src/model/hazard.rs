@@ -166,6 +166,10 @@ impl CashModel for HazardModel {
         let [log_odds] = design::log_odds(input, &self.scaling, [self.line()], &mut scratch.terms);
         chained(log_odds)
     }
+
+    fn feature_means(&self) -> &[f64] {
+        &self.scaling.mean
+    }
 }
 
 impl HazardModel {

@@ -53,19 +53,13 @@ pub(crate) struct FactColumns {
 impl FactColumns {
     /// Finds the columns by name.
     pub(crate) fn find() -> Self {
-        let at = |name: &str| {
-            features::features()
-                .iter()
-                .position(|feature| feature.name == name)
-                .expect("the feature list has the features that models name")
-        };
         Self {
-            level: at(column::LATENESS_MEAN),
-            spread: at(column::LATENESS_SPREAD),
-            history: at(column::HISTORY_WEIGHT),
-            has_promise: at(column::HAS_PROMISE),
-            days_past_promise: at(column::DAYS_PAST_PROMISE),
-            kept: at(column::PROMISE_KEPT_RATE),
+            level: position_of(column::LATENESS_MEAN),
+            spread: position_of(column::LATENESS_SPREAD),
+            history: position_of(column::HISTORY_WEIGHT),
+            has_promise: position_of(column::HAS_PROMISE),
+            days_past_promise: position_of(column::DAYS_PAST_PROMISE),
+            kept: position_of(column::PROMISE_KEPT_RATE),
         }
     }
 
@@ -136,6 +130,18 @@ impl<'a> Inputs<'a> {
             facts: self.columns.read(features),
         }
     }
+}
+
+/// Where a feature is in the feature list.
+///
+/// # Panics
+///
+/// When there is no such feature.
+pub(crate) fn position_of(name: &str) -> usize {
+    features::features()
+        .iter()
+        .position(|feature| feature.name == name)
+        .expect("the feature list has the features that models name")
 }
 
 /// A day of the horizon as a number of days.

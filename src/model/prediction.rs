@@ -6,13 +6,26 @@ use crate::features::{FeatureTable, column};
 use crate::model::instalments::{self, InstalmentLine};
 use crate::model::{Error, PaymentDistribution};
 
-/// One reason for a prediction.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One reason for a prediction that is later than its baseline.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Reason {
-    /// Code of the reason group, `R01` and so on (GLOSSARY).
+    /// Code of the reason, `R01` and so on (GLOSSARY).
     pub code: &'static str,
-    /// The reason in words.
+    /// The reason in words, ending with its effect: `in dispute for 12 days: +6 days, -21 points`.
     pub text: String,
+    /// Days by which payment is expected later, against [`BASELINE`](crate::model::BASELINE).
+    pub days: f64,
+    /// What that does to the probability of being paid in time, in percentage points; negative is less likely.
+    pub points: f64,
+}
+
+/// Whether predictions come with reasons, which cost some hundred times the prediction itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reasons {
+    /// Each prediction has its reasons.
+    Given,
+    /// No prediction has any.
+    LeftOut,
 }
 
 /// When one open invoice is expected to be paid.
@@ -40,7 +53,7 @@ pub struct PaymentPrediction {
     pub distribution: PaymentDistribution,
     /// What is owed of each instalment, by due date, where the invoice is on a plan; the lines sum to `open`.
     pub lines: Vec<InstalmentLine>,
-    /// Why, most weighty first.
+    /// Why, most weighty first; empty where they were left out, and for a model that gives none.
     pub reasons: Vec<Reason>,
 }
 

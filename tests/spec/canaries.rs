@@ -16,8 +16,8 @@ use duecast::history::schema::Table;
 use duecast::history::{History, Snapshot};
 use duecast::model::outcome::outcomes;
 use duecast::model::{
-    self, FittedModel, HazardParams, ModelName, Outcome, Outcomes, PaymentDistribution, TrainingPlan,
-    TrainingSet,
+    self, FittedModel, HazardParams, ModelName, Outcome, Outcomes, PaymentDistribution, Reasons,
+    TrainingPlan, TrainingSet,
 };
 use duecast::simulate::{self, CustomerTruth, RunType, SimulationPlan};
 use linfa::DatasetBase;
@@ -329,7 +329,7 @@ fn with_customers_of_the_future(
 /// What a model says at a snapshot about the tested invoices, beside what happened.
 fn late_events(model: &FittedModel, snapshot: &Snapshot, tested: &BTreeMap<String, bool>) -> Vec<Binary> {
     let book = features::book(snapshot).unwrap();
-    let predictions = model.predict(&book).unwrap();
+    let predictions = model.predict(&book, Reasons::LeftOut).unwrap();
     predictions
         .iter()
         .filter_map(|prediction| {

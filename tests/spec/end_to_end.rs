@@ -8,7 +8,7 @@ use duecast::domain::date::parse_iso;
 use duecast::features;
 use duecast::forecast::{Bucket, ForecastPlan, forecast};
 use duecast::history::{History, Snapshot};
-use duecast::model::{self, ModelName, PaymentPrediction, TrainingPlan, TrainingSet};
+use duecast::model::{self, ModelName, PaymentPrediction, Reasons, TrainingPlan, TrainingSet};
 
 const SEED: u64 = 1;
 
@@ -27,7 +27,9 @@ static PREDICTIONS: LazyLock<Vec<PaymentPrediction>> = LazyLock::new(|| {
     let snapshot = snapshot();
     let training = TrainingSet::build(&snapshot, &TrainingPlan::default()).unwrap();
     let model = model::fit(ModelName::DEFAULT, &training, SEED).unwrap();
-    model.predict(&features::book(&snapshot).unwrap()).unwrap()
+    model
+        .predict(&features::book(&snapshot).unwrap(), Reasons::LeftOut)
+        .unwrap()
 });
 
 #[test]
@@ -93,7 +95,10 @@ fn an_unpaid_night_moves_the_forecast_without_retraining() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sample");
     let (history, _) = History::open(&folder).unwrap();
     let later = model
-        .predict(&features::book(&history.as_of(parse_iso("2026-04-05").unwrap())).unwrap())
+        .predict(
+            &features::book(&history.as_of(parse_iso("2026-04-05").unwrap())).unwrap(),
+            Reasons::LeftOut,
+        )
         .unwrap();
     let mut moved = 0;
     for prediction in PREDICTIONS.iter() {
@@ -116,7 +121,7 @@ fn the_committed_model_loads_and_predicts_the_sample() {
     assert_eq!(loaded.info.as_of, as_of());
     let again = loaded
         .model
-        .predict(&features::book(&snapshot()).unwrap())
+        .predict(&features::book(&snapshot()).unwrap(), Reasons::LeftOut)
         .unwrap();
     assert_eq!(again.len(), PREDICTIONS.len());
 }

@@ -7,7 +7,9 @@ use duecast::domain::date::{add_days, parse_iso};
 use duecast::features::{self, column};
 use duecast::history::{History, Snapshot};
 use duecast::model::outcome::{Outcome, outcomes};
-use duecast::model::{self, FittedModel, HORIZON_DAYS, ModelName, OtherEndings, TrainingPlan, TrainingSet};
+use duecast::model::{
+    self, FittedModel, HORIZON_DAYS, ModelName, OtherEndings, Reasons, TrainingPlan, TrainingSet,
+};
 use duecast::simulate::{self, SimulationPlan};
 
 use crate::support::table_language::Ledger;
@@ -85,7 +87,7 @@ fn as_many_invoices_are_predicted_to_end_without_cash_as_do() {
         let cutoff = add_days(fixture.cutoff, days_after);
         let known = outcomes(&fixture.later, cutoff).unwrap();
         let book = features::book(&fixture.later.as_of(cutoff)).unwrap();
-        for prediction in fixture.model.predict(&book).unwrap() {
+        for prediction in fixture.model.predict(&book, Reasons::LeftOut).unwrap() {
             predicted += prediction.distribution.ended_otherwise(HORIZON);
             let has_ended = matches!(
                 known[&prediction.invoice_id],
@@ -123,7 +125,7 @@ fn a_disputed_invoice_is_likelier_to_end_without_cash() {
         expected(true),
         expected(false)
     );
-    let predictions = fixture.model.predict(&book).unwrap();
+    let predictions = fixture.model.predict(&book, Reasons::LeftOut).unwrap();
     let mut sums = [(0.0, 0.0); 2];
     for (prediction, is_disputed) in predictions.iter().zip(disputed(&book)) {
         let (mass, rows) = &mut sums[usize::from(is_disputed)];
@@ -152,7 +154,13 @@ fn without_credit_notes_in_the_ledger_the_distribution_is_that_of_cash_alone() {
         panic!("{} was fitted", fixture.model.name());
     };
     let cash_alone = hazard.distributions(&book).unwrap();
-    for (row, prediction) in fixture.model.predict(&book).unwrap().iter().enumerate() {
+    for (row, prediction) in fixture
+        .model
+        .predict(&book, Reasons::LeftOut)
+        .unwrap()
+        .iter()
+        .enumerate()
+    {
         assert_eq!(
             endings.daily(&book.invoice(row), true).to_vec(),
             vec![0.0; HORIZON_DAYS]

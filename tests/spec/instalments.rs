@@ -4,7 +4,7 @@ use duecast::domain::Date;
 use duecast::domain::date::{add_days, parse_iso};
 use duecast::features::{self, FeatureTable, Sampling};
 use duecast::forecast::{Error, ForecastPlan, forecast};
-use duecast::model::{FittedModel, PaymentPrediction};
+use duecast::model::{FittedModel, PaymentPrediction, Reasons};
 
 use crate::support::table_language::Ledger;
 
@@ -59,7 +59,7 @@ fn expect(text: &str, cutoff: &str, invoice: &str, expected: &[(&str, f64)]) {
 }
 
 fn predictions(text: &str, cutoff: &str, model: &FittedModel) -> Vec<PaymentPrediction> {
-    model.predict(&book(text, cutoff)).unwrap()
+    model.predict(&book(text, cutoff), Reasons::LeftOut).unwrap()
 }
 
 #[test]

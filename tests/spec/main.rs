@@ -22,6 +22,7 @@ mod distribution;
 mod drift;
 mod endings;
 mod model_contract;
+mod reasons;
 
 mod forecast;
 mod kpi;

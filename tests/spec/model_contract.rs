@@ -9,7 +9,8 @@ use duecast::features::{self, FeatureTable};
 use duecast::history::{History, Snapshot};
 use duecast::model::outcome::{Outcome, outcomes};
 use duecast::model::{
-    self, ArtifactInfo, Error, FittedModel, HORIZON_DAYS, ModelName, TrainingPlan, TrainingSet, artifact,
+    self, ArtifactInfo, Error, FittedModel, HORIZON_DAYS, ModelName, Reasons, TrainingPlan, TrainingSet,
+    artifact,
 };
 use duecast::simulate::{self, SimulationPlan};
 
@@ -59,7 +60,7 @@ fn for_every_model(check: impl Fn(&FittedModel, &Fixture)) {
 #[test]
 fn every_model_answers_every_open_invoice_with_a_rising_distribution() {
     for_every_model(|model, fixture| {
-        let predictions = model.predict(&fixture.book).unwrap();
+        let predictions = model.predict(&fixture.book, Reasons::LeftOut).unwrap();
         assert_eq!(predictions.len(), fixture.book.len());
         for prediction in &predictions {
             let days = prediction.distribution.days();
@@ -74,7 +75,7 @@ fn every_model_answers_every_open_invoice_with_a_rising_distribution() {
 #[test]
 fn every_model_says_that_an_invoice_past_its_due_date_is_late() {
     for_every_model(|model, fixture| {
-        for prediction in model.predict(&fixture.book).unwrap() {
+        for prediction in model.predict(&fixture.book, Reasons::LeftOut).unwrap() {
             if prediction.due_date <= prediction.as_of {
                 assert!(
                     (prediction.late_probability() - 1.0).abs() < f64::EPSILON,
@@ -205,7 +206,10 @@ fn an_invoice_due_beyond_the_horizon_is_expected_around_its_due_date_and_not_cal
         ModelName::CustomerHistogram,
         ModelName::Hazard,
     ] {
-        let predictions = model::fit(name, &training, SEED).unwrap().predict(&book).unwrap();
+        let predictions = model::fit(name, &training, SEED)
+            .unwrap()
+            .predict(&book, Reasons::LeftOut)
+            .unwrap();
         let far = predictions
             .into_iter()
             .find(|prediction| prediction.invoice_id == "FAR")
@@ -253,7 +257,7 @@ fn a_folder_with_other_files_is_never_overwritten_by_a_model() {
 /// Mean continuous ranked probability score over the observed days of the horizon.
 fn mean_crps(model: &FittedModel, fixture: &Fixture) -> f64 {
     let outcomes = outcomes(&fixture.later, fixture.cutoff).unwrap();
-    let predictions = model.predict(&fixture.book).unwrap();
+    let predictions = model.predict(&fixture.book, Reasons::LeftOut).unwrap();
     let mut sum = 0.0;
     let mut count = 0.0;
     for prediction in &predictions {
@@ -295,7 +299,7 @@ fn the_hazard_is_calibrated_on_invoices_it_has_not_seen() {
         let cutoff = from_day_number(day_number(FIXTURE.cutoff) + days_after);
         let outcomes = outcomes(&FIXTURE.later, cutoff).unwrap();
         let book = features::book(&FIXTURE.later.as_of(cutoff)).unwrap();
-        for prediction in model.predict(&book).unwrap() {
+        for prediction in model.predict(&book, Reasons::LeftOut).unwrap() {
             rows += 1.0;
             for (sums, days) in pooled.iter_mut().zip([7, 14, 30]) {
                 sums.0 += prediction.distribution.paid_by(days);
@@ -314,19 +318,21 @@ fn the_hazard_is_calibrated_on_invoices_it_has_not_seen() {
 }
 
 #[test]
-fn the_hazard_gives_at_most_four_reasons_and_the_riskiest_invoices_have_one() {
-    let mut predictions = FIXTURE.models.last().unwrap().predict(&FIXTURE.book).unwrap();
-    assert!(predictions.iter().all(|prediction| prediction.reasons.len() <= 4));
-    predictions.sort_by(|a, b| {
-        b.unpaid_90_days_probability()
-            .total_cmp(&a.unpaid_90_days_probability())
-    });
-    assert!(
-        predictions
-            .iter()
-            .take(5)
-            .all(|prediction| !prediction.reasons.is_empty())
-    );
+fn the_default_model_says_why_an_invoice_is_expected_later_than_from_a_typical_customer() {
+    let model = FIXTURE.models.last().unwrap();
+    let rows: Vec<usize> = (0..FIXTURE.book.len()).step_by(5).collect();
+    let mut later = 0;
+    for explained in model.explain_rows(&FIXTURE.book, &rows).unwrap() {
+        let days: f64 = explained.contributions.iter().map(|share| share.days).sum();
+        let gap = explained.prediction.days_late - explained.baseline.days_late;
+        assert!((days - gap).abs() < 1e-9, "{days} against {gap}");
+        assert!(explained.reasons.len() <= 4);
+        if gap >= 1.0 {
+            later += 1;
+            assert!(!explained.reasons.is_empty(), "{explained:?}");
+        }
+    }
+    assert!(later >= 3, "{later}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::domain::Date;
 use crate::domain::date::{add_days, monday_of};
 use crate::forecast::ForecastPlan;
 use crate::history::{DataReport, History};
-use crate::model::{HORIZON_DAYS, ModelName};
+use crate::model::{BASELINE, HORIZON_DAYS, ModelName, Reasons};
 
 /// Past weeks that the demo replays: enough to see a difference, few enough to wait for.
 const BACKTEST_WEEKS: i64 = 8;
@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     screen.heading(
         "5  At risk of being unpaid 90 days after the due date: the worst invoice of ten customers",
     )?;
-    screen.table(&demo_tables::risks(&prediction.rows, screen))?;
+    risks(&prediction, &view, out, screen)?;
 
     screen.heading("6  What is on your disk now")?;
     print_files(out, screen)
@@ -114,7 +114,7 @@ fn train_and_predict(view: &View, out: &Path, screen: &Screen) -> anyhow::Result
     ))?;
     let prediction = {
         let _progress = Progress::spinner(screen.terminal(), "predicting");
-        service::predict(view, &model)?
+        service::predict(view, &model, Reasons::LeftOut)?
     };
     let file: OutputFile = file_in(out, "predictions.csv")?;
     output::write(&file, &output::predictions(prediction.as_of, &prediction.rows))?;
@@ -169,16 +169,24 @@ fn forecast(prediction: &Prediction, out: &Path, screen: &Screen) -> anyhow::Res
     Ok(())
 }
 
+fn risks(prediction: &Prediction, view: &View, out: &Path, screen: &Screen) -> anyhow::Result<()> {
+    let places = demo_tables::riskiest(&prediction.rows);
+    let reasons = {
+        let _progress = Progress::spinner(screen.terminal(), "explaining");
+        service::reasons(view, &out.join("model"), &places)?
+    };
+    let shown = places.iter().map(|place| &prediction.rows[*place]).zip(&reasons);
+    screen.table(&demo_tables::risks(shown, screen))?;
+    screen.line(screen.dim(format!("  Days and percentage points against {BASELINE}.")))
+}
+
 fn print_files(out: &Path, screen: &Screen) -> anyhow::Result<()> {
     let files = [
         (
             "report/report.md",
             "the proof in full, with pictures in report/figures",
         ),
-        (
-            "predictions.csv",
-            "every open invoice: dates, probabilities, reasons",
-        ),
+        ("predictions.csv", "every open invoice: dates and probabilities"),
         ("cash.xlsx", "the cash forecast by currency, with its assumptions"),
         ("model/card.md", "what the model is, and what it rests on"),
         ("ledger", "the sample, as a pattern for your own"),

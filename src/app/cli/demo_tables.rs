@@ -7,7 +7,7 @@ use comfy_table::Table;
 use super::screen::{Screen, grouped};
 use crate::domain::Currency;
 use crate::forecast::{CashBucket, CurrencyForecast};
-use crate::model::PaymentPrediction;
+use crate::model::{PaymentPrediction, Reason};
 
 /// Characters of a bar.
 const BAR_WIDTH: i64 = 24;
@@ -78,13 +78,15 @@ fn bar(bucket: &CashBucket, most: i64) -> String {
     )
 }
 
-/// The open invoices most likely to be unpaid 90 days past due, one a customer, with reasons in words.
-pub(super) fn risks(predictions: &[PaymentPrediction], screen: &Screen) -> Table {
+/// Open invoices, each with the reasons for what is said of it.
+pub(super) fn risks<'a>(
+    rows: impl IntoIterator<Item = (&'a PaymentPrediction, &'a Vec<Reason>)>,
+    screen: &Screen,
+) -> Table {
     let header = ["invoice", "customer", "due", "open", "risk", "why"];
     let mut table = screen.new_table(&header, &[3, 4]);
-    for row in riskiest(predictions) {
-        let reasons: Vec<&str> = row
-            .reasons
+    for (row, reasons) in rows {
+        let reasons: Vec<&str> = reasons
             .iter()
             .take(REASONS_SHOWN)
             .map(|reason| reason.text.as_str())
@@ -102,10 +104,12 @@ pub(super) fn risks(predictions: &[PaymentPrediction], screen: &Screen) -> Table
     table
 }
 
-/// The riskiest invoice of each customer, riskiest first: one bad payer would fill a list of invoices.
-fn riskiest(predictions: &[PaymentPrediction]) -> Vec<&PaymentPrediction> {
-    let mut ranked: Vec<&PaymentPrediction> = predictions.iter().collect();
+/// Places of the open invoices most likely to be unpaid 90 days past due, riskiest first, one a customer: one bad
+/// payer would fill a list of invoices.
+pub(super) fn riskiest(predictions: &[PaymentPrediction]) -> Vec<usize> {
+    let mut ranked: Vec<usize> = (0..predictions.len()).collect();
     ranked.sort_by(|left, right| {
+        let (left, right) = (&predictions[*left], &predictions[*right]);
         right
             .unpaid_90_days_probability()
             .total_cmp(&left.unpaid_90_days_probability())
@@ -113,7 +117,7 @@ fn riskiest(predictions: &[PaymentPrediction]) -> Vec<&PaymentPrediction> {
             .then_with(|| left.invoice_id.cmp(&right.invoice_id))
     });
     let mut seen = BTreeSet::new();
-    ranked.retain(|row| seen.insert(row.customer_id.as_str()));
+    ranked.retain(|row| seen.insert(predictions[*row].customer_id.as_str()));
     ranked.truncate(RISKS_SHOWN);
     ranked
 }

@@ -11,6 +11,7 @@ use crate::app::progress::Progress;
 use crate::app::service;
 use crate::domain::Money;
 use crate::forecast::{Bucket, CurrencyForecast, ForecastPlan};
+use crate::model::Reasons;
 
 /// Forecast the cash of the open invoices
 #[derive(Args, Debug)]
@@ -53,7 +54,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     let view = arguments.view.open(screen)?;
     let prediction = {
         let _progress = Progress::spinner(screen.terminal(), "predicting");
-        service::predict(&view, &arguments.model)?
+        service::predict(&view, &arguments.model, Reasons::LeftOut)?
     };
     if let Some(remark) = &prediction.remark {
         screen.note(remark);

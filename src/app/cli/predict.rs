@@ -9,6 +9,7 @@ use super::screen::{Screen, counted};
 use crate::app::output::{self, DistributionFile, Given, OutputFile};
 use crate::app::progress::Progress;
 use crate::app::service;
+use crate::model::Reasons;
 
 /// Say when each open invoice is expected to be paid
 #[derive(Args, Debug)]
@@ -24,6 +25,9 @@ pub(super) struct Arguments {
     /// File for the probability of being paid by each of the 91 days after the cut-off: .csv or .parquet.
     #[arg(long, value_name = "FILE")]
     distribution: Option<DistributionFile>,
+    /// Leave the column of reasons empty: they take some hundred times as long as the predictions.
+    #[arg(long)]
+    no_reasons: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
@@ -38,10 +42,15 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
         &[arguments.view.ledger.given(), ("--model", &arguments.model)],
         &results,
     )?;
+    let reasons = if arguments.no_reasons {
+        Reasons::LeftOut
+    } else {
+        Reasons::Given
+    };
     let view = arguments.view.open(screen)?;
     let prediction = {
         let _progress = Progress::spinner(screen.terminal(), "predicting");
-        service::predict(&view, &arguments.model)?
+        service::predict(&view, &arguments.model, reasons)?
     };
     if let Some(remark) = &prediction.remark {
         screen.note(remark);

@@ -200,6 +200,10 @@ impl CashModel for HazardTreesModel {
         let parts = self.parts.paid_by(input, scratch);
         self.calibration.apply(self.blend.mix(&parts, input.is_overdue()))
     }
+
+    fn feature_means(&self) -> &[f64] {
+        self.parts.feature_means()
+    }
 }
 
 impl HazardTreesModel {

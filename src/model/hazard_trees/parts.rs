@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::features;
 use crate::model::Error;
 use crate::model::blend;
-use crate::model::cash_model::{Scratch, chained};
+use crate::model::cash_model::{CashModel, Scratch, chained};
 use crate::model::day_rows;
 use crate::model::day_values;
 use crate::model::design;
@@ -129,6 +129,11 @@ impl Parts {
             masks.set(column, days.iter().map(|day| self.bins.bin(column, day[value])));
         }
         fixed
+    }
+
+    /// Mean of each feature over the rows that the parts were fitted on.
+    pub(super) fn feature_means(&self) -> &[f64] {
+        self.plain.feature_means()
     }
 
     /// Endings without cash.
