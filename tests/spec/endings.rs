@@ -11,6 +11,7 @@ use duecast::model::{
     self, FittedModel, HORIZON_DAYS, ModelName, OtherEndings, Reasons, TrainingPlan, TrainingSet,
 };
 use duecast::simulate::{self, SimulationPlan};
+use linfa::traits::PredictInplace;
 
 use crate::support::table_language::Ledger;
 
@@ -153,7 +154,8 @@ fn without_credit_notes_in_the_ledger_the_distribution_is_that_of_cash_alone() {
     let FittedModel::Hazard(hazard) = &fixture.model else {
         panic!("{} was fitted", fixture.model.name());
     };
-    let cash_alone = hazard.distributions(&book).unwrap();
+    let mut cash_alone = Vec::new();
+    hazard.predict_inplace(&book, &mut cash_alone);
     for (row, prediction) in fixture
         .model
         .predict(&book, Reasons::LeftOut)

@@ -53,6 +53,7 @@ mod tests {
             cutoff_day: 20_000,
             rolled_due_day: 20_000 + to_due,
             due_day: 20_000 + to_due,
+            invoice_day: 19_970,
             instalments: &[],
         };
         Outlook::of(&view, paid_by)
