@@ -39,8 +39,9 @@ const WEEKDAYS_A_DAY: f64 = 5.0 / 7.0;
 const RUN_RATE_MIN: f64 = 0.005;
 /// A run of another payer need not have taken the invoice along.
 const RUN_HAZARD_MAX: f64 = 0.6;
-/// Probability of a run on a day at most.
-const RUN_PROBABILITY_MAX: f64 = 0.98;
+/// Bounds of the logarithm of the probability of a run on a day.
+const RUN_LOG_MIN: f64 = -11.5;
+const RUN_LOG_MAX: f64 = -0.02;
 
 /// Share of payment runs by weekday where nothing else is known.
 const WEEKDAY_SHARE: [f64; 7] = [0.19, 0.19, 0.19, 0.19, 0.19, 0.025, 0.025];
@@ -57,10 +58,9 @@ pub struct PayerProfile {
     pub fast: [f64; BINS],
     /// Log-ratio of payment runs by weekday against an even spread.
     pub weekday: [f64; 7],
-    /// Log-ratio of payment runs by place in the month against an even spread, in each cut of the month.
+    /// Ratio of payment runs to an even spread by place in the month, in each cut of the month, times how far the
+    /// payer's own runs speak for that cut; over the cuts of a day the sum is its ratio.
     pub places: [[f64; PLACES_MAX]; CUTS],
-    /// How far the payer's own runs speak for each cut of the month; they sum to one.
-    pub cut_weights: [f64; CUTS],
     /// Log-odds of being paid in a payment run by lateness bin, long memory.
     pub at_run: [f64; BINS],
     /// Payment runs a weekday.
@@ -130,15 +130,12 @@ impl PayerProfile {
                 slow[bin],
             )
         });
-        let shares = place_shares();
-        let places = std::array::from_fn(|cut| log_ratios(&row.place_runs[cut], &shares[cut]));
         let run_rate = run_rate(row.run_count, row.run_gap_days);
         Self {
             slow: logits(&slow),
             fast: logits(&fast),
-            weekday: log_ratios(&row.weekday_runs, &WEEKDAY_SHARE),
-            places,
-            cut_weights: cut_weights(&row.place_runs, &shares),
+            weekday: ratios(&row.weekday_runs, &WEEKDAY_SHARE).map(f64::ln),
+            places: place_factors(&row.place_runs),
             at_run: logits(&run_hazards(row, group, run_rate)),
             run_rate,
             days_since_run: row.days_since_run,
@@ -157,8 +154,7 @@ impl PayerProfile {
             slow: *group,
             fast: *group,
             weekday: [0.0; 7],
-            places: [[0.0; PLACES_MAX]; CUTS],
-            cut_weights: cut_weights(&[[0.0; PLACES_MAX]; CUTS], &place_shares()),
+            places: place_factors(&[[0.0; PLACES_MAX]; CUTS]),
             at_run: Self::typical_at_run(group, run_rate),
             run_rate,
             days_since_run: None,
@@ -180,15 +176,15 @@ impl PayerProfile {
     /// Log-ratio of runs at a day's place in the month, averaged over the cuts of the month.
     #[must_use]
     pub fn place_ratio(&self, day: &CalendarDay) -> f64 {
-        let ratios = (0..CUTS).map(|cut| self.cut_weights[cut] * self.places[cut][day.places[cut]].exp());
-        ratios.sum::<f64>().ln()
+        let factors = self.places.iter().zip(day.places);
+        factors.map(|(factors, place)| factors[place]).sum::<f64>().ln()
     }
 
-    /// Probability of a payment run on a day, from rate, weekday and place in the month.
+    /// Logarithm of the probability of a payment run on a day, from rate, weekday and place in the month.
     #[must_use]
-    pub fn run_probability(&self, day: &CalendarDay) -> f64 {
-        let ratio = self.weekday[day.weekday] + self.place_ratio(day);
-        (self.run_rate * ratio.exp()).clamp(HAZARD_MIN, RUN_PROBABILITY_MAX)
+    pub fn run_log_probability(&self, day: &CalendarDay) -> f64 {
+        let log = self.run_rate.ln() + self.weekday[day.weekday] + self.place_ratio(day);
+        log.clamp(RUN_LOG_MIN, RUN_LOG_MAX)
     }
 }
 
@@ -251,15 +247,22 @@ fn cut_weights(runs: &[[f64; PLACES_MAX]; CUTS], shares: &[[f64; PLACES_MAX]; CU
     odds.map(|odds| odds / sum)
 }
 
-/// `ln[(H + k q) / ((N + k) q)]` with `H` the decayed number of runs in a bin, `N` their sum and `q` the even share.
-fn log_ratios<const N: usize>(runs: &[f64; N], share: &[f64; N]) -> [f64; N] {
+/// Ratio of runs to an even spread in each bin of each cut, times the weight of the cut.
+fn place_factors(runs: &[[f64; PLACES_MAX]; CUTS]) -> [[f64; PLACES_MAX]; CUTS] {
+    let shares = place_shares();
+    let weights = cut_weights(runs, &shares);
+    std::array::from_fn(|cut| ratios(&runs[cut], &shares[cut]).map(|ratio| weights[cut] * ratio))
+}
+
+/// `(H + k q) / ((N + k) q)` with `H` the decayed number of runs in a bin, `N` their sum and `q` the even share.
+fn ratios<const N: usize>(runs: &[f64; N], share: &[f64; N]) -> [f64; N] {
     let total: f64 = runs.iter().sum();
     std::array::from_fn(|bin| {
         let even = share[bin];
         if even <= 0.0 {
-            return 0.0;
+            return 1.0;
         }
-        ((runs[bin] + RUN_STRENGTH * even) / ((total + RUN_STRENGTH) * even)).ln()
+        (runs[bin] + RUN_STRENGTH * even) / ((total + RUN_STRENGTH) * even)
     })
 }
 
@@ -284,9 +287,7 @@ mod tests {
         assert!((typical.slow[3] - group[3]).abs() < 1e-12 && (typical.fast[3] - group[3]).abs() < 1e-12);
         // A run a fortnight is one weekday in ten: half of the runs take an invoice along.
         assert!(typical.at_run[3].abs() < 1e-9, "{}", typical.at_run[3]);
-        for weights in typical.cut_weights {
-            assert!((weights - 1.0 / 3.0).abs() < 1e-12);
-        }
+        assert!((typical.places[1][2] - 1.0 / 3.0).abs() < 1e-12);
     }
 
     #[test]

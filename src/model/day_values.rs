@@ -74,7 +74,7 @@ pub(crate) fn on_day(input: &InvoiceInput<'_>, ahead: usize) -> [f32; NAMES.len(
     };
     let weekday = |weekday: usize| f64::from(u32::try_from(weekday).expect("a weekday is at most 6"));
     let day_number = view.cutoff_day + ahead;
-    let run = profile.run_probability(&day).ln();
+    let run = profile.run_log_probability(&day);
     let promised = facts.promise.map_or(NO_PROMISE, |(past, _)| past + ahead);
     [
         f64::from(late),

@@ -211,7 +211,7 @@ fn calendar_terms(view: &InvoiceView<'_>, late: i32, ahead: usize, terms: &mut T
     }
     terms.push((8, view.profile.place_ratio(&calendar)));
     terms.push((12, view.profile.at_run[lateness::bin(late)]));
-    terms.push((13, view.profile.run_probability(&calendar).ln()));
+    terms.push((13, view.profile.run_log_probability(&calendar)));
     for (index, flag) in [
         (9, calendar.is_holiday),
         (10, calendar.follows_holiday),

@@ -46,7 +46,7 @@ const PAYMENTS_MIN: usize = 500;
 ///
 /// | name | default | meaning | range |
 /// | --- | --- | --- | --- |
-/// | `day_rows_max` | 300,000 | day-ahead rows to fit trees on, or twice the payments where these are more than half of it | at least 1,000 |
+/// | `day_rows_max` | 200,000 | day-ahead rows to fit trees on, or twice the payments where these are more than half of it | at least 1,000 |
 /// | `trees` | 200 | boosted trees | at least 1 |
 /// | `seed` | 20261122 | seed of all samples | any |
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,7 +59,7 @@ pub struct HazardTreesParams {
 impl Default for HazardTreesParams {
     fn default() -> Self {
         Self {
-            day_rows_max: 300_000,
+            day_rows_max: 200_000,
             trees: 200,
             seed: 20_261_122,
         }
@@ -83,6 +83,15 @@ impl HazardTreesParams {
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
+    }
+
+    /// Half as much of everything: enough to learn what the parts are worth beside each other.
+    fn halved(self) -> Self {
+        Self {
+            day_rows_max: self.day_rows_max / 2,
+            trees: self.trees.div_ceil(2),
+            ..self
+        }
     }
 
     /// Checks the ranges.
@@ -152,7 +161,7 @@ impl HazardTreesValidParams {
         outcomes: &[Outcome],
         earlier: &[Outcome],
     ) -> Result<(Blend, Calibration), Error> {
-        let parts = Parts::fit(&self.0, inputs, earlier)?;
+        let parts = Parts::fit(&self.0.halved(), inputs, earlier)?;
         let judged: Vec<Judged> = (earlier.len()..outcomes.len())
             .into_par_iter()
             .map_init(Scratch::default, |scratch, row| {

@@ -29,13 +29,17 @@ const LEAF_PENALTY: f64 = 100.0;
 /// themselves.
 const TREE_PENALTY: f64 = 20.0;
 const CURVATURE_MIN: f64 = 20.0;
+/// Number of trees times the share of each that is taken.
+const STEPS: f64 = 12.0;
 
 /// Boosted trees that answer by themselves.
 fn boosted_trees(params: &HazardTreesParams) -> BoostedTreesParams {
+    let trees = f64::from(u32::try_from(params.trees).expect("trees are few"));
     BoostedTreesParams {
         trees: params.trees,
         leaves: 31,
-        rate: 0.06,
+        // As large a step in all, whatever the number of trees.
+        rate: (STEPS / trees).min(1.0),
         penalty: TREE_PENALTY,
         curvature_min: CURVATURE_MIN,
         seed: params.seed,
@@ -126,7 +130,8 @@ impl Parts {
             .collect();
         for value in 0..day_values::NAMES.len() {
             let column = fixed.len() + value;
-            masks.set(column, days.iter().map(|day| self.bins.bin(column, day[value])));
+            let values = days.iter().map(|day| day[value]);
+            masks.set(column, self.bins.bins_in_turn(column, values));
         }
         fixed
     }

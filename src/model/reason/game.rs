@@ -121,10 +121,8 @@ impl<'a> Game<'a> {
                 own.run_count > 0 || own.days_since_run.is_some() || differ(own.run_rate, typical.run_rate)
             }
             ReasonGroup::OpenBook
-            | ReasonGroup::Amount
-            | ReasonGroup::Terms
-            | ReasonGroup::Events
-            | ReasonGroup::Familiarity => false,
+            | ReasonGroup::Invoice
+            | ReasonGroup::Events => false,
         }
     }
 

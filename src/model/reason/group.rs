@@ -7,12 +7,12 @@
 use crate::features::{self, column};
 
 /// Number of groups.
-pub(crate) const GROUPS: usize = 8;
+pub(crate) const GROUPS: usize = 6;
 
 /// What a reason may be about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReasonGroup {
-    /// How late the customer pays: level, spread, hazards with long memory.
+    /// How late the customer pays: level, spread, hazards with long memory; how well it is known, and an external score.
     History,
     /// What differs between its latest payment runs and the earlier ones.
     Change,
@@ -20,14 +20,10 @@ pub enum ReasonGroup {
     Rhythm,
     /// What else it owes, and how it treated the invoices around this one.
     OpenBook,
-    /// The size of the invoice.
-    Amount,
-    /// The terms of payment, what customers with these terms do, and the season.
-    Terms,
+    /// The size of the invoice, its terms of payment, what customers with these terms do, and the season.
+    Invoice,
     /// Disputes, promises, instalments, part payments, contacts.
     Events,
-    /// How well the customer is known: the size of its history, and an external score.
-    Familiarity,
 }
 
 impl ReasonGroup {
@@ -37,10 +33,8 @@ impl ReasonGroup {
         Self::Change,
         Self::Rhythm,
         Self::OpenBook,
-        Self::Amount,
-        Self::Terms,
+        Self::Invoice,
         Self::Events,
-        Self::Familiarity,
     ];
 
     /// Place in [`ReasonGroup::ALL`].
@@ -50,10 +44,8 @@ impl ReasonGroup {
             Self::Change => 1,
             Self::Rhythm => 2,
             Self::OpenBook => 3,
-            Self::Amount => 4,
-            Self::Terms => 5,
-            Self::Events => 6,
-            Self::Familiarity => 7,
+            Self::Invoice => 4,
+            Self::Events => 5,
         }
     }
 
@@ -65,7 +57,13 @@ impl ReasonGroup {
             | "late_share"
             | "last_lateness"
             | "fast_lateness"
-            | "regime_lateness" => Self::History,
+            | "regime_lateness"
+            | column::HISTORY_WEIGHT
+            | "log_paid_count"
+            | "log_run_count"
+            | "runs_since_change"
+            | "credit_score"
+            | "has_credit_score" => Self::History,
             "lateness_drift" | "regime_shift" | "exception_days" => Self::Change,
             "log_run_gap" | "silence" => Self::Rhythm,
             "log_open_count"
@@ -76,13 +74,14 @@ impl ReasonGroup {
             | column::LATER_DUE_PAID
             | "log_earlier_due_open"
             | "sibling_paid_share" => Self::OpenBook,
-            "amount_ratio" | "log_amount" => Self::Amount,
-            "terms_days"
+            "amount_ratio"
+            | "log_amount"
+            | "terms_days"
             | "roll_days"
             | "group_lateness_mean"
             | "group_late_share"
             | "season_shift_days"
-            | "book_season_days" => Self::Terms,
+            | "book_season_days" => Self::Invoice,
             column::IS_DISPUTED
             | "log_dispute_days"
             | "log_dispute_wait"
@@ -97,12 +96,6 @@ impl ReasonGroup {
             | "log_partial_count"
             | "log_part_payment_days"
             | "contacts_30_days" => Self::Events,
-            column::HISTORY_WEIGHT
-            | "log_paid_count"
-            | "log_run_count"
-            | "runs_since_change"
-            | "credit_score"
-            | "has_credit_score" => Self::Familiarity,
             _ => return None,
         })
     }
@@ -168,11 +161,11 @@ mod tests {
     fn a_set_has_what_was_put_into_it() {
         let set = Groups::NONE
             .with(ReasonGroup::Change)
-            .with(ReasonGroup::Familiarity);
+            .with(ReasonGroup::Invoice);
         let members: Vec<ReasonGroup> = ReasonGroup::ALL
             .into_iter()
             .filter(|group| set.has(*group))
             .collect();
-        assert_eq!(members, [ReasonGroup::Change, ReasonGroup::Familiarity]);
+        assert_eq!(members, [ReasonGroup::Change, ReasonGroup::Invoice]);
     }
 }

@@ -32,14 +32,12 @@ impl Facts<'_> {
     /// The reason in words; `None` where the facts do not bear out anything to say.
     pub(super) fn words(&self, group: ReasonGroup) -> Option<Told> {
         match group {
-            ReasonGroup::History => self.history(),
+            ReasonGroup::History => self.familiarity().or_else(|| self.history()),
             ReasonGroup::Change => self.change(),
             ReasonGroup::Rhythm => self.rhythm(),
             ReasonGroup::OpenBook => self.open_book(),
-            ReasonGroup::Amount => self.amount(),
-            ReasonGroup::Terms => Some(self.terms()),
+            ReasonGroup::Invoice => self.amount().or_else(|| Some(self.terms())),
             ReasonGroup::Events => self.dispute_or_promise().or_else(|| self.parts_or_contacts()),
-            ReasonGroup::Familiarity => self.familiarity(),
         }
     }
 
@@ -214,7 +212,8 @@ impl Facts<'_> {
 
     fn familiarity(&self) -> Option<Told> {
         let paid = self.paid_count();
-        if paid < LITTLE_HISTORY {
+        // What has paid nothing yet has a story of its own.
+        if (1..LITTLE_HISTORY).contains(&paid) {
             return Some(("R07", format!("little history: {paid} paid so far")));
         }
         self.is("has_credit_score").then(|| {
@@ -231,10 +230,8 @@ pub(super) fn subject(group: ReasonGroup) -> Told {
         ReasonGroup::Change => ("R02", "how the customer has paid lately"),
         ReasonGroup::Rhythm => ("R15", "on which days the customer pays"),
         ReasonGroup::OpenBook => ("R13", "what else the customer owes"),
-        ReasonGroup::Amount => ("R05", "the amount of the invoice"),
-        ReasonGroup::Terms => ("R08", "the terms of payment and the season"),
+        ReasonGroup::Invoice => ("R08", "the amount and the terms of the invoice"),
         ReasonGroup::Events => ("R10", "part payments, promises and disputes"),
-        ReasonGroup::Familiarity => ("R07", "how well the customer is known"),
     };
     (code, text.to_owned())
 }

@@ -58,6 +58,25 @@ impl Bins {
         u8::try_from(bin).expect("at most 64 bins")
     }
 
+    /// Returns the bins of values of one column in turn: a value that is close to the one before is found from there.
+    pub(crate) fn bins_in_turn(
+        &self,
+        column: usize,
+        values: impl IntoIterator<Item = f32>,
+    ) -> impl Iterator<Item = u8> {
+        let cuts = &self.cuts[column];
+        let (mut bin, mut before) = (0, f32::INFINITY);
+        values.into_iter().map(move |value| {
+            if value > before {
+                bin += cuts[bin..].iter().take_while(|cut| **cut < value).count();
+            } else if value < before {
+                bin = cuts.partition_point(|cut| *cut < value);
+            }
+            before = value;
+            u8::try_from(bin).expect("at most 64 bins")
+        })
+    }
+
     /// Bins row-major values of as many columns; offsets are zero.
     #[must_use]
     pub fn apply(&self, rows: &[f32]) -> BinnedRows {
@@ -188,6 +207,15 @@ mod tests {
         let bins = Bins::of_rows(&[7.0; 100], 1);
         assert_eq!(bins.cut_count(0), 0);
         assert_eq!(bins.bin(0, -5.0), bins.bin(0, 99.0));
+    }
+
+    #[test]
+    fn values_in_turn_fall_into_the_bins_they_fall_into_alone() {
+        let rows: Vec<f32> = (0..1_000_u16).map(f32::from).collect();
+        let bins = Bins::of_rows(&rows, 1);
+        let turns = [500.0, 501.0, 501.0, 30.0, 999.0, -4.0, 2_000.0, 700.0];
+        let in_turn: Vec<u8> = bins.bins_in_turn(0, turns).collect();
+        assert_eq!(in_turn, turns.map(|value| bins.bin(0, value)));
     }
 
     #[test]

@@ -52,14 +52,18 @@ impl DaySums {
     }
 
     /// Adds `value` on the days of a set: a step up and a step down for each run of days.
-    fn add(&mut self, mut days: u128, value: f64) {
-        while days != 0 {
-            let start = days.trailing_zeros();
-            let length = (!(days >> start)).trailing_zeros();
-            let end = start + length;
-            self.0[widen(start)] += value;
-            self.0[widen(end)] -= value;
-            days &= !((1_u128 << end) - 1);
+    fn add(&mut self, days: u128, value: f64) {
+        // Half words, because shifts of a whole one are slow.
+        for (word, first) in [(low_half(days), 0), (low_half(days >> 64), 64)] {
+            let mut rest = word;
+            while rest != 0 {
+                let start = rest.trailing_zeros();
+                let length = (!(rest >> start)).trailing_zeros();
+                let end = start + length;
+                self.0[first + widen(start)] += value;
+                self.0[first + widen(end)] -= value;
+                rest = if end < u64::BITS { rest & (u64::MAX << end) } else { 0 };
+            }
         }
     }
 
@@ -108,6 +112,11 @@ impl DaySums {
             Some(*sum)
         })
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the upper half is taken by a shift")]
+fn low_half(days: u128) -> u64 {
+    days as u64
 }
 
 fn widen(bit: u32) -> usize {

@@ -45,8 +45,7 @@ pub(crate) fn fingerprint(table: &FeatureTable) -> Vec<String> {
             .chain(&profile.fast)
             .chain(&profile.weekday)
             .chain(profile.places.as_flattened())
-            .chain(&profile.at_run)
-            .chain(&profile.cut_weights);
+            .chain(&profile.at_run);
         for value in hazards.chain(view.group).chain(view.book) {
             line += &format!(" {:016x}", value.to_bits());
         }
