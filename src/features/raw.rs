@@ -117,3 +117,17 @@ pub(crate) struct RawKey {
 pub(crate) fn count(number: usize) -> f64 {
     number as f64
 }
+
+/// Amounts enter features as logarithms of minor units; a zero cannot occur (rejected on reading).
+pub(crate) fn log_amount(amount_minor: i64) -> f64 {
+    minor(amount_minor).max(1.0).ln()
+}
+
+/// Minor units as a number for ratios; exact below 2^53.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "ratios of amounts need no more than 53 bits"
+)]
+pub(crate) fn minor(amount_minor: i64) -> f64 {
+    amount_minor as f64
+}

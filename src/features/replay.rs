@@ -14,7 +14,7 @@ use crate::features::pattern::Change;
 use crate::features::payer::{Decay, HazardCounts, PaidInvoice, PayerState};
 use crate::features::prior::{self, PriorSums};
 use crate::features::promise::Promises;
-use crate::features::raw::{RawKey, RawRow, count};
+use crate::features::raw::{RawKey, RawRow, count, log_amount, minor};
 use crate::features::run_calendar::{CUTS, PLACES_MAX, RunsAtRisk};
 
 mod agreements;
@@ -391,18 +391,4 @@ impl Replay<'_> {
         self.promises
             .fill(row, self.facts, self.customer, invoice, cutoff);
     }
-}
-
-/// Amounts enter features as logarithms of minor units; a zero cannot occur (rejected on reading).
-fn log_amount(amount_minor: i64) -> f64 {
-    minor(amount_minor).max(1.0).ln()
-}
-
-/// Minor units as a number for ratios; exact below 2^53.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "ratios of amounts need no more than 53 bits"
-)]
-fn minor(amount_minor: i64) -> f64 {
-    amount_minor as f64
 }

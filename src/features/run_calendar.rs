@@ -12,9 +12,9 @@ use crate::features::lateness::{self, BINS};
 use crate::features::payer::Decay;
 
 /// Bins of the longest cut of a month.
-pub const PLACES_MAX: usize = 11;
+pub(crate) const PLACES_MAX: usize = 11;
 /// Ways to cut a month: days in threes, weeks from its first day, weeks around its end.
-pub const CUTS: usize = 3;
+pub(crate) const CUTS: usize = 3;
 /// Days of an average month.
 const MONTH_DAYS: f64 = 30.44;
 

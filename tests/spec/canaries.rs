@@ -16,8 +16,8 @@ use duecast::history::schema::Table;
 use duecast::history::{History, Snapshot};
 use duecast::model::outcome::outcomes;
 use duecast::model::{
-    self, FittedModel, HazardParams, HazardTreesParams, ModelName, Outcome, Outcomes, PaymentDistribution, Reasons,
-    TrainingPlan, TrainingSet,
+    self, FittedModel, HazardParams, HazardTreesParams, ModelName, Outcome, Outcomes, PaymentDistribution,
+    Reasons, TrainingPlan, TrainingSet,
 };
 use duecast::simulate::{self, CustomerTruth, RunType, SimulationPlan};
 use linfa::DatasetBase;
@@ -36,8 +36,8 @@ const SHUFFLES: u64 = 8;
 /// What the same model must reach on true labels, or chance proves nothing.
 const HONEST_AUC_MIN: f64 = 0.65;
 
-/// How far the future of the third canary lies: thirty days, and on to whole weeks so that weekdays stay.
-const FUTURE_DAYS: i32 = 35;
+/// How far the third canary sees.
+const FUTURE_DAYS: i32 = 30;
 
 /// Two years of sixty customers. Every payment is recorded on its day.
 fn plan() -> SimulationPlan {
@@ -149,8 +149,14 @@ fn hazard(dataset: &DatasetBase<FeatureTable, Outcomes>, book: &FeatureTable) ->
 }
 
 /// The champion, small.
-fn hazard_trees(dataset: &DatasetBase<FeatureTable, Outcomes>, book: &FeatureTable) -> Vec<PaymentDistribution> {
-    let params = HazardTreesParams::default().seed(SEED).trees(40).day_rows_max(20_000);
+fn hazard_trees(
+    dataset: &DatasetBase<FeatureTable, Outcomes>,
+    book: &FeatureTable,
+) -> Vec<PaymentDistribution> {
+    let params = HazardTreesParams::default()
+        .seed(SEED)
+        .trees(40)
+        .day_rows_max(20_000);
     predicted(&params.check().unwrap().fit(dataset).unwrap(), book)
 }
 
@@ -295,55 +301,46 @@ fn tested(customers: &[CustomerTruth], snapshot: &Snapshot, later: &Snapshot) ->
         .collect()
 }
 
-/// The ledger in which the tested invoices stand at `cutoff` plus [`FUTURE_DAYS`] exactly as they stood at `cutoff`.
-///
-/// What is known of a tested invoice at the cut-off moves on by that many days, and what came later is taken out. All
-/// other facts stay. Features of the tested invoices at the later day therefore see the invoices as of the cut-off
-/// and their customers, who went on paying the other half of their invoices, as of a month later.
+/// The ledger in which what is paid in the [`FUTURE_DAYS`] after `cutoff` was paid on that day, but for the tested invoices.
 fn with_customers_of_the_future(
     frames: &BTreeMap<Table, DataFrame>,
     tested: &BTreeMap<String, bool>,
     cutoff: Date,
 ) -> BTreeMap<Table, DataFrame> {
     let ids: Vec<&str> = tested.keys().map(String::as_str).collect();
-    let marks = vec![
-        Column::new("is_tested".into(), vec![true; ids.len()]),
-        Column::new("invoice_id".into(), ids),
-    ];
-    let marks = DataFrame::new(tested.len(), marks).unwrap().lazy();
-    let is_tested = col("is_tested").fill_null(lit(false));
-    let was_known = col("known_on")
-        .cast(DataType::Int32)
-        .lt_eq(lit(day_number(cutoff)));
-    let mut moved = BTreeMap::new();
-    for (table, frame) in frames {
-        if frame.column("invoice_id").is_err() {
-            moved.insert(*table, frame.clone());
-            continue;
-        }
-        let dates = frame
-            .columns()
-            .iter()
-            .filter(|column| *column.dtype() == DataType::Date);
-        let later: Vec<Expr> = dates
-            .map(|column| {
-                let name = column.name().clone();
-                let day = (col(name.clone()).cast(DataType::Int32) + lit(FUTURE_DAYS)).cast(DataType::Date);
-                when(is_tested.clone())
-                    .then(day)
-                    .otherwise(col(name.clone()))
-                    .alias(name)
-            })
-            .collect();
-        let facts = frame
-            .clone()
-            .lazy()
-            .left_join(marks.clone(), col("invoice_id"), col("invoice_id"))
-            .filter(was_known.clone().or(is_tested.clone().eq(lit(false))))
-            .with_columns(later);
-        moved.insert(*table, facts.collect().unwrap());
-    }
-    moved
+    let marks = DataFrame::new(
+        ids.len(),
+        vec![
+            Column::new("invoice_id".into(), &ids),
+            Column::new("is_tested".into(), vec![true; ids.len()]),
+        ],
+    );
+    let today = day_number(cutoff);
+    let paid = col("paid_date").cast(DataType::Int32);
+    let is_ahead = paid
+        .clone()
+        .gt(lit(today))
+        .and(paid.lt_eq(lit(today + FUTURE_DAYS)));
+    let is_told = is_ahead.and(col("is_tested").is_null());
+    let known = ["known_on", "recorded_at", "paid_date"].map(|name| {
+        when(is_told.clone())
+            .then(lit(today).cast(DataType::Date))
+            .otherwise(col(name))
+            .alias(name)
+    });
+    let columns: Vec<Expr> = frames[&Table::Payments]
+        .get_column_names()
+        .into_iter()
+        .map(|name| col(name.clone()))
+        .collect();
+    let payments = frames[&Table::Payments].clone().lazy();
+    let payments = payments
+        .left_join(marks.unwrap().lazy(), col("invoice_id"), col("invoice_id"))
+        .with_columns(known)
+        .select(columns);
+    let mut told = frames.clone();
+    told.insert(Table::Payments, payments.collect().unwrap());
+    told
 }
 
 /// What a model says at a snapshot about the tested invoices, beside what happened.
@@ -382,16 +379,15 @@ fn customers_seen_a_month_ahead_are_foretold_better_or_their_features_are_dead()
         "2026-03-02",
     ]
     .map(date);
-    let model = model::fit(ModelName::DEFAULT, &training(&history, cutoffs[0]), SEED).unwrap();
+    // The plain hazard is the probe: what is asked is whether the features are alive.
+    let model = model::fit(ModelName::Hazard, &training(&history, cutoffs[0]), SEED).unwrap();
     let (mut honest, mut ahead) = (Vec::new(), Vec::new());
     for cutoff in cutoffs {
         let snapshot = history.as_of(cutoff);
         let tested = tested(&simulation.customers, &snapshot, &later);
         honest.extend(late_events(&model, &snapshot, &tested));
         let frames = with_customers_of_the_future(&simulation.frames, &tested, cutoff);
-        let future = History::from_frames(&frames)
-            .unwrap()
-            .as_of(add_days(cutoff, i64::from(FUTURE_DAYS)));
+        let future = History::from_frames(&frames).unwrap().as_of(cutoff);
         ahead.extend(late_events(&model, &future, &tested));
     }
     assert!(honest.len() >= 200, "only {} invoices", honest.len());

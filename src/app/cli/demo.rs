@@ -21,8 +21,8 @@ use crate::model::{BASELINE, HORIZON_DAYS, ModelName, Reasons};
 
 /// Past weeks that the demo replays: enough to see a difference, few enough to wait for.
 const BACKTEST_WEEKS: i64 = 8;
-/// Cut-offs from one fit to the next in the demo's replay.
-const REFIT_EVERY: u32 = 2;
+/// Cut-offs from one fit to the next in the demo's replay: one fit, since the champion takes its time.
+const REFIT_EVERY: u32 = 8;
 
 /// Show the main job on a sample ledger: check, train, prove, forecast cash, name the risks
 #[derive(Args, Debug)]

@@ -143,7 +143,7 @@ impl Fit<FeatureTable, Outcomes, Error> for HazardTreesValidParams {
         let outcomes = &dataset.targets.0;
         let (blend, calibration) = match hold_back(&dataset.records, outcomes) {
             Some(earlier) => self.judge(&inputs, outcomes, &earlier)?,
-            None => (Blend::EQUAL, Calibration::NONE),
+            None => (Blend::PRIOR, Calibration::NONE),
         };
         Ok(HazardTreesModel {
             parts: Parts::fit(&self.0, &inputs, outcomes)?,

@@ -73,7 +73,10 @@ impl Parts {
         inputs: &Inputs<'_>,
         outcomes: &[Outcome],
     ) -> Result<Self, Error> {
-        let plain = HazardParams::default().penalty(PLAIN_PENALTY).seed(params.seed);
+        let plain = HazardParams::default()
+            .penalty(PLAIN_PENALTY)
+            .day_rows_max(params.day_rows_max / 2)
+            .seed(params.seed);
         let plain = plain.check()?.fit_first(inputs, outcomes)?;
         let days = day_rows::draw(inputs.table(), outcomes, params.day_rows_max, params.seed);
         let asked = day_values::asked_features();

@@ -120,9 +120,7 @@ impl<'a> Game<'a> {
             ReasonGroup::Rhythm => {
                 own.run_count > 0 || own.days_since_run.is_some() || differ(own.run_rate, typical.run_rate)
             }
-            ReasonGroup::OpenBook
-            | ReasonGroup::Invoice
-            | ReasonGroup::Events => false,
+            ReasonGroup::OpenBook | ReasonGroup::Invoice | ReasonGroup::Events => false,
         }
     }
 

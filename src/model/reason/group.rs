@@ -159,9 +159,7 @@ mod tests {
 
     #[test]
     fn a_set_has_what_was_put_into_it() {
-        let set = Groups::NONE
-            .with(ReasonGroup::Change)
-            .with(ReasonGroup::Invoice);
+        let set = Groups::NONE.with(ReasonGroup::Change).with(ReasonGroup::Invoice);
         let members: Vec<ReasonGroup> = ReasonGroup::ALL
             .into_iter()
             .filter(|group| set.has(*group))

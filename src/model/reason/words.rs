@@ -13,7 +13,7 @@ const GAP_DAYS_MIN: f64 = 7.0;
 /// Payment runs after a change for which it is still news.
 const NEWS_RUNS: u32 = 10;
 /// Paid invoices below which a customer is little known.
-const LITTLE_HISTORY: i64 = 20;
+const LITTLE_HISTORY: i64 = 5;
 /// An amount this many times the usual one is well above it.
 const LARGE_RATIO: f64 = 1.5;
 /// Share of promises kept below which one was broken: without a broken one it is at least two in three.

@@ -62,7 +62,11 @@ impl DaySums {
                 let end = start + length;
                 self.0[first + widen(start)] += value;
                 self.0[first + widen(end)] -= value;
-                rest = if end < u64::BITS { rest & (u64::MAX << end) } else { 0 };
+                rest = if end < u64::BITS {
+                    rest & (u64::MAX << end)
+                } else {
+                    0
+                };
             }
         }
     }
@@ -114,7 +118,10 @@ impl DaySums {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the upper half is taken by a shift")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the upper half is taken by a shift"
+)]
 fn low_half(days: u128) -> u64 {
     days as u64
 }

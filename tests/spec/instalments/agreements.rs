@@ -1,11 +1,6 @@
 //! Promises, disputes and part payments: what is known of them when, and what it says.
 
-use duecast::domain::Date;
-use duecast::domain::date::add_days;
-use duecast::model::{self, ModelName, TrainingPlan, TrainingSet};
-
-use super::{day, expect, predictions};
-use crate::support::table_language::Ledger;
+use super::expect;
 
 /// Two invoices that a promise for the account covers, and one that is issued after it was given.
 const ACCOUNT: &str = "
@@ -118,46 +113,4 @@ fn a_part_payment_is_a_run_and_leaves_the_rest_at_risk() {
         ],
     );
     expect(text, "2025-06-04", "I1", &[("log_part_payment_days", 0.0)]);
-}
-
-/// Two customers who promise every other invoice, five days before the date; one keeps its word.
-///
-/// The last invoice of each is a week past due and open; it has a promise for the day after tomorrow
-/// where `last_is_promised`.
-fn promisers(last_is_promised: bool) -> (String, Date) {
-    let mut text = String::new();
-    let start = day("2024-01-01");
-    for week in 0..=60 {
-        let issued = add_days(start, 7 * week);
-        let due = add_days(issued, 28);
-        for (customer, after_promise) in [("KEEPER", 9), ("BREAKER", 30)] {
-            let is_promised = week % 2 == 0 && (week < 60 || last_is_promised);
-            let paid = add_days(due, if is_promised { after_promise } else { 16 });
-            let (given, promised) = (add_days(due, 4), add_days(due, 9));
-            let invoice = format!("{customer}{week}");
-            text += &format!("invoice {invoice} {customer} issued {issued} due {due} 1000.00 EUR\n");
-            if is_promised {
-                text += &format!("promise {customer} given {given} for {promised} invoice {invoice}\n");
-            }
-            text += &format!("payment {invoice} {paid} 1000.00\n");
-        }
-    }
-    (text, add_days(start, 7 * 60 + 35))
-}
-
-#[test]
-fn a_promise_moves_the_mass_to_its_date_as_far_as_this_customer_kept_promises() {
-    let (promised, cutoff) = promisers(true);
-    let (history, _folder) = Ledger::parse(&promised).history();
-    let training = TrainingSet::build(&history.as_of(cutoff), &TrainingPlan::default()).unwrap();
-    let hazard = model::fit(ModelName::Hazard, &training, 5).unwrap();
-    let soon = |text: &str, invoice: &str| {
-        let invoices = predictions(text, &cutoff.to_string(), &hazard);
-        let found = invoices.iter().find(|one| one.invoice_id == invoice).unwrap();
-        found.distribution.paid_by(4)
-    };
-    let (silent, _) = promisers(false);
-    let gain = |invoice: &str| soon(&promised, invoice) - soon(&silent, invoice);
-    let (keeper, breaker) = (gain("KEEPER60"), gain("BREAKER60"));
-    assert!(keeper > 0.1 && keeper > breaker, "{keeper} and {breaker}");
 }
