@@ -2,7 +2,7 @@
 //!
 //! The blend is a mixture of distributions, so it is coherent over all horizons. Its weights maximise
 //! the likelihood of what happened after cut-offs that no part was fitted on, by expectation
-//! maximisation (Dempster, Laird and Rubin 1977), with pseudo-invoices that favour the plain part.
+//! maximisation (Dempster, Laird and Rubin 1977), with pseudo-invoices that favour equal weights.
 //! Invoices that are past due and those that are not have weights of their own.
 
 use serde::{Deserialize, Serialize};
@@ -13,11 +13,11 @@ use crate::model::outcome::Outcome;
 
 /// Number of models that are blended.
 pub(crate) const PARTS: usize = 3;
-/// Pseudo-invoices that favour the plain part, which needs least to learn from. Many, since an invoice is judged at several cut-offs and the invoices
+/// Pseudo-invoices that favour equal weights. Many, since an invoice is judged at several cut-offs and the invoices
 /// of a customer share its payment runs.
 const PRIOR_INVOICES: f64 = 1_000.0;
-/// Weights before anything is known; the plain part comes first.
-const PRIOR: [f64; PARTS] = [0.5, 0.25, 0.25];
+/// Weights before anything is known.
+const PRIOR: [f64; PARTS] = [1.0 / 3.0; PARTS];
 /// Steps of expectation maximisation; the weights have settled long before.
 const STEPS: usize = 60;
 /// A model that said "impossible" may be wrong.
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn without_invoices_to_learn_from_the_plain_part_counts_most() {
+    fn without_invoices_to_learn_from_every_part_counts_the_same() {
         assert_eq!(Blend::fit(&[]), Blend::PRIOR);
     }
 }
