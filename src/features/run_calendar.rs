@@ -50,8 +50,8 @@ pub(crate) fn place_shares() -> [[f64; PLACES_MAX]; CUTS] {
     shares[1][..4].fill(7.0 / MONTH_DAYS);
     shares[1][4] = 2.44 / MONTH_DAYS;
     shares[2][1..4].fill(7.0 / MONTH_DAYS);
-    shares[2][0] = 4.72 / MONTH_DAYS;
-    shares[2][4] = 4.72 / MONTH_DAYS;
+    shares[2][0] = 4.5 / MONTH_DAYS;
+    shares[2][4] = 4.94 / MONTH_DAYS;
     shares
 }
 

@@ -244,6 +244,18 @@ mod tests {
 
     use super::*;
 
+    /// Of three columns every one is needed.
+    const ALL_COLUMNS: BoostedTreesParams = BoostedTreesParams {
+        trees: 150,
+        leaves: 16,
+        rate: 0.08,
+        penalty: 1.0,
+        curvature_min: 8.0,
+        row_share: 0.6,
+        column_share: 1.0,
+        seed: 1,
+    };
+
     /// Rows of three columns whose event depends on the first two together and not on the third.
     fn data(offset: f64) -> (Bins, BinnedRows, Vec<bool>, Vec<f64>) {
         let mut random = ChaCha8Rng::seed_from_u64(4);
@@ -282,14 +294,14 @@ mod tests {
 
     #[test]
     fn an_interaction_that_no_sum_of_terms_has_is_found() {
-        let (fitted, rows, truth) = fit(BoostedTreesParams::default(), 0.0);
+        let (fitted, rows, truth) = fit(ALL_COLUMNS, 0.0);
         let error = error(&fitted, &rows, &truth, 0.0);
         assert!(error < 0.03, "{error}");
     }
 
     #[test]
     fn an_offset_is_taken_off_again() {
-        let (fitted, rows, truth) = fit(BoostedTreesParams::default(), 1.5);
+        let (fitted, rows, truth) = fit(ALL_COLUMNS, 1.5);
         let error = error(&fitted, &rows, &truth, 1.5);
         assert!(error < 0.03, "{error}");
     }
