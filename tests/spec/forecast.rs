@@ -291,8 +291,10 @@ proptest! {
             .sum();
         #[expect(clippy::cast_precision_loss, reason = "at most the sum of the open amounts")]
         let last = result.buckets.last().unwrap().cumulative_expected as f64;
-        // One unit of rounding a bucket, and the quantised probabilities of forty invoices.
-        let tolerance = f64::from(horizon_days) + 10.0;
+        #[expect(clippy::cast_precision_loss, reason = "the open amounts drawn here are far below 2^53")]
+        let single_precision = open as f64 * f64::from(f32::EPSILON);
+        // One unit of rounding a bucket, and probabilities held in single precision.
+        let tolerance = f64::from(horizon_days) + 10.0 + single_precision;
         prop_assert!((last - exact).abs() <= tolerance, "{} against {}", last, exact);
     }
 }

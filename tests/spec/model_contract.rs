@@ -167,7 +167,11 @@ fn a_model_whose_parameters_do_not_fit_together_is_refused_before_it_predicts() 
         let path = folder.path().join("model");
         artifact::save(model, &info, &path).unwrap();
         edit_model(&path, |json| {
-            json["parameters"]["coefficients"].as_array_mut().unwrap().pop();
+            let mut parameters = &mut json["parameters"];
+            if model.name() == ModelName::HazardTrees {
+                parameters = &mut parameters["parts"]["leaves"];
+            }
+            parameters["coefficients"].as_array_mut().unwrap().pop();
         });
         let error = artifact::load(&path).unwrap_err().to_string();
         assert!(
