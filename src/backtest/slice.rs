@@ -21,15 +21,18 @@ pub enum SliceKind {
     CustomerSize,
     /// Currency of the open amount.
     Currency,
+    /// Days past due at the cut-off: not yet, 1-30, 31 or more.
+    DaysPastDue,
 }
 
 impl SliceKind {
     /// Every kind, in the order of the report.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::PaidInvoices,
         Self::AmountDecile,
         Self::CustomerSize,
         Self::Currency,
+        Self::DaysPastDue,
     ];
 
     /// Returns the name used in files.
@@ -39,6 +42,7 @@ impl SliceKind {
             Self::AmountDecile => "amount_decile",
             Self::CustomerSize => "customer_size",
             Self::Currency => "currency",
+            Self::DaysPastDue => "days_past_due",
         }
     }
 }
@@ -61,6 +65,7 @@ pub fn slices(cases: &[&Case]) -> Vec<Slice> {
     all.extend(by_amount_decile(cases));
     all.extend(by_customer_size(cases));
     all.extend(by_currency(cases));
+    all.extend(by_days_past_due(cases));
     all
 }
 
@@ -150,4 +155,15 @@ fn by_customer_size(cases: &[&Case]) -> Vec<Slice> {
 fn by_currency(cases: &[&Case]) -> Vec<Slice> {
     let keys = cases.iter().map(|case| case.currency);
     grouped(SliceKind::Currency, keys, |currency| currency.code().to_string())
+}
+
+/// Slices by how late the invoice was at the cut-off.
+fn by_days_past_due(cases: &[&Case]) -> Vec<Slice> {
+    const NAMES: [&str; 3] = ["not due", "1-30", "31+"];
+    let keys = cases.iter().map(|case| match -case.due_in_days {
+        i32::MIN..=0 => 0_usize,
+        1..=30 => 1,
+        31..=i32::MAX => 2,
+    });
+    grouped(SliceKind::DaysPastDue, keys, |&key| NAMES[key].to_string())
 }

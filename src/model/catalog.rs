@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use crate::features::FeatureTable;
 use crate::model::cash_model::CashModel;
 use crate::model::delta::{DeltaModel, DeltaParams};
-use crate::model::endings::OtherEndings;
 use crate::model::hazard::{HazardModel, HazardParams};
 use crate::model::hazard_trees::{HazardTreesModel, HazardTreesParams};
 use crate::model::late_risk::{LateRiskModel, LateRiskParams};
@@ -197,18 +196,18 @@ impl FittedModel {
         table: &FeatureTable,
         distributions: Vec<PaymentDistribution>,
     ) -> Result<Vec<PaymentDistribution>, Error> {
-        let distributions = tail::set_tails(table, distributions);
-        match self.other_endings() {
-            Some(endings) => endings.apply(table, distributions),
-            None => Ok(distributions),
-        }
+        let Some(plain) = self.plain() else {
+            return Ok(tail::set_tails(table, distributions, None));
+        };
+        let distributions = tail::set_tails(table, distributions, Some(&plain.roll_rates));
+        plain.other_endings.apply(table, distributions)
     }
 
-    /// Endings without cash, of the models that have learned them.
-    fn other_endings(&self) -> Option<&OtherEndings> {
+    /// The plain hazard of the models that have one: it has learned endings without cash, and roll rates.
+    fn plain(&self) -> Option<&HazardModel> {
         match self {
-            Self::Hazard(model) => Some(&model.other_endings),
-            Self::HazardTrees(model) => Some(model.other_endings()),
+            Self::Hazard(model) => Some(model),
+            Self::HazardTrees(model) => Some(model.plain()),
             Self::DueDate
             | Self::CustomerMean
             | Self::CustomerHistogram

@@ -32,6 +32,7 @@ use crate::model::logistic::SparseLogisticParams;
 use crate::model::matrix::{self, Scaling};
 use crate::model::outcome::Outcome;
 use crate::model::records::Outcomes;
+use crate::model::roll_rates::RollRates;
 use crate::model::sparse_rows::SparseRows;
 use crate::model::{Error, PaymentDistribution};
 
@@ -118,6 +119,7 @@ pub struct HazardModel {
     intercept: f64,
     scaling: Scaling,
     pub(crate) other_endings: OtherEndings,
+    pub(crate) roll_rates: RollRates,
     day_rows: usize,
     payments: usize,
     iterations: u64,
@@ -154,6 +156,7 @@ impl HazardValidParams {
             intercept: fitted.intercept,
             scaling,
             other_endings: OtherEndings::fit(inputs.table(), outcomes),
+            roll_rates: RollRates::fit(inputs.table(), outcomes),
             day_rows: rows.len(),
             payments,
             iterations: fitted.iterations,
@@ -196,6 +199,7 @@ impl HazardModel {
         matrix::check_numbers("coefficients", &self.coefficients, columns)?;
         matrix::check_numbers("intercept", &[self.intercept], 1)?;
         self.other_endings.check()?;
+        self.roll_rates.check()?;
         self.scaling.check(features)
     }
 }

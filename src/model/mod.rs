@@ -28,6 +28,7 @@ pub mod outcome;
 mod prediction;
 mod reason;
 mod records;
+mod roll_rates;
 mod sparse_rows;
 mod tail;
 mod training_set;

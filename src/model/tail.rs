@@ -2,6 +2,7 @@
 
 use crate::features::{FeatureTable, HORIZON_DAYS, InvoiceView, lateness};
 use crate::model::PaymentDistribution;
+use crate::model::roll_rates::RollRates;
 
 /// Days after the due date that the end of the horizon must reach for its own hazard to carry on.
 const SEEN_AFTER_DUE_DAYS: i32 = 28;
@@ -10,10 +11,12 @@ const START_BEFORE_DUE_DAYS: i32 = 7;
 /// Days after the due date over which the payer's own hazard is averaged.
 const AVERAGED_DAYS: i32 = 60;
 
-/// Sets the tail of each row whose last four weeks of the horizon lie before or around its due date.
+/// Sets the tail of each row whose last four weeks of the horizon lie before or around its due date from the
+/// payer's own hazard, and that of every other row by roll rates where the model has learned them.
 pub(crate) fn set_tails(
     table: &FeatureTable,
     distributions: Vec<PaymentDistribution>,
+    roll_rates: Option<&RollRates>,
 ) -> Vec<PaymentDistribution> {
     let horizon = i32::try_from(HORIZON_DAYS).expect("a short horizon");
     distributions
@@ -23,7 +26,12 @@ pub(crate) fn set_tails(
             let view = table.invoice(row);
             let to_due = view.rolled_due_day - view.cutoff_day;
             if to_due + SEEN_AFTER_DUE_DAYS <= horizon {
-                return distribution;
+                return match roll_rates {
+                    Some(rates) => {
+                        distribution.rolled_on(|seen, own, ahead| rates.hazard(&view, seen, own, ahead))
+                    }
+                    None => distribution,
+                };
             }
             distribution.with_tail(to_due - START_BEFORE_DUE_DAYS, hazard_after_due(&view))
         })

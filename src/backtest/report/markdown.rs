@@ -272,6 +272,7 @@ fn slices(scorecard: &Scorecard) -> String {
             SliceKind::AmountDecile => "By tenth of the open amount, 1 the smallest",
             SliceKind::CustomerSize => "The ten largest customers of each currency and the others",
             SliceKind::Currency => "By currency",
+            SliceKind::DaysPastDue => "By days past due at the cut-off",
         };
         let mut table = MarkdownTable::new(&[
             "slice",
@@ -280,7 +281,9 @@ fn slices(scorecard: &Scorecard) -> String {
             "CRPS (days)",
             "MAE (days)",
             "log-loss 7 days",
+            "calibration error 7 days",
             "late log-loss",
+            "late calibration error",
             "late calibration ratio",
         ]);
         let first = scorecard.models.first();
@@ -299,7 +302,9 @@ fn slices(scorecard: &Scorecard) -> String {
                     measure(ours.crps_days, 3),
                     measure(ours.mae_days, 2),
                     measure(week.and_then(|week| week.score.log_loss), 4),
+                    measure(week.and_then(|week| week.score.calibration_error), 4),
                     measure(ours.late.log_loss, 4),
+                    measure(ours.late.calibration_error, 4),
                     measure(ours.late.calibration_ratio, 3),
                 ]);
             }

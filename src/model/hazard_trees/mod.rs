@@ -24,7 +24,7 @@ use crate::features::FeatureTable;
 use crate::model::blend::{Blend, Judged};
 use crate::model::calibration::{self, Calibration};
 use crate::model::cash_model::{CashModel, PaidBy, Scratch};
-use crate::model::endings::OtherEndings;
+use crate::model::hazard::HazardModel;
 use crate::model::invoice_input::{Inputs, InvoiceInput};
 use crate::model::outcome::Outcome;
 use crate::model::records::Outcomes;
@@ -216,9 +216,9 @@ impl CashModel for HazardTreesModel {
 }
 
 impl HazardTreesModel {
-    /// Endings without cash.
-    pub(crate) fn other_endings(&self) -> &OtherEndings {
-        self.parts.other_endings()
+    /// The plain hazard, which knows of endings without cash and of roll rates.
+    pub(crate) fn plain(&self) -> &HazardModel {
+        self.parts.plain()
     }
 
     /// Checks that the parameters fit together and the feature list of this code.

@@ -12,7 +12,6 @@ use crate::model::day_rows;
 use crate::model::day_values;
 use crate::model::design;
 use crate::model::distribution::single;
-use crate::model::endings::OtherEndings;
 use crate::model::hazard::{HazardModel, HazardParams};
 use crate::model::hazard_trees::leaves::{LeafLogistic, Rows};
 use crate::model::hazard_trees::{HazardTreesParams, rows};
@@ -144,9 +143,9 @@ impl Parts {
         self.plain.feature_means()
     }
 
-    /// Endings without cash.
-    pub(super) fn other_endings(&self) -> &OtherEndings {
-        &self.plain.other_endings
+    /// The plain hazard.
+    pub(super) fn plain(&self) -> &HazardModel {
+        &self.plain
     }
 
     /// Checks that the parameters fit together and the feature list of this code.
