@@ -260,8 +260,19 @@ impl PaymentDistribution {
         if day < HORIZON_DAYS {
             return i32::try_from(day + 1).ok();
         }
-        let mut tail = self.tail.starts_after + 1..=self.last_day();
-        tail.find(|ahead| self.paid_by(*ahead) >= quantile)
+        let (mut before, mut reached) = (self.tail.starts_after, self.last_day());
+        if self.paid_by(reached) < quantile {
+            return None;
+        }
+        while reached - before > 1 {
+            let middle = before + (reached - before) / 2;
+            if self.paid_by(middle) >= quantile {
+                reached = middle;
+            } else {
+                before = middle;
+            }
+        }
+        Some(reached)
     }
 }
 
