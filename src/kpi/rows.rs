@@ -31,14 +31,18 @@ impl KpiReport {
     /// Returns one row a figure: of each currency, by code, then of each group, in reading order.
     #[must_use]
     pub fn rows(&self) -> Vec<KpiRow> {
-        let mut rows = Vec::new();
-        for kpis in &self.currencies {
-            rows.extend(self.rows_of(None, None, kpis));
-        }
+        let mut rows = self.currency_rows();
         for of_group in &self.groups {
             rows.extend(self.rows_of(self.group_by, of_group.group.as_ref(), &of_group.kpis));
         }
         rows
+    }
+
+    /// Returns the rows of the currencies as wholes.
+    #[must_use]
+    pub fn currency_rows(&self) -> Vec<KpiRow> {
+        let wholes = self.currencies.iter();
+        wholes.flat_map(|kpis| self.rows_of(None, None, kpis)).collect()
     }
 
     fn rows_of(
