@@ -10,14 +10,9 @@ use super::window::Window;
 use crate::domain::Currency;
 use crate::domain::instalment::owed_of_lines;
 
-/// Which part of a currency a book is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Part {
-    /// All of it.
-    Whole,
-    /// One group, by its position in [`Facts::labels`]; absent is what tells no group.
-    Group(Option<usize>),
-}
+/// The group of a book, by its position in [`Facts::labels`]; absent for what tells no group and for the whole
+/// of a currency.
+pub(crate) type Part = Option<usize>;
 
 /// The facts of one currency, or of one group in it, as known at the end of a day.
 #[derive(Clone, Debug, Default)]
@@ -81,28 +76,21 @@ impl Book {
     }
 }
 
-/// Returns the book of each currency and, where asked for, of each group in it, as known at the end of the
-/// window.
+/// Returns the book of each currency, or of each group in it, as known at the end of the window.
 pub(crate) fn books(
     facts: &Facts,
-    window: Window,
+    state: &State,
     is_grouped: bool,
     has_losses: bool,
 ) -> BTreeMap<(Currency, Part), Book> {
-    let state = State::of(facts, window);
     let mut shelf = Shelf {
         facts,
-        state: &state,
-        cutoff: window.last_day,
-        is_grouped: false,
+        state,
+        is_grouped,
         numbers: BTreeMap::new(),
         books: Vec::new(),
     };
     shelf.fill(has_losses);
-    if is_grouped {
-        shelf.is_grouped = true;
-        shelf.fill(has_losses);
-    }
     let Shelf { numbers, books, .. } = shelf;
     let mut books: Vec<Option<Book>> = books.into_iter().map(Some).collect();
     numbers
@@ -112,7 +100,9 @@ pub(crate) fn books(
 }
 
 /// What is known about each invoice at the end of a window.
-struct State {
+pub(crate) struct State {
+    /// The last day whose facts count.
+    cutoff: i32,
     /// Open amount of each invoice; not yet known is nothing, overpaid is negative.
     open: Vec<i64>,
     /// The same on the eve of the window.
@@ -125,9 +115,10 @@ struct State {
 }
 
 impl State {
-    fn of(facts: &Facts, window: Window) -> Self {
+    pub(crate) fn of(facts: &Facts, window: Window) -> Self {
         let cutoff = window.last_day;
         Self {
+            cutoff,
             open: open_amounts(facts, cutoff),
             open_before: open_amounts(facts, window.first_day - 1),
             disputed: disputed(&facts.disputes, cutoff),
@@ -215,7 +206,6 @@ fn plans(lines: &[LineFact], cutoff: i32) -> BTreeMap<usize, Vec<(i32, i64)>> {
 struct Shelf<'a> {
     facts: &'a Facts,
     state: &'a State,
-    cutoff: i32,
     is_grouped: bool,
     numbers: BTreeMap<(Currency, Part), usize>,
     books: Vec<Book>,
@@ -226,9 +216,9 @@ impl Shelf<'_> {
     fn book(&mut self, currency: Currency, customer: usize, invoice: Option<usize>) -> usize {
         let part = if self.is_grouped {
             let invoice = invoice.map(|place| &self.facts.invoices[place]);
-            Part::Group(self.facts.label(customer, invoice, self.cutoff))
+            self.facts.label(customer, invoice, self.state.cutoff)
         } else {
-            Part::Whole
+            None
         };
         let next = self.books.len();
         let number = *self.numbers.entry((currency, part)).or_insert(next);
@@ -242,7 +232,7 @@ impl Shelf<'_> {
     fn fill(&mut self, has_losses: bool) {
         let places = self.fill_invoices();
         let facts = self.facts;
-        for settlement in facts.known_settlements(self.cutoff) {
+        for settlement in facts.known_settlements(self.state.cutoff) {
             if let Some((number, invoice)) = places[settlement.invoice] {
                 self.books[number].settlements.push(SettlementFact {
                     invoice,
@@ -266,7 +256,7 @@ impl Shelf<'_> {
         let facts = self.facts;
         let mut places = vec![None; facts.invoices.len()];
         for (place, invoice) in facts.invoices.iter().enumerate() {
-            if invoice.known_day > self.cutoff {
+            if invoice.known_day > self.state.cutoff {
                 continue;
             }
             let number = self.book(invoice.currency, invoice.customer, Some(place));
@@ -285,14 +275,14 @@ impl Shelf<'_> {
             if open > 0 {
                 book.balance.disputed += self.state.disputed_of(place, open);
                 book.balance
-                    .add(&self.state.open_lines(place, invoice), self.cutoff);
+                    .add(&self.state.open_lines(place, invoice), self.state.cutoff);
             }
         }
         places
     }
 
     fn fill_credits(&mut self) {
-        let (facts, cutoff) = (self.facts, self.cutoff);
+        let (facts, cutoff) = (self.facts, self.state.cutoff);
         for credit in facts.credits.iter().filter(|credit| credit.known_day <= cutoff) {
             let invoice = facts.known_invoice(credit.invoice, cutoff);
             if invoice.is_some_and(|place| facts.invoices[place].is_down_payment) {
@@ -309,7 +299,7 @@ impl Shelf<'_> {
 
     fn fill_losses(&mut self, places: &[Option<(usize, usize)>]) {
         for book in &mut self.books {
-            book.losses.get_or_insert_default();
+            book.losses = Some(Losses::default());
         }
         let facts = self.facts;
         for loss in facts.losses.iter().flatten() {
@@ -317,7 +307,7 @@ impl Shelf<'_> {
                 continue;
             };
             let losses = self.books[number].losses.get_or_insert_default();
-            let bucket = AgingBucket::of_days_past_due(self.cutoff - loss.due_day);
+            let bucket = AgingBucket::of_days_past_due(self.state.cutoff - loss.due_day);
             losses.aged[bucket.index()] += loss.lifetime;
             losses.twelve_months += loss.twelve_months;
         }

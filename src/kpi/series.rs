@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::aging::{AGING_BUCKETS, AgingBucket, expected_credit_loss, provision_rates};
-use super::book::{Balance, Book, Losses, Part, books};
+use super::book::{Balance, Book, Losses, State, books};
 use super::facts::Facts;
 use super::report::{AgingLine, CurrencyKpis, GroupKpis, KpiReport};
 use super::window::Window;
@@ -68,15 +68,19 @@ fn report_at(facts: &Facts, plan: &KpiPlan, as_of: Date, has_losses: bool) -> Kp
         group_by: plan.group_by,
         groups: Vec::new(),
     };
-    for ((currency, part), book) in books(facts, window, plan.group_by.is_some(), has_losses) {
-        let kpis = || book_kpis(currency, &book, window, &plan.forward_looking);
-        match part {
-            Part::Whole => report.currencies.push(kpis()),
-            Part::Group(_) if book.is_silent(window) => {}
-            Part::Group(label) => report.groups.push(GroupKpis {
-                group: label.map(|label| facts.labels[label].clone()),
-                kpis: kpis(),
-            }),
+    let state = State::of(facts, window);
+    let kpis = |currency: Currency, book: &Book| book_kpis(currency, book, window, &plan.forward_looking);
+    for ((currency, _), book) in books(facts, &state, false, has_losses) {
+        report.currencies.push(kpis(currency, &book));
+    }
+    if plan.group_by.is_some() {
+        for ((currency, part), book) in books(facts, &state, true, has_losses) {
+            if !book.is_silent(window) {
+                report.groups.push(GroupKpis {
+                    group: part.map(|label| facts.labels[label].clone()),
+                    kpis: kpis(currency, &book),
+                });
+            }
         }
     }
     report
