@@ -58,7 +58,7 @@ fn a_wrong_group_or_factor_is_told_what_is_allowed() {
     for (arguments, told) in [
         ("--group-by colour", "segment"),
         ("--forward-looking 1,2", "five of them"),
-        ("--forward-looking -1", "forward-looking"),
+        ("--forward-looking 11", "from 0 to 10"),
     ] {
         let ran = run(
             folder.path(),
