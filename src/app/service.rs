@@ -3,6 +3,8 @@
 //! The command line calls these and prints what they return. Files and folders appear when a use case
 //! has succeeded, and not otherwise.
 
+pub mod kpis;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +16,7 @@ use crate::features::{self, FeatureTable, column};
 use crate::forecast::{self, CashForecast, ForecastPlan};
 use crate::history::import::{prepare, staging_folder};
 use crate::history::{self, DataReport, History, ImportOutcome, ImportRequest, OpenOptions, Snapshot, Table};
-use crate::kpi::{self, KpiReport};
+use crate::kpi;
 use crate::model::artifact::{self, ArtifactInfo};
 use crate::model::{self, ModelName, PaymentPrediction, Reason, Reasons, TrainingPlan, TrainingSet};
 use crate::simulate::{self, SimulationPlan, SimulationSummary};
@@ -290,16 +292,6 @@ pub fn forecast(prediction: &Prediction, plan: &ForecastPlan) -> Result<CashFore
         &prediction.rows,
         plan,
     )?)
-}
-
-/// Computes the key figures of the book over a window of days, three calendar months by custom.
-///
-/// # Errors
-///
-/// Those of [`kpi::report`].
-pub fn kpis(view: &View, window_days: Option<u32>) -> Result<KpiReport, Error> {
-    let days = window_days.unwrap_or_else(|| kpi::default_window_days(view.snapshot.cutoff()));
-    Ok(kpi::report(&view.snapshot, days)?)
 }
 
 /// Replays the product at past cut-offs, scores it and writes the report into a folder: a new or an empty

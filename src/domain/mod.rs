@@ -17,6 +17,7 @@ pub mod calendar;
 pub mod currency;
 pub mod date;
 pub mod id;
+pub mod instalment;
 pub mod money;
 pub mod terms;
 

@@ -3,6 +3,7 @@
 //! The plan that became known last replaces those before it. What is owed lies on its last lines:
 //! payments fill a plan in due order, and whatever was paid before it was agreed is not in it.
 
+use crate::domain::instalment::owed_of_lines;
 use crate::features::facts::InvoiceFact;
 
 /// One agreed line of a plan, as the source reported it. Days are day numbers since 1970-01-01.
@@ -57,24 +58,23 @@ pub(crate) fn open_lines(invoice: &InvoiceFact, plan: &[PlanLine], remaining_min
     let Some(last) = plan.last() else {
         return Vec::new();
     };
-    let mut owed = remaining_minor;
-    let mut open = Vec::new();
-    for line in plan.iter().rev() {
-        let open_minor = line.amount_minor.min(owed);
-        if open_minor > 0 {
-            owed -= open_minor;
-            open.push(OpenLine {
-                due_day: line.due_day,
-                rolled_due_day: line.rolled_due_day,
-                open_minor,
-            });
-        }
-    }
-    if owed > 0 {
+    let amounts: Vec<i64> = plan.iter().map(|line| line.amount_minor).collect();
+    let (owed, uncovered) = owed_of_lines(&amounts, remaining_minor);
+    let mut open: Vec<OpenLine> = plan
+        .iter()
+        .zip(owed)
+        .filter(|(_, open_minor)| *open_minor > 0)
+        .map(|(line, open_minor)| OpenLine {
+            due_day: line.due_day,
+            rolled_due_day: line.rolled_due_day,
+            open_minor,
+        })
+        .collect();
+    if uncovered > 0 {
         open.push(OpenLine {
             due_day: invoice.due_day.min(last.due_day),
             rolled_due_day: invoice.rolled_due_day.min(last.rolled_due_day),
-            open_minor: owed,
+            open_minor: uncovered,
         });
     }
     open.sort_by_key(|line| line.due_day);

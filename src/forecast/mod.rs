@@ -33,6 +33,7 @@
 mod allocate;
 mod bucket;
 mod cash;
+mod credit_loss;
 mod error;
 mod item;
 mod plan;
@@ -47,6 +48,7 @@ use item::CashItem;
 
 pub use bucket::{Bucket, BucketSpan};
 pub use cash::{CashBucket, CashForecast, CurrencyForecast, ForecastRow};
+pub use credit_loss::{CreditLoss, DEFAULT_DAYS, credit_losses};
 pub use error::Error;
 pub use plan::{COUPLING_DEFAULT, DRAWS_MAX, ForecastPlan, HORIZON_DAYS_MAX};
 

@@ -43,7 +43,7 @@ pub(super) const CUSTOMERS: &[ColumnSpec] = &[
     may(
         "segment",
         Text,
-        "Segment, as the business sees it; kept, and read by no feature yet.",
+        "Segment, as the business sees it; no feature reads it, key figures group by it.",
     ),
     may("language", Text, "Language of correspondence."),
     may("credit_limit", Amount, "Agreed credit limit."),
@@ -64,8 +64,13 @@ pub(super) const INVOICES: &[ColumnSpec] = &[
     ),
     must("currency", Currency, IN_CURRENCY),
     may("entity", Text, "Legal entity that issued it."),
+    may("business_unit", Text, "Part of the business that issued it."),
     may("payment_terms", Text, "Terms as printed."),
-    may("document_type", Text, "Kind of document."),
+    may(
+        "document_type",
+        Text,
+        "Kind of document; `down_payment` is kept apart from receivables and sales by the key figures.",
+    ),
 ];
 
 pub(super) const PAYMENTS: &[ColumnSpec] = &[

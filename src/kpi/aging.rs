@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::{amount_as_f64, ratio};
+use super::{ForwardLooking, amount_as_f64, ratio};
 
 /// Number of ageing buckets.
 pub const AGING_BUCKETS: usize = 5;
@@ -101,9 +101,9 @@ pub fn provision_rates(reached: &[i64; AGING_BUCKETS], loss: i64) -> [Option<f64
 ///
 /// # Definition
 ///
-/// `sum over buckets of balance x rate x factor`, with `factor` the forward-looking adjustment (1
-/// leaves history as it was). A bucket without balance needs no rate; `None` where a bucket has a
-/// balance and no rate.
+/// `sum over buckets of balance x rate x factor`, with the forward-looking factor of each bucket
+/// ([`ForwardLooking::UNCHANGED`] leaves history as it was). A bucket without balance needs no rate;
+/// `None` where a bucket has a balance and no rate.
 ///
 /// It is not the expected loss of a forecast: what a customer pays after the 90th day counts as lost
 /// here and as cash there.
@@ -111,10 +111,10 @@ pub fn provision_rates(reached: &[i64; AGING_BUCKETS], loss: i64) -> [Option<f64
 pub fn expected_credit_loss(
     balances: &[i64; AGING_BUCKETS],
     rates: &[Option<f64>; AGING_BUCKETS],
-    factor: f64,
+    forward_looking: &ForwardLooking,
 ) -> Option<f64> {
     let mut loss = 0.0;
-    for (&balance, rate) in balances.iter().zip(rates) {
+    for ((&balance, rate), factor) in balances.iter().zip(rates).zip(forward_looking.factors()) {
         if balance != 0 {
             loss += amount_as_f64(balance) * (*rate)? * factor;
         }

@@ -16,6 +16,34 @@ pub enum Error {
         /// Most days allowed.
         max: u32,
     },
+    /// The series has no month or too many.
+    #[error("number of months is out of range; 1 to {max} are allowed; got {given}")]
+    MonthsInvalid {
+        /// Months asked for.
+        given: u32,
+        /// Most months allowed.
+        max: u32,
+    },
+    /// The name of a group is not known.
+    #[error(
+        "group is unknown; entity, business_unit, segment, country, customer, collector and payment_terms are \
+         allowed; got {given:?}"
+    )]
+    GroupUnknown {
+        /// The name asked for.
+        given: String,
+    },
+    /// A forward-looking factor is not a sensible number.
+    #[error(
+        "forward-looking factor is out of range; one number from 0 to {max} or five of them, separated by \
+         commas and youngest ageing bucket first, are allowed; got {given:?}"
+    )]
+    ForwardLookingInvalid {
+        /// The factors asked for.
+        given: String,
+        /// Largest factor allowed.
+        max: f64,
+    },
     /// The ledger refused a reading.
     #[error("the ledger could not be read")]
     History(#[from] crate::history::Error),

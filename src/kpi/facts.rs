@@ -1,23 +1,26 @@
-//! The facts behind the figures, read from a snapshot and sorted by currency.
+//! The facts behind the figures, each with the day on which it became known.
+//!
+//! They are read once; [`books`](super::book::books) looks at them as of any day.
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{DataFrame, Int32Chunked, Int64Chunked, LazyFrame, StringChunked, col};
-
 use super::Error;
 use crate::domain::Currency;
-use crate::history::{Snapshot, Table};
-
-/// Name under which errors report the settlements, which are several tables read as one.
-const SETTLEMENTS: &str = "settlements";
 
 /// An invoice as issued.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct InvoiceFact {
-    pub(crate) customer_id: String,
+    /// Position in [`Facts::customers`].
+    pub(crate) customer: usize,
+    pub(crate) currency: Currency,
+    pub(crate) known_day: i32,
     pub(crate) invoice_day: i32,
     pub(crate) due_day: i32,
     pub(crate) gross: i64,
+    /// Whether it asks for money before anything was sold.
+    pub(crate) is_down_payment: bool,
+    /// Position in [`Facts::labels`], where the invoice tells its group.
+    pub(crate) label: Option<usize>,
 }
 
 /// How an open amount became smaller.
@@ -31,260 +34,136 @@ pub(crate) enum SettlementKind {
 /// A payment, credit note or write-off of one invoice.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SettlementFact {
-    /// Position in [`CurrencyFacts::invoices`].
+    /// Position among the invoices of the facts or of the book that it is part of.
     pub(crate) invoice: usize,
     pub(crate) kind: SettlementKind,
+    pub(crate) known_day: i32,
+    pub(crate) day: i32,
+    pub(crate) amount: i64,
+}
+
+/// A credit note, with or without an invoice.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CreditFact {
+    pub(crate) customer: usize,
+    /// Position in [`Facts::invoices`], where it names one.
+    pub(crate) invoice: Option<usize>,
+    /// Whether it names no invoice.
+    pub(crate) is_on_account: bool,
+    pub(crate) currency: Currency,
+    pub(crate) known_day: i32,
     pub(crate) day: i32,
     pub(crate) amount: i64,
 }
 
 /// A promise to pay.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct PromiseFact {
-    pub(crate) customer_id: String,
-    /// Position in [`CurrencyFacts::invoices`], where the promise names an invoice.
+    pub(crate) customer: usize,
+    /// Position in [`Facts::invoices`], where it names one.
     pub(crate) invoice: Option<usize>,
+    pub(crate) currency: Option<Currency>,
+    pub(crate) known_day: i32,
     pub(crate) created_day: i32,
     pub(crate) promised_day: i32,
     pub(crate) amount: Option<i64>,
 }
 
-/// The facts of one currency.
+/// An objection to an invoice.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DisputeFact {
+    pub(crate) invoice: usize,
+    pub(crate) known_day: i32,
+    pub(crate) resolved_day: Option<i32>,
+    /// Absent is the whole invoice.
+    pub(crate) amount: Option<i64>,
+}
+
+/// A line of an instalment plan.
+#[derive(Clone, Debug)]
+pub(crate) struct LineFact {
+    pub(crate) invoice: usize,
+    pub(crate) known_day: i32,
+    pub(crate) plan_id: String,
+    pub(crate) due_day: i32,
+    pub(crate) amount: i64,
+}
+
+/// What a model expects to lose of an open item at the cut-off of the facts, in minor units.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LossFact {
+    pub(crate) invoice: usize,
+    pub(crate) due_day: i32,
+    pub(crate) lifetime: f64,
+    pub(crate) twelve_months: f64,
+}
+
+/// The group of a customer, where its row tells one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CustomerFact {
+    pub(crate) known_day: i32,
+    pub(crate) label: Option<usize>,
+}
+
+/// Every fact of the ledger up to a cut-off.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct CurrencyFacts {
+pub(crate) struct Facts {
+    pub(crate) customers: Vec<CustomerFact>,
     pub(crate) invoices: Vec<InvoiceFact>,
     pub(crate) settlements: Vec<SettlementFact>,
-    /// Day and amount of every credit note, with or without an invoice.
-    pub(crate) credits: Vec<(i32, i64)>,
+    pub(crate) credits: Vec<CreditFact>,
     pub(crate) promises: Vec<PromiseFact>,
+    pub(crate) disputes: Vec<DisputeFact>,
+    /// By invoice, then by the day on which they became known, then by plan.
+    pub(crate) lines: Vec<LineFact>,
+    /// Absent without a model.
+    pub(crate) losses: Option<Vec<LossFact>>,
+    /// The names of the groups.
+    pub(crate) labels: Vec<String>,
 }
 
-/// Where each invoice stands: its currency and its position there.
-type Places = BTreeMap<String, (Currency, usize)>;
-
-/// Reads every fact the figures need.
-pub(crate) fn read(snapshot: &Snapshot) -> Result<BTreeMap<Currency, CurrencyFacts>, Error> {
-    let mut facts = BTreeMap::new();
-    let places = read_invoices(snapshot, &mut facts)?;
-    read_settlements(snapshot, &places, &mut facts)?;
-    read_credits(snapshot, &mut facts)?;
-    read_promises(snapshot, &places, &mut facts)?;
-    for (currency, of_currency) in &facts {
-        check_size(*currency, of_currency)?;
+impl Facts {
+    /// Returns the group of a fact as known at the end of a day; facts are labelled by their invoice or by
+    /// their customer, never by both.
+    pub(crate) fn label(&self, customer: usize, invoice: Option<&InvoiceFact>, cutoff: i32) -> Option<usize> {
+        let of_customer = || {
+            let customer = &self.customers[customer];
+            customer.label.filter(|_| customer.known_day <= cutoff)
+        };
+        invoice.and_then(|invoice| invoice.label).or_else(of_customer)
     }
-    Ok(facts)
-}
 
-/// Refuses a currency whose sums could overflow, so that no later sum needs a check.
-fn check_size(currency: Currency, facts: &CurrencyFacts) -> Result<(), Error> {
-    let issued = facts.invoices.iter().map(|invoice| invoice.gross);
-    let settled = facts.settlements.iter().map(|settlement| settlement.amount);
-    let credited = facts.credits.iter().map(|(_, amount)| *amount);
-    let total: u128 = issued
-        .chain(settled)
-        .chain(credited)
-        .map(|amount| u128::from(amount.unsigned_abs()))
-        .sum();
-    if total >= 1 << 62 {
-        return Err(Error::AmountOverflow { currency });
+    /// Returns the invoice of a fact, if it was known at the end of a day.
+    pub(crate) fn known_invoice(&self, invoice: Option<usize>, cutoff: i32) -> Option<usize> {
+        invoice.filter(|place| self.invoices[*place].known_day <= cutoff)
     }
-    Ok(())
-}
 
-fn read_invoices(
-    snapshot: &Snapshot,
-    facts: &mut BTreeMap<Currency, CurrencyFacts>,
-) -> Result<Places, Error> {
-    let table = Reader::open(
-        Table::Invoices.name(),
-        snapshot.table(Table::Invoices),
-        &[
-            "invoice_id",
-            "customer_id",
-            "currency",
-            "invoice_date",
-            "due_date",
-            "amount_minor",
-        ],
-    )?;
-    let mut places = Places::new();
-    let rows = table.text("invoice_id")?.iter();
-    let rows = rows.zip(table.text("customer_id")?.iter());
-    let rows = rows.zip(table.text("currency")?.iter());
-    let rows = rows.zip(table.days("invoice_date")?.iter());
-    let rows = rows.zip(table.days("due_date")?.iter());
-    let rows = rows.zip(table.amounts("amount_minor")?.iter());
-    for (((((id, customer), code), issued), due), amount) in rows {
-        let currency = table.currency(code)?;
-        let invoices = &mut facts.entry(currency).or_default().invoices;
-        let id = table.present("invoice_id", id)?;
-        places.insert(id.to_string(), (currency, invoices.len()));
-        invoices.push(InvoiceFact {
-            customer_id: table.present("customer_id", customer)?.to_string(),
-            invoice_day: table.present("invoice_date", issued)?,
-            due_day: table.present("due_date", due)?,
-            gross: table.present("amount_minor", amount)?,
-        });
-    }
-    Ok(places)
-}
-
-fn read_settlements(
-    snapshot: &Snapshot,
-    places: &Places,
-    facts: &mut BTreeMap<Currency, CurrencyFacts>,
-) -> Result<(), Error> {
-    let table = Reader::open(
-        SETTLEMENTS,
-        snapshot.settlements(),
-        &["invoice_id", "kind", "date", "amount_minor"],
-    )?;
-    let rows = table.text("invoice_id")?.iter();
-    let rows = rows.zip(table.text("kind")?.iter());
-    let rows = rows.zip(table.days("date")?.iter());
-    let rows = rows.zip(table.amounts("amount_minor")?.iter());
-    for (((id, kind), day), amount) in rows {
+    /// Returns the settlements that were known at the end of a day, of invoices known by then.
+    pub(crate) fn known_settlements(&self, cutoff: i32) -> impl Iterator<Item = &SettlementFact> {
         // A payment may be known before its invoice is; it settles nothing yet.
-        let Some(&(currency, invoice)) = places.get(table.present("invoice_id", id)?) else {
-            continue;
-        };
-        let kind = match table.present("kind", kind)? {
-            "cash" => SettlementKind::Cash,
-            "credit_note" => SettlementKind::CreditNote,
-            "write_off" => SettlementKind::WriteOff,
-            _ => return Err(table.invalid("kind")),
-        };
-        let settlement = SettlementFact {
-            invoice,
-            kind,
-            day: table.present("date", day)?,
-            amount: table.present("amount_minor", amount)?,
-        };
-        facts.entry(currency).or_default().settlements.push(settlement);
-    }
-    Ok(())
-}
-
-fn read_credits(snapshot: &Snapshot, facts: &mut BTreeMap<Currency, CurrencyFacts>) -> Result<(), Error> {
-    let table = Reader::open(
-        Table::CreditNotes.name(),
-        snapshot.table(Table::CreditNotes),
-        &["currency", "credit_date", "amount_minor"],
-    )?;
-    let rows = table.text("currency")?.iter();
-    let rows = rows.zip(table.days("credit_date")?.iter());
-    let rows = rows.zip(table.amounts("amount_minor")?.iter());
-    for ((code, day), amount) in rows {
-        let day = table.present("credit_date", day)?;
-        let amount = table.present("amount_minor", amount)?;
-        facts
-            .entry(table.currency(code)?)
-            .or_default()
-            .credits
-            .push((day, amount));
-    }
-    Ok(())
-}
-
-fn read_promises(
-    snapshot: &Snapshot,
-    places: &Places,
-    facts: &mut BTreeMap<Currency, CurrencyFacts>,
-) -> Result<(), Error> {
-    let table = Reader::open(
-        Table::Promises.name(),
-        snapshot.table(Table::Promises),
-        &[
-            "customer_id",
-            "invoice_id",
-            "created_on",
-            "promised_date",
-            "promised_amount_minor",
-            "currency",
-        ],
-    )?;
-    let rows = table.text("customer_id")?.iter();
-    let rows = rows.zip(table.text("invoice_id")?.iter());
-    let rows = rows.zip(table.days("created_on")?.iter());
-    let rows = rows.zip(table.days("promised_date")?.iter());
-    let rows = rows.zip(table.amounts("promised_amount_minor")?.iter());
-    let rows = rows.zip(table.text("currency")?.iter());
-    for (((((customer, invoice), created), promised), amount), code) in rows {
-        let place = invoice.and_then(|id| places.get(id)).copied();
-        let stated = code.map(|code| table.currency(Some(code))).transpose()?;
-        // Without a currency and without an invoice there is nothing to measure the cash in.
-        let Some(currency) = stated.or(place.map(|(currency, _)| currency)) else {
-            continue;
-        };
-        let promise = PromiseFact {
-            customer_id: table.present("customer_id", customer)?.to_string(),
-            invoice: place
-                .filter(|(of_invoice, _)| *of_invoice == currency)
-                .map(|(_, position)| position),
-            created_day: table.present("created_on", created)?,
-            promised_day: table.present("promised_date", promised)?,
-            amount,
-        };
-        facts.entry(currency).or_default().promises.push(promise);
-    }
-    Ok(())
-}
-
-/// A collected table and the name under which its errors are reported.
-struct Reader {
-    table: &'static str,
-    frame: DataFrame,
-}
-
-impl Reader {
-    fn open(table: &'static str, lf: LazyFrame, columns: &[&'static str]) -> Result<Self, Error> {
-        let wanted: Vec<_> = columns.iter().map(|column| col(*column)).collect();
-        let frame = lf
-            .select(wanted)
-            .collect()
-            .map_err(|source| Error::Table { table, source })?;
-        Ok(Self { table, frame })
-    }
-
-    fn text(&self, column: &'static str) -> Result<&StringChunked, Error> {
-        let found = self.frame.column(column).and_then(|found| found.str());
-        found.map_err(|source| Error::Table {
-            table: self.table,
-            source,
+        self.settlements.iter().filter(move |settlement| {
+            settlement.known_day <= cutoff && self.invoices[settlement.invoice].known_day <= cutoff
         })
     }
 
-    fn days(&self, column: &'static str) -> Result<&Int32Chunked, Error> {
-        let found = self.frame.column(column).and_then(|found| found.date());
-        found
-            .map(|dates| dates.physical())
-            .map_err(|source| Error::Table {
-                table: self.table,
-                source,
-            })
-    }
-
-    fn amounts(&self, column: &'static str) -> Result<&Int64Chunked, Error> {
-        let found = self.frame.column(column).and_then(|found| found.i64());
-        found.map_err(|source| Error::Table {
-            table: self.table,
-            source,
-        })
-    }
-
-    fn present<T>(&self, column: &'static str, value: Option<T>) -> Result<T, Error> {
-        value.ok_or_else(|| self.invalid(column))
-    }
-
-    fn currency(&self, code: Option<&str>) -> Result<Currency, Error> {
-        let code = self.present("currency", code)?;
-        Currency::parse(code).map_err(|_| self.invalid("currency"))
-    }
-
-    fn invalid(&self, column: &'static str) -> Error {
-        Error::CellInvalid {
-            table: self.table,
-            column,
+    /// Refuses a currency whose sums could overflow, so that no later sum needs a check.
+    pub(crate) fn check_size(&self) -> Result<(), Error> {
+        let mut totals: BTreeMap<Currency, u128> = BTreeMap::new();
+        let issued = self
+            .invoices
+            .iter()
+            .map(|invoice| (invoice.currency, invoice.gross));
+        let settled = self
+            .settlements
+            .iter()
+            .map(|settlement| (self.invoices[settlement.invoice].currency, settlement.amount));
+        let credited = self.credits.iter().map(|credit| (credit.currency, credit.amount));
+        for (currency, amount) in issued.chain(settled).chain(credited) {
+            *totals.entry(currency).or_default() += u128::from(amount.unsigned_abs());
+        }
+        match totals.into_iter().find(|(_, total)| *total >= 1 << 62) {
+            Some((currency, _)) => Err(Error::AmountOverflow { currency }),
+            None => Ok(()),
         }
     }
 }

@@ -1,18 +1,18 @@
-//! From the facts of one currency to the plain numbers the figures are made of.
+//! From a book to the plain numbers the figures are made of.
 //!
 //! Everything here goes by business date among the facts known at the cut-off. Only the receivables
-//! at the start of the window, which [`report()`](super::report()) takes from an earlier snapshot, are
-//! those known then.
+//! at the start of the window, which the [`Book`] holds, are those known then.
 
 use std::collections::BTreeMap;
 
 use super::aging::AGING_BUCKETS;
+use super::book::Book;
 use super::collection::{PaidItem, PromiseOutcome};
 use super::dso::MonthSales;
-use super::facts::{CurrencyFacts, PromiseFact, SettlementFact, SettlementKind};
+use super::facts::{Facts, PromiseFact, SettlementFact, SettlementKind};
 use super::window::{PROMISE_TOLERANCE_DAYS, Window};
-use crate::domain::Date;
 use crate::domain::date::{add_days, day_number, from_day_number, month_start};
+use crate::domain::{Currency, Date};
 
 /// Days of due dates the provision matrix learns from: a year, so that no season weighs twice.
 const COHORT_DAYS: i32 = 365;
@@ -24,14 +24,14 @@ const LOSS_DAYS: i32 = 90;
 type CashByDay = Vec<(i32, i64)>;
 
 /// Returns the credit sales of the window: invoices issued less credit notes.
-pub(crate) fn credit_sales(facts: &CurrencyFacts, window: Window) -> i64 {
-    let issued: i64 = facts
+pub(crate) fn credit_sales(book: &Book, window: Window) -> i64 {
+    let issued: i64 = book
         .invoices
         .iter()
         .filter(|invoice| window.contains(invoice.invoice_day))
         .map(|invoice| invoice.gross)
         .sum();
-    let credited: i64 = facts
+    let credited: i64 = book
         .credits
         .iter()
         .filter(|(day, _)| window.contains(*day))
@@ -43,13 +43,13 @@ pub(crate) fn credit_sales(facts: &CurrencyFacts, window: Window) -> i64 {
 /// Returns the credit sales by calendar month, newest first, back to the first fact.
 ///
 /// The month of the cut-off counts the days that have passed.
-pub(crate) fn monthly_sales(facts: &CurrencyFacts, as_of: Date) -> Vec<MonthSales> {
+pub(crate) fn monthly_sales(book: &Book, as_of: Date) -> Vec<MonthSales> {
     let mut sales: BTreeMap<Date, i64> = BTreeMap::new();
-    for invoice in &facts.invoices {
+    for invoice in &book.invoices {
         let month = month_start(from_day_number(invoice.invoice_day));
         *sales.entry(month).or_default() += invoice.gross;
     }
-    for (day, amount) in &facts.credits {
+    for (day, amount) in &book.credits {
         let month = month_start(from_day_number(*day));
         *sales.entry(month).or_default() -= amount;
     }
@@ -80,18 +80,18 @@ pub(crate) struct Collection {
 }
 
 /// Returns what was collected of what was overdue at the start or fell due in the window.
-pub(crate) fn collection(facts: &CurrencyFacts, window: Window) -> Collection {
+pub(crate) fn collection(book: &Book, window: Window) -> Collection {
     let mut result = Collection::default();
-    let mut balances: Vec<i64> = facts.invoices.iter().map(|invoice| invoice.gross).collect();
-    for settlement in &facts.settlements {
-        let is_due = facts.invoices[settlement.invoice].due_day <= window.last_day;
+    let mut balances: Vec<i64> = book.invoices.iter().map(|invoice| invoice.gross).collect();
+    for settlement in &book.settlements {
+        let is_due = book.invoices[settlement.invoice].due_day <= window.last_day;
         if settlement.day < window.first_day {
             balances[settlement.invoice] -= settlement.amount;
         } else if is_due && is_cash_in(settlement, window) {
             result.collected += settlement.amount;
         }
     }
-    result.collectable = facts
+    result.collectable = book
         .invoices
         .iter()
         .zip(balances)
@@ -102,14 +102,13 @@ pub(crate) fn collection(facts: &CurrencyFacts, window: Window) -> Collection {
 }
 
 /// Returns the payments of the window with their days past due.
-pub(crate) fn paid_items(facts: &CurrencyFacts, window: Window) -> Vec<PaidItem> {
-    facts
-        .settlements
+pub(crate) fn paid_items(book: &Book, window: Window) -> Vec<PaidItem> {
+    book.settlements
         .iter()
         .filter(|settlement| is_cash_in(settlement, window))
         .map(|settlement| PaidItem {
             amount_minor: settlement.amount,
-            days_past_due: settlement.day - facts.invoices[settlement.invoice].due_day,
+            days_past_due: settlement.day - book.invoices[settlement.invoice].due_day,
         })
         .collect()
 }
@@ -123,10 +122,10 @@ pub(crate) struct BadDebt {
 }
 
 /// Returns the write-offs of the window and what came back of this and earlier ones.
-pub(crate) fn bad_debt(facts: &CurrencyFacts, window: Window) -> BadDebt {
+pub(crate) fn bad_debt(book: &Book, window: Window) -> BadDebt {
     let mut first_write_off: BTreeMap<usize, i32> = BTreeMap::new();
     let mut result = BadDebt::default();
-    for settlement in &facts.settlements {
+    for settlement in &book.settlements {
         if settlement.kind == SettlementKind::WriteOff {
             let first = first_write_off
                 .entry(settlement.invoice)
@@ -137,7 +136,7 @@ pub(crate) fn bad_debt(facts: &CurrencyFacts, window: Window) -> BadDebt {
             }
         }
     }
-    for settlement in &facts.settlements {
+    for settlement in &book.settlements {
         let is_after = first_write_off
             .get(&settlement.invoice)
             .is_some_and(|day| *day < settlement.day);
@@ -152,51 +151,126 @@ fn is_cash_in(settlement: &SettlementFact, window: Window) -> bool {
     settlement.kind == SettlementKind::Cash && window.contains(settlement.day)
 }
 
+/// A promise whose deadline has passed, and what became of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DuePromise {
+    pub(crate) currency: Currency,
+    pub(crate) customer: usize,
+    /// Position in [`Facts::invoices`], where it names one.
+    pub(crate) invoice: Option<usize>,
+    pub(crate) outcome: PromiseOutcome,
+}
+
+/// A promise whose deadline lies in the window, as known at its end.
+struct Pledge<'a> {
+    promise: &'a PromiseFact,
+    invoice: Option<usize>,
+    currency: Currency,
+    deadline: i32,
+}
+
 /// Returns the outcome of every promise whose deadline lies in the window.
 ///
 /// The deadline is the promised date plus [`PROMISE_TOLERANCE_DAYS`]. A promise is kept if the cash
 /// from its creation to its deadline, of its invoice if it names one, else of its customer, reaches
 /// the promised amount; without an amount, what the invoice owed when it was given. A promise with
 /// neither is left out. Two promises may point to the same cash.
-pub(crate) fn promises(facts: &CurrencyFacts, window: Window) -> Vec<PromiseOutcome> {
-    let due: Vec<&PromiseFact> = facts
+pub(crate) fn promises(facts: &Facts, window: Window) -> Vec<DuePromise> {
+    let pledges: Vec<Pledge<'_>> = facts
         .promises
         .iter()
-        .filter(|promise| window.contains(promise.promised_day + PROMISE_TOLERANCE_DAYS))
+        .filter_map(|promise| pledge(facts, promise, window))
         .collect();
-    if due.is_empty() {
+    if pledges.is_empty() {
         return Vec::new();
     }
-    let mut of_invoice: BTreeMap<usize, CashByDay> = BTreeMap::new();
-    let mut of_customer: BTreeMap<&str, CashByDay> = BTreeMap::new();
-    let mut settled: BTreeMap<usize, CashByDay> = BTreeMap::new();
-    for settlement in &facts.settlements {
-        let entry = (settlement.day, settlement.amount);
-        settled.entry(settlement.invoice).or_default().push(entry);
-        if settlement.kind == SettlementKind::Cash {
-            let customer = facts.invoices[settlement.invoice].customer_id.as_str();
-            of_invoice.entry(settlement.invoice).or_default().push(entry);
-            of_customer.entry(customer).or_default().push(entry);
-        }
-    }
-    due.into_iter()
-        .filter_map(|promise| {
-            let owed = promise.invoice.map(|invoice| {
-                let before = sum_between(settled.get(&invoice), i32::MIN, promise.created_day - 1);
+    let receipts = Receipts::of(facts, &pledges, window.last_day);
+    pledges
+        .into_iter()
+        .filter_map(|pledge| {
+            let promise = pledge.promise;
+            let owed = pledge.invoice.map(|invoice| {
+                let before = sum_between(receipts.settled.get(&invoice), i32::MIN, promise.created_day - 1);
                 facts.invoices[invoice].gross - before
             });
             let amount_minor = promise.amount.or(owed).filter(|amount| *amount > 0)?;
-            let cash = match promise.invoice {
-                Some(invoice) => of_invoice.get(&invoice),
-                None => of_customer.get(promise.customer_id.as_str()),
+            let cash = match pledge.invoice {
+                Some(invoice) => receipts.of_invoice.get(&invoice),
+                None => receipts.of_customer.get(&(pledge.currency, promise.customer)),
             };
-            let deadline = promise.promised_day + PROMISE_TOLERANCE_DAYS;
-            Some(PromiseOutcome {
-                amount_minor,
-                is_kept: sum_between(cash, promise.created_day, deadline) >= amount_minor,
+            let is_kept = sum_between(cash, promise.created_day, pledge.deadline) >= amount_minor;
+            Some(DuePromise {
+                currency: pledge.currency,
+                customer: promise.customer,
+                invoice: pledge.invoice,
+                outcome: PromiseOutcome {
+                    amount_minor,
+                    is_kept,
+                },
             })
         })
         .collect()
+}
+
+/// What came in by day, of the invoices and customers that promised something.
+#[derive(Default)]
+struct Receipts {
+    /// Everything that settled an invoice.
+    settled: BTreeMap<usize, CashByDay>,
+    of_invoice: BTreeMap<usize, CashByDay>,
+    of_customer: BTreeMap<(Currency, usize), CashByDay>,
+}
+
+impl Receipts {
+    fn of(facts: &Facts, pledges: &[Pledge<'_>], cutoff: i32) -> Self {
+        let mut receipts = Self::default();
+        for pledge in pledges {
+            if let Some(invoice) = pledge.invoice {
+                receipts.settled.entry(invoice).or_default();
+                receipts.of_invoice.entry(invoice).or_default();
+            } else {
+                let payer = (pledge.currency, pledge.promise.customer);
+                receipts.of_customer.entry(payer).or_default();
+            }
+        }
+        for settlement in facts.known_settlements(cutoff) {
+            let entry = (settlement.day, settlement.amount);
+            let invoice = &facts.invoices[settlement.invoice];
+            if let Some(all) = receipts.settled.get_mut(&settlement.invoice) {
+                all.push(entry);
+            }
+            if settlement.kind == SettlementKind::Cash {
+                if let Some(cash) = receipts.of_invoice.get_mut(&settlement.invoice) {
+                    cash.push(entry);
+                }
+                if let Some(cash) = receipts
+                    .of_customer
+                    .get_mut(&(invoice.currency, invoice.customer))
+                {
+                    cash.push(entry);
+                }
+            }
+        }
+        receipts
+    }
+}
+
+/// Returns a promise if it was known at the end of the window and its deadline lies in it.
+fn pledge<'a>(facts: &Facts, promise: &'a PromiseFact, window: Window) -> Option<Pledge<'a>> {
+    let deadline = promise.promised_day + PROMISE_TOLERANCE_DAYS;
+    if promise.known_day > window.last_day || !window.contains(deadline) {
+        return None;
+    }
+    let place = facts.known_invoice(promise.invoice, window.last_day);
+    let of_invoice = place.map(|place| facts.invoices[place].currency);
+    // Without a currency and without an invoice there is nothing to measure the cash in.
+    let currency = promise.currency.or(of_invoice)?;
+    Some(Pledge {
+        promise,
+        invoice: place.filter(|_| of_invoice == Some(currency)),
+        currency,
+        deadline,
+    })
 }
 
 /// Returns the cash of the days `first` to `last`, both inclusive.
@@ -223,19 +297,19 @@ pub(crate) struct RollFlow {
 /// What is unpaid by then counts as lost: later receipts make the matrix a cautious one. Credit
 /// notes take a sale back whatever their date, because they are no credit loss; write-offs pay
 /// nothing.
-pub(crate) fn roll_flow(facts: &CurrencyFacts, last_day: i32) -> RollFlow {
+pub(crate) fn roll_flow(book: &Book, last_day: i32) -> RollFlow {
     let newest = last_day - LOSS_DAYS;
     let cohort = newest - COHORT_DAYS + 1..=newest;
     let mut reached = [0_i64; AGING_BUCKETS];
-    for invoice in &facts.invoices {
+    for invoice in &book.invoices {
         if cohort.contains(&invoice.due_day) {
             for amount in &mut reached {
                 *amount += invoice.gross;
             }
         }
     }
-    for settlement in &facts.settlements {
-        let due_day = facts.invoices[settlement.invoice].due_day;
+    for settlement in &book.settlements {
+        let due_day = book.invoices[settlement.invoice].due_day;
         if !cohort.contains(&due_day) || settlement.kind == SettlementKind::WriteOff {
             continue;
         }

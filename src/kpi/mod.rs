@@ -1,20 +1,30 @@
 //! Key figures of a receivables book. In: a `Snapshot`, or plain numbers. Out: [`KpiReport`].
 //!
 //! Each figure is a pure function on plain numbers with its definition beside it; [`report()`] feeds
-//! them from a snapshot, one currency at a time. Three rules hold throughout:
+//! them from a snapshot, one currency at a time, and [`series()`] gives one report a month, by group where
+//! asked for. Four rules hold throughout:
 //!
 //! - A denominator that is zero or negative gives `None`, never 0 or infinity: no sales is not a DSO
 //!   of nothing.
 //! - Shares are fractions: 0.7677 is 76.77 %.
 //! - Receivables and sales are both gross of tax, and credit notes reduce sales.
+//! - Unapplied credits and down payments stand apart: they are no negative and no further receivables.
 
 mod aging;
+mod book;
+mod cells;
 mod collection;
 mod dso;
 mod error;
 mod facts;
+mod forward_looking;
+mod group;
+mod load;
 mod measure;
+mod plan;
 mod report;
+mod rows;
+mod series;
 mod window;
 
 pub use aging::{AGING_BUCKETS, AgingBucket, expected_credit_loss, provision_rates};
@@ -24,7 +34,12 @@ pub use collection::{
 };
 pub use dso::{Countback, MonthSales, average_days_delinquent, dso_best_possible, dso_countback, dso_simple};
 pub use error::Error;
-pub use report::{AgingLine, CurrencyKpis, KpiReport, KpiRow, report};
+pub use forward_looking::{FORWARD_LOOKING_MAX, ForwardLooking};
+pub use group::GroupBy;
+pub use plan::{KpiPlan, MONTHS_MAX, ModelLoss};
+pub use report::{AgingLine, CurrencyKpis, GroupKpis, KpiReport};
+pub use rows::KpiRow;
+pub use series::{report, series};
 pub use window::{PROMISE_TOLERANCE_DAYS, WINDOW_DAYS_MAX, default_window_days};
 
 /// Returns an amount as a double, exact up to 2^53 minor units.

@@ -4,9 +4,16 @@ use std::fs;
 
 use duecast::domain::date::parse_iso;
 use duecast::history::{History, Snapshot};
-use duecast::kpi::{self, AgingBucket, CurrencyKpis, Error, MonthSales, PaidItem, PromiseOutcome};
+use duecast::kpi::{
+    self, AgingBucket, CurrencyKpis, Error, ForwardLooking, MonthSales, PaidItem, PromiseOutcome,
+};
 
 use crate::support::table_language::Ledger;
+
+mod apart;
+mod groups;
+mod model_loss;
+mod series;
 
 /// The book of the worked examples: sales of 70,000, 80,000 and 100,000 in July, August and
 /// September 2026; receivables of 200,000 on 1 July and 212,000 at the end, 72,000 of it overdue.
@@ -158,10 +165,16 @@ fn the_provision_matrix_is_the_published_one() {
         percent(rate, expected);
     }
     let balances = [300_000, 140_000, 60_000, 23_000, 5_000];
-    near(kpi::expected_credit_loss(&balances, &rates, 1.0), 27_567.39);
+    let provision = |factors: &str| {
+        let forward_looking: ForwardLooking = factors.parse().unwrap();
+        kpi::expected_credit_loss(&balances, &rates, &forward_looking)
+    };
+    near(provision("1"), 27_567.39);
+    near(provision("1.1"), 27_567.391_3 * 1.1);
+    // 6,000 + 5,600 + 5,217.39 + 5,750 + 5,000, bucket by bucket.
     near(
-        kpi::expected_credit_loss(&balances, &rates, 1.1),
-        27_567.391_3 * 1.1,
+        provision("1.5, 1, 1, 2, 0"),
+        9_000.0 + 5_600.0 + 5_217.391_3 + 11_500.0,
     );
 }
 
@@ -181,9 +194,13 @@ fn a_figure_without_a_denominator_is_not_defined() {
     assert_eq!(kpi::bad_debt_ratio(5, 0, 0), None);
     let rates = kpi::provision_rates(&[10, 0, 0, 0, 0], 0);
     assert_eq!(rates[1], None);
-    assert_eq!(kpi::expected_credit_loss(&[0, 7, 0, 0, 0], &rates, 1.0), None);
+    let unchanged = ForwardLooking::UNCHANGED;
     assert_eq!(
-        kpi::expected_credit_loss(&[7, 0, 0, 0, 0], &rates, 1.0),
+        kpi::expected_credit_loss(&[0, 7, 0, 0, 0], &rates, &unchanged),
+        None
+    );
+    assert_eq!(
+        kpi::expected_credit_loss(&[7, 0, 0, 0, 0], &rates, &unchanged),
         Some(0.0)
     );
 }
@@ -306,6 +323,17 @@ fn rows_name_each_figure_with_its_unit() {
     assert_eq!(row("current_share").unit, "share");
     assert_eq!(row("open_91+").value.as_deref(), Some("72000.00"));
     assert_eq!(row("promise_kept_by_count").value, None);
+}
+
+#[test]
+fn a_forward_looking_factor_is_one_number_or_five() {
+    for wrong in ["", "-0.1", "11", "nan", "1,1", "1,1,1,1,1,1", "1;1"] {
+        let refusal = wrong.parse::<ForwardLooking>();
+        assert!(
+            matches!(refusal, Err(Error::ForwardLookingInvalid { .. })),
+            "{wrong:?}"
+        );
+    }
 }
 
 #[test]

@@ -175,15 +175,22 @@ pub fn features(as_of: Date, features: &FeatureTable) -> Result<Document, Error>
     })
 }
 
-/// Returns the key figures as a document: one row a currency and figure.
-pub fn kpis(report: &KpiReport) -> Document {
-    let rows = report.rows();
+/// Returns the key figures as a document: one row a report, currency, group and figure.
+pub fn kpis(as_of: Date, reports: &[KpiReport]) -> Document {
+    let rows: Vec<KpiRow> = reports.iter().flat_map(KpiReport::rows).collect();
     let text = |value: fn(&KpiRow) -> String| Values::Text(rows.iter().map(|row| Some(value(row))).collect());
     let date = |value: fn(&KpiRow) -> Date| Values::Date(rows.iter().map(|row| Some(value(row))).collect());
     let values = rows.iter().map(|row| row.value.clone()).collect();
+    let groupings = rows
+        .iter()
+        .map(|row| row.group_by.map(|group_by| group_by.to_string()))
+        .collect();
+    let groups = rows.iter().map(|row| row.group.clone()).collect();
     let columns = [
         ("as_of", date(|row| row.as_of)),
         ("window_start", date(|row| row.window_start)),
+        ("group_by", Values::Text(groupings)),
+        ("group", Values::Text(groups)),
         ("currency", text(|row| code(row.currency))),
         ("kpi", text(|row| row.kpi.clone())),
         ("unit", text(|row| row.unit.to_owned())),
@@ -191,7 +198,7 @@ pub fn kpis(report: &KpiReport) -> Document {
     ];
     Document {
         name: "kpis",
-        as_of: report.as_of,
+        as_of,
         table: table(columns),
         sheet_column: Some("currency"),
         assumptions: None,
