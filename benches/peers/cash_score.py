@@ -146,9 +146,9 @@ def report_combination(forecasts: pd.DataFrame, weights: pd.DataFrame, partner: 
     better = by_cutoff[COMBINED] < by_cutoff[DUECAST]
     table.insert(0, "weight on duecast", weights.groupby("week")["weight"].mean())
     table["cut-offs where combining is better"] = better.groupby("week").mean()
-    helps = table[COMBINED] < table[DUECAST]
-    never = [week for week in table.index if not helps[week]]
-    first = max(never, default=0) + 1
-    line = (f"From week {first} on the combination is better than duecast alone at every horizon."
-            if first <= WEEKS else "There is no horizon from which on the combination is always better.")
-    return f"{markdown(table.reset_index())}\n\n{line}"
+    lines = []
+    for name, other in (("the combination", COMBINED), (f"{partner} alone", partner)):
+        first = max((week for week in table.index if table.loc[week, other] >= table.loc[week, DUECAST]), default=0) + 1
+        lines.append(f"From week {first} on {name} has less loss than duecast alone at every horizon." if first <= WEEKS
+                     else f"There is no horizon from which on {name} always has less loss than duecast alone.")
+    return "\n\n".join([markdown(table.reset_index()), *lines])

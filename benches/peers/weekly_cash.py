@@ -44,9 +44,9 @@ class Protocol:
         if any(day(text) % 7 != 3 for text in sundays) or day(self.series_from) % 7 != 4:
             raise SystemExit(f"cut-offs and trusted_to must be Sundays, series_from a Monday: {self}")
         if day(self.tune[1]) >= day(self.score[0]):
-            raise SystemExit(f"the last tuning cut-off {self.tune[1]} is not before the first scoring one {self.score[0]}")
+            raise SystemExit(f"tuning ends on {self.tune[1]}, not before scoring begins on {self.score[0]}")
         if day(self.score[1]) + 7 * WEEKS > day(self.trusted_to):
-            raise SystemExit(f"the {WEEKS} weeks after {self.score[1]} reach beyond {self.trusted_to}, the last trusted day")
+            raise SystemExit(f"{WEEKS} weeks after {self.score[1]} reach beyond {self.trusted_to}, the last trusted day")
 
 
 PROTOCOLS = {
@@ -184,8 +184,6 @@ def main() -> None:
     options = parser.parse_args()
     ledger = Ledger(options.ledger)
     protocol = PROTOCOLS.get(options.protocol) or simulated_protocol(ledger)
-    if options.train_weeks % options.stride_weeks:
-        parser.error("--train-weeks must be a multiple of --stride-weeks")
     changed = {name: tuple(getattr(options, name)) for name in ("tune", "score") if getattr(options, name)}
     protocol = replace(protocol, **changed)
     protocol.check()
