@@ -1,5 +1,6 @@
 //! What can go wrong while forecasting cash.
 
+use super::billing::{PlanReject, listed};
 use crate::domain::{Currency, Date, Money};
 
 /// Why a cash forecast was refused.
@@ -70,5 +71,11 @@ pub enum Error {
     AmountOverflow {
         /// The currency concerned.
         currency: Currency,
+    },
+    /// A billing plan has rows that cannot be used.
+    #[error("the billing plan is refused; {}", listed(.rejects))]
+    BillingPlanInvalid {
+        /// Every row that cannot be used.
+        rejects: Vec<PlanReject>,
     },
 }

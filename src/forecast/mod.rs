@@ -31,6 +31,7 @@
 //! ```
 
 mod allocate;
+mod billing;
 mod bucket;
 mod cash;
 mod error;
@@ -45,6 +46,10 @@ use crate::domain::{Currency, Date};
 use crate::model::PaymentPrediction;
 use item::CashItem;
 
+pub use billing::{
+    Billing, BillingPlan, BillingReport, FoundRhythm, FoundStream, LevelMethod, PlanReject, PlannedInvoice,
+    billing, billing_with_plan,
+};
 pub use bucket::{Bucket, BucketSpan};
 pub use cash::{CashBucket, CashForecast, CurrencyForecast, ForecastRow};
 pub use error::Error;
