@@ -321,3 +321,50 @@ fn lumps(book: &Book, positions: &[usize]) -> u32 {
 fn days_of(weeks: usize) -> i32 {
     i32::try_from(7 * weeks).unwrap_or(i32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::history::Issued;
+    use super::*;
+
+    fn issued(entity: &str, day: i32, amount_minor: i64) -> Issued {
+        Issued {
+            currency: Currency::EUR,
+            customer_id: format!("{entity}{day}"),
+            entity: Some(entity.to_owned()),
+            issue_day: day,
+            invoice_id: format!("{entity}{day}"),
+            due_day: day + 30,
+            known_day: day,
+            amount_minor,
+        }
+    }
+
+    #[test]
+    fn small_cells_join_the_rest_and_large_amounts_stand_alone() {
+        let mut invoices = Vec::new();
+        for day in 1..=364 {
+            invoices.push(issued("DE", day, 10_000));
+            if day % 28 == 0 {
+                invoices.push(issued("AT", day, 1_000));
+                invoices.push(issued("FR", day, 1_000));
+                invoices.push(issued("CH", day, 900_000));
+            }
+        }
+        let book = Book::of_rows(invoices, Vec::new(), 364);
+        let accounted = vec![false; book.invoices.len()];
+        let parts = parts(&book, &accounted, &Attributes::default());
+        let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+        assert_eq!(names, ["EUR/*/-", "EUR/CH/-", "EUR/DE/-"]);
+        assert_eq!(parts[0].cells.len(), 2);
+        assert_eq!(parts[2].place.entity.as_deref(), Some("DE"));
+    }
+
+    #[test]
+    fn weeks_end_on_the_cut_off_and_the_first_partial_one_is_left_out() {
+        let invoices = vec![issued("DE", 1, 500), issued("DE", 4, 100), issued("DE", 17, 300)];
+        let book = Book::of_rows(invoices, Vec::new(), 17);
+        let positions: Vec<usize> = (0..3).collect();
+        assert_eq!(format!("{:?}", weekly(&book, &positions)), "[100.0, 300.0]");
+    }
+}
