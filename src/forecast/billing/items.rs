@@ -63,11 +63,12 @@ impl Recurring<'_> {
     /// Adds the invoices of all active rhythms but those of customers with a plan.
     pub(super) fn add_rhythms(&mut self, rhythms: &[Rhythm], plan: &BillingPlan) {
         let stop_hazard = recurring::stop_hazard(rhythms);
+        let payers = plan.payers();
         for rhythm in rhythms {
             let invoice = rhythm.last_invoice(self.book);
             if !rhythm.is_active {
                 self.report.stopped_rhythms += 1;
-            } else if plan.speaks_of(&invoice.customer_id, invoice.currency) {
+            } else if payers.contains(&(invoice.customer_id.as_str(), invoice.currency)) {
                 self.report.replaced_rhythms += 1;
             } else {
                 let upcoming = rhythm.upcoming(self.book.cutoff, self.last_day, stop_hazard);

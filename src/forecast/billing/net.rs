@@ -15,6 +15,7 @@ use super::recurring::{REPEATS_MIN, Rhythm};
 pub(super) fn accounted_for(book: &Book, rhythms: &[Rhythm], plan: &BillingPlan) -> Vec<bool> {
     let mut accounted = vec![false; book.invoices.len()];
     let first_days = book.first_days();
+    let payers = plan.payers();
     for rhythm in rhythms {
         let invoice = rhythm.last_invoice(book);
         let ledger_starts = first_days.get(&invoice.currency).copied().unwrap_or(book.cutoff);
@@ -22,7 +23,7 @@ pub(super) fn accounted_for(book: &Book, rhythms: &[Rhythm], plan: &BillingPlan)
             .occurrences
             .first()
             .is_some_and(|first| first.day <= ledger_starts.saturating_add(2 * rhythm.gap_days));
-        let is_planned = plan.speaks_of(&invoice.customer_id, invoice.currency);
+        let is_planned = payers.contains(&(invoice.customer_id.as_str(), invoice.currency));
         let new = if is_as_old || is_planned { 0 } else { REPEATS_MIN };
         for occurrence in rhythm.occurrences.iter().skip(new) {
             for position in &occurrence.invoices {

@@ -1,6 +1,6 @@
 //! A billing plan: invoices that are agreed and not yet issued, as a CSV file gives them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use csv::{ReaderBuilder, StringRecord};
@@ -126,11 +126,12 @@ impl BillingPlan {
         }
     }
 
-    /// Whether the plan has an invoice of a customer in a currency, past or to come.
-    pub(super) fn speaks_of(&self, customer_id: &str, currency: Currency) -> bool {
-        self.invoices
-            .iter()
-            .any(|planned| planned.customer_id == customer_id && planned.amount.currency() == currency)
+    /// Returns the customers and currencies of which the plan tells what recurs, in the past or to come.
+    pub(super) fn payers(&self) -> BTreeSet<(&str, Currency)> {
+        let payers = self.invoices.iter();
+        payers
+            .map(|planned| (planned.customer_id.as_str(), planned.amount.currency()))
+            .collect()
     }
 }
 
