@@ -1,5 +1,6 @@
 //! What can go wrong while forecasting cash.
 
+use super::billing::{PlanReject, listed};
 use crate::domain::{Currency, Date, Money, MoneyError};
 use crate::history;
 
@@ -30,7 +31,9 @@ pub enum Error {
         given: f64,
     },
     /// The couplings take more than the whole.
-    #[error("couplings share one variance; together at most 1 is allowed; got {customer} by customer and {book} of the book")]
+    #[error(
+        "couplings share one variance; together at most 1 is allowed; got {customer} by customer and {book} of the book"
+    )]
     CouplingsExceedOne {
         /// Coupling of a customer's invoices.
         customer: f64,
@@ -50,7 +53,9 @@ pub enum Error {
         given: f64,
     },
     /// The name of a group is not known.
-    #[error("group is unknown; entity, business_unit, segment, country and customer are allowed; got {given:?}")]
+    #[error(
+        "group is unknown; entity, business_unit, segment, country and customer are allowed; got {given:?}"
+    )]
     GroupByUnknown {
         /// The name asked for.
         given: String,
@@ -150,4 +155,10 @@ pub enum Error {
     /// A table of the ledger could not be read.
     #[error("cannot read a table of the ledger")]
     Table(#[from] polars::prelude::PolarsError),
+    /// A billing plan has rows that cannot be used.
+    #[error("the billing plan is refused; {}", listed(.rejects))]
+    BillingPlanInvalid {
+        /// Every row that cannot be used.
+        rejects: Vec<PlanReject>,
+    },
 }

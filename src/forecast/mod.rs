@@ -34,6 +34,7 @@
 mod allocate;
 mod attributes;
 mod band;
+mod billing;
 mod book;
 mod bucket;
 mod cash;
@@ -55,6 +56,10 @@ use crate::model::PaymentPrediction;
 
 pub use attributes::Attributes;
 pub use band::{BAND_WEEKS, Band, COUPLING_DEFAULT};
+pub use billing::{
+    Billing, BillingPlan, BillingReport, FoundRhythm, FoundStream, LevelMethod, PlanReject, PlannedInvoice,
+    billing, billing_with_plan,
+};
 pub use book::{BillingStream, BillingWeek, CashBook, CashItem, Layer};
 pub use bucket::{Bucket, BucketSpan};
 pub use cash::{CashBucket, CashForecast, CurrencyForecast, ForecastRow, GroupForecast};

@@ -100,6 +100,14 @@ impl PaymentDistribution {
         Self { tail, ..self }
     }
 
+    /// Replaces the tail and its length in days; it starts at the end of the horizon at the earliest.
+    pub(crate) fn with_tail_of(self, starts_after: i32, days: i32, hazard: f64) -> Self {
+        Self {
+            tail_days: days,
+            ..self.with_tail(starts_after, hazard)
+        }
+    }
+
     /// Makes a distribution from daily hazards: the probability of payment on a day, given unpaid before.
     ///
     /// # Errors

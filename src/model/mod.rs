@@ -22,6 +22,7 @@ mod hazard_trees;
 mod instalments;
 mod invoice_input;
 mod late_risk;
+mod later_invoice;
 mod logistic;
 mod matrix;
 pub mod outcome;

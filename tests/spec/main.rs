@@ -24,6 +24,7 @@ mod endings;
 mod model_contract;
 mod reasons;
 
+mod billing;
 mod forecast;
 mod kpi;
 
