@@ -37,7 +37,11 @@ pub(super) fn probability_of(count: u64) -> f64 {
 /// Fills `counts` with the cumulative probability of cash by each of `days_ahead`.
 ///
 /// The counts never fall, whatever the rounding of the distribution does.
-pub(super) fn cumulative_counts(probability_by: impl Fn(i32) -> f64, days_ahead: &[i32], counts: &mut Vec<u64>) {
+pub(super) fn cumulative_counts(
+    probability_by: impl Fn(i32) -> f64,
+    days_ahead: &[i32],
+    counts: &mut Vec<u64>,
+) {
     counts.clear();
     let mut highest = 0;
     for &days in days_ahead {

@@ -30,7 +30,9 @@ pub enum Error {
         given: f64,
     },
     /// The couplings take more than the whole.
-    #[error("couplings share one variance; together at most 1 is allowed; got {customer} by customer and {book} of the book")]
+    #[error(
+        "couplings share one variance; together at most 1 is allowed; got {customer} by customer and {book} of the book"
+    )]
     CouplingsExceedOne {
         /// Coupling of a customer's invoices.
         customer: f64,
@@ -50,7 +52,9 @@ pub enum Error {
         given: f64,
     },
     /// The name of a group is not known.
-    #[error("group is unknown; entity, business_unit, segment, country and customer are allowed; got {given:?}")]
+    #[error(
+        "group is unknown; entity, business_unit, segment, country and customer are allowed; got {given:?}"
+    )]
     GroupByUnknown {
         /// The name asked for.
         given: String,

@@ -101,7 +101,6 @@ impl ForecastPlan {
         let business_days = self
             .calendar
             .map_or_else(BusinessCalendar::weekends_only, ReceivingCalendar::days);
-        self.bucket
-            .spans_by(as_of, self.horizon_days, &business_days)
+        self.bucket.spans_by(as_of, self.horizon_days, &business_days)
     }
 }

@@ -156,7 +156,10 @@ impl Rates {
             thirds.extend([*one, *other]);
         }
         let mut best: Option<RateUsed> = None;
-        for third in thirds.into_iter().filter(|third| *third != from && *third != into) {
+        for third in thirds
+            .into_iter()
+            .filter(|third| *third != from && *third != into)
+        {
             let (Some(first), Some(second)) = (self.quoted(from, third), self.quoted(third, into)) else {
                 continue;
             };

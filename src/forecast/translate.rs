@@ -83,8 +83,12 @@ fn add_means(sum: &mut CurrencyForecast, book: &CurrencyForecast, factor: f64) {
         let buckets = book.buckets.iter().map(part);
         translated_parts(buckets.chain(rest.iter().copied()), factor)
     };
-    let rest_of = |whole: i64, part: fn(&CashBucket) -> i64| whole - book.buckets.iter().map(part).sum::<i64>();
-    let expected = parts(|bucket| bucket.expected, &[book.beyond_horizon, book.expected_loss]);
+    let rest_of =
+        |whole: i64, part: fn(&CashBucket) -> i64| whole - book.buckets.iter().map(part).sum::<i64>();
+    let expected = parts(
+        |bucket| bucket.expected,
+        &[book.beyond_horizon, book.expected_loss],
+    );
     let contractual = parts(
         |bucket| bucket.contractual,
         &[book.due_beyond_horizon, book.overdue],

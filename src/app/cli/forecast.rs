@@ -11,7 +11,9 @@ use crate::app::progress::Progress;
 use crate::app::service::cash::Billing;
 use crate::app::service::{self, cash};
 use crate::domain::{Currency, Money};
-use crate::forecast::{Bucket, CashBucket, CurrencyForecast, ForecastPlan, GroupBy, ReceivingCalendar, Translation};
+use crate::forecast::{
+    Bucket, CashBucket, CurrencyForecast, ForecastPlan, GroupBy, ReceivingCalendar, Translation,
+};
 use crate::model::Reasons;
 
 /// Forecast the cash of the open invoices and of billing to come

@@ -21,7 +21,11 @@ pub struct ForecastContext {
 /// Returns the forecast as a document: one row a currency and bucket, then a group each, and what they rest on.
 ///
 /// A translation is a table of its own beside them, with the rates used.
-pub fn forecast(cash: &CashForecast, translation: Option<&Translation>, context: &ForecastContext) -> Document {
+pub fn forecast(
+    cash: &CashForecast,
+    translation: Option<&Translation>,
+    context: &ForecastContext,
+) -> Document {
     let mut tables = Vec::new();
     if cash.plan.group_by.is_some() {
         tables.push(("groups", group_totals(cash)));

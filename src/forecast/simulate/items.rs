@@ -28,11 +28,7 @@ pub(super) fn add_block(block: &[&CashItem<'_>], setting: &Setting<'_>, sums: &m
     let shared = shared_normals(block, setting);
     for item in block {
         let distribution: &PaymentDistribution = &item.distribution;
-        cumulative_counts(
-            |days| distribution.paid_by(days),
-            &setting.edges,
-            &mut counts,
-        );
+        cumulative_counts(|days| distribution.paid_by(days), &setting.edges, &mut counts);
         let open = item.open_minor;
         let (split, matrix) = sums.layer_mut(item.layer);
         split.add_amount(open, &counts, lost_count(distribution));
@@ -88,7 +84,9 @@ fn add_coupled(
 ) {
     let edges = latent_edges(counts);
     let band = &setting.plan.band;
-    let weight = (1.0 - band.customer_coupling - band.book_coupling).max(0.0).sqrt();
+    let weight = (1.0 - band.customer_coupling - band.book_coupling)
+        .max(0.0)
+        .sqrt();
     for (cash, common) in matrix.rows_mut().zip(shared) {
         let latent = common + weight * normal(generator);
         let cell = edges.partition_point(|&edge| edge < latent);

@@ -158,13 +158,7 @@ impl<'p> Part<'p> {
         }
     }
 
-    fn forecast(
-        &self,
-        by: GroupBy,
-        currency: Currency,
-        sums: &Sums,
-        setting: &Setting<'_>,
-    ) -> GroupForecast {
+    fn forecast(&self, by: GroupBy, currency: Currency, sums: &Sums, setting: &Setting<'_>) -> GroupForecast {
         GroupForecast {
             by,
             group: self.group.map(str::to_owned),

@@ -76,7 +76,10 @@ pub(super) fn add_stream(stream: &BillingStream, setting: &Setting<'_>, sums: &m
 
 /// Returns the most that a stream can bill, in minor units.
 pub(super) fn most(stream: &BillingStream) -> u128 {
-    let ratio = stream.errors.iter().fold(1.0, |most: f64, ratio| most.max(ratio.abs()));
+    let ratio = stream
+        .errors
+        .iter()
+        .fold(1.0, |most: f64, ratio| most.max(ratio.abs()));
     let weeks = stream
         .weeks
         .iter()
