@@ -11,7 +11,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
 use duecast::features::{self, LiveBook, NewPayment, column};
-use duecast::forecast::{ForecastPlan, forecast};
+use duecast::forecast::{Bucket, ForecastPlan, forecast};
 use duecast::history::{History, Snapshot};
 use duecast::model::{self, FittedModel, ModelName, PaymentPrediction, Reasons, TrainingPlan, TrainingSet};
 use duecast::simulate::{self, SimulationPlan};
@@ -33,7 +33,7 @@ struct Timed {
     what: String,
 }
 
-const TASKS: [Task; 9] = [
+const TASKS: [Task; 10] = [
     Task {
         name: "features_1m",
         customers: 10_000,
@@ -81,6 +81,12 @@ const TASKS: [Task; 9] = [
         customers: 100_000,
         invoices: 10_000_000,
         run: time_forecast,
+    },
+    Task {
+        name: "forecast_days",
+        customers: 100_000,
+        invoices: 10_000_000,
+        run: time_forecast_days,
     },
     Task {
         name: "live_update",
@@ -246,14 +252,26 @@ fn time_reasons(snapshot: &Snapshot) -> Result<Timed> {
 }
 
 fn time_forecast(snapshot: &Snapshot) -> Result<Timed> {
+    time_buckets(snapshot, Bucket::Week, "open invoices, 13 weeks, 1,000 draws")
+}
+
+fn time_forecast_days(snapshot: &Snapshot) -> Result<Timed> {
+    time_buckets(snapshot, Bucket::Day, "open invoices, 91 days, 1,000 draws")
+}
+
+fn time_buckets(snapshot: &Snapshot, bucket: Bucket, what: &str) -> Result<Timed> {
     let mut book = predictions(snapshot)?.1;
     book.truncate(100_000);
+    let plan = ForecastPlan {
+        bucket,
+        ..ForecastPlan::default()
+    };
     let start = Instant::now();
-    forecast(&book, &ForecastPlan::default())?;
+    forecast(&book, &plan)?;
     Ok(Timed {
         seconds: start.elapsed().as_secs_f64(),
         rows: book.len(),
-        what: "open invoices, 13 weeks, 1,000 draws".to_owned(),
+        what: what.to_owned(),
     })
 }
 

@@ -2,11 +2,19 @@
 
 use duecast::domain::date::parse_iso;
 use duecast::domain::{Currency, Date, Money};
-use duecast::forecast::{Bucket, CashForecast, CurrencyForecast, ForecastPlan, HORIZON_DAYS_MAX, forecast};
+use duecast::forecast::{
+    Band, Bucket, CashForecast, CurrencyForecast, ForecastPlan, HORIZON_DAYS_MAX, forecast,
+};
 use duecast::model::{PaymentDistribution, PaymentPrediction};
 use proptest::prelude::*;
 
+mod difference;
+mod edges;
+mod groups;
+mod layers;
+mod receiving;
 mod shape;
+mod translation;
 
 /// A Wednesday, so that the first week of a forecast has four days.
 const AS_OF: &str = "2026-09-30";
@@ -53,9 +61,17 @@ fn euro(minor: i64) -> Money {
 
 fn independent() -> ForecastPlan {
     ForecastPlan {
-        coupling: 0.0,
+        band: Band::independent(),
         seed: 7,
         ..ForecastPlan::default()
+    }
+}
+
+/// Invoices of one customer have this share in common.
+fn coupled(customer_coupling: f64) -> Band {
+    Band {
+        customer_coupling,
+        ..Band::independent()
     }
 }
 
@@ -105,7 +121,7 @@ fn invoices_of_one_customer_without_coupling_are_independent_too() {
 #[test]
 fn full_coupling_pays_equal_invoices_of_one_customer_together() {
     let plan = ForecastPlan {
-        coupling: 1.0,
+        band: coupled(1.0),
         ..independent()
     };
     let forecast = forecast(&book(1, 10), &plan).unwrap();
@@ -120,7 +136,7 @@ fn coupling_widens_the_band_and_leaves_the_mean() {
     let mut widths = Vec::new();
     for coupling in [0.0, 0.4, 0.9] {
         let plan = ForecastPlan {
-            coupling,
+            band: coupled(coupling),
             ..independent()
         };
         let forecast = forecast(&invoices, &plan).unwrap();
@@ -136,7 +152,7 @@ fn coupling_of_customers_with_one_invoice_each_changes_nothing_but_luck() {
     let invoices = book(400, 1);
     let band = |coupling| {
         let plan = ForecastPlan {
-            coupling,
+            band: coupled(coupling),
             ..independent()
         };
         let forecast = forecast(&invoices, &plan).unwrap();

@@ -1,10 +1,12 @@
 //! The shape of a forecast: its buckets, its columns, and what it refuses.
 
 use duecast::domain::{Currency, Money};
-use duecast::forecast::{Bucket, Error, ForecastPlan, ForecastRow, forecast, forecast_as_of};
+use duecast::forecast::{
+    BAND_WEEKS, Band, Bucket, Error, ForecastPlan, ForecastRow, forecast, forecast_as_of,
+};
 use duecast::model::PaymentPrediction;
 
-use super::{AS_OF, book, day, euro, independent, only, paid_at_once, prediction, steady};
+use super::{AS_OF, book, coupled, day, euro, independent, only, paid_at_once, prediction, steady};
 
 #[test]
 fn weeks_are_iso_weeks_and_2026_has_53_of_them() {
@@ -47,6 +49,32 @@ fn days_are_single_days() {
     assert_eq!(spans.len(), 2);
     assert_eq!(spans[1].start, spans[1].end);
     assert_eq!(spans[1].label, "2026-10-02");
+}
+
+#[test]
+fn mixed_buckets_are_ten_business_days_then_weeks_then_months() {
+    // A Monday. Day 91 is Monday 2027-03-01, so the week of that day is the last one.
+    let as_of = day("2026-11-30");
+    let spans = Bucket::Mixed.spans(as_of, 200);
+    let labels: Vec<&str> = spans.iter().map(|span| span.label.as_str()).collect();
+    assert_eq!(labels[0], "2026-12-01");
+    assert_eq!(
+        (spans[4].start, spans[4].end),
+        (day("2026-12-05"), day("2026-12-07"))
+    );
+    assert_eq!(labels[4], "2026-12-07");
+    assert_eq!(labels[9], "2026-12-14");
+    assert_eq!(labels[10..14], ["2026-W51", "2026-W52", "2026-W53", "2027-W01"]);
+    assert_eq!(spans[10].start, day("2026-12-15"));
+    assert_eq!((labels[21], spans[21].end), ("2027-W09", day("2027-03-07")));
+    assert_eq!(labels[22..], ["2027-03", "2027-04", "2027-05", "2027-06"]);
+    assert_eq!(spans[22].start, day("2027-03-08"));
+    assert_eq!(spans[25].end, day("2027-06-18"));
+    let mut next = day("2026-12-01");
+    for span in &spans {
+        assert_eq!(span.start, next);
+        next = span.end.succ_opt().unwrap();
+    }
 }
 
 #[test]
@@ -109,7 +137,8 @@ fn rows_carry_the_documented_columns_in_order() {
         "{}\n{}\n",
         ForecastRow::COLUMNS.join(","),
         "2026-09-30,2026-10-01,2026-10-04,2026-W40,EUR,123.45,123.45,123.45,123.45,123.45,\
-         123.45,123.45,123.45,123.45,1"
+         123.45,123.45,123.45,123.45,1,0.00,0.00,0.00,0.00,\
+         123.45,123.45,123.45,123.45,123.45,123.45,123.45,123.45,"
     );
     assert_eq!(text, expected);
 }
@@ -141,17 +170,37 @@ fn what_cannot_be_forecast_is_refused_with_its_reason() {
         ),
         (
             refusal(ForecastPlan {
-                coupling: 1.5,
+                band: coupled(1.5),
                 ..plan
             }),
             "0 to 1 is allowed; got 1.5",
         ),
         (
             refusal(ForecastPlan {
-                coupling: f64::NAN,
+                band: coupled(f64::NAN),
                 ..plan
             }),
             "0 to 1 is allowed; got NaN",
+        ),
+        (
+            refusal(ForecastPlan {
+                band: Band {
+                    book_coupling: 0.3,
+                    ..coupled(0.9)
+                },
+                ..plan
+            }),
+            "got 0.9 by customer and 0.3 of the book",
+        ),
+        (
+            refusal(ForecastPlan {
+                band: Band {
+                    low: [f64::INFINITY; BAND_WEEKS],
+                    ..Band::default()
+                },
+                ..plan
+            }),
+            "0 to 100 is allowed; got inf",
         ),
     ];
     for (message, expected) in cases {
