@@ -87,8 +87,7 @@ impl PaymentDistribution {
 
     /// Replaces the tail; it starts at the end of the horizon at the earliest.
     pub(crate) fn with_tail(self, starts_after: i32, hazard: f64) -> Self {
-        let tail = Tail::constant(starts_after.max(horizon_days()), TAIL_DAYS, hazard);
-        Self { tail, ..self }
+        self.with_tail_of(starts_after, TAIL_DAYS, hazard)
     }
 
     /// Replaces the hazard of each step of the tail by what `hazard` makes of the middle of the days that the tail
@@ -102,10 +101,8 @@ impl PaymentDistribution {
 
     /// Replaces the tail and its length in days; it starts at the end of the horizon at the earliest.
     pub(crate) fn with_tail_of(self, starts_after: i32, days: i32, hazard: f64) -> Self {
-        Self {
-            tail_days: days,
-            ..self.with_tail(starts_after, hazard)
-        }
+        let tail = Tail::constant(starts_after.max(horizon_days()), days, hazard);
+        Self { tail, ..self }
     }
 
     /// Makes a distribution from daily hazards: the probability of payment on a day, given unpaid before.
