@@ -1,5 +1,7 @@
 //! The one answer of every model: a distribution over coming days.
 
+mod change;
+
 use serde::{Deserialize, Serialize};
 
 use crate::features::HORIZON_DAYS;
@@ -13,8 +15,8 @@ const TAIL_WINDOW_DAYS: usize = 28;
 
 /// Probability of having been paid by the end of each coming day, given open at the cut-off.
 ///
-/// Days `1..=91` are held one by one and never fall. Beyond, payment goes on at a constant daily
-/// hazard for [`TAIL_DAYS`], and what is open then is the never-paid mass. The tail starts at the
+/// Days `1..=91` are held one by one and never fall; a distribution that a scenario has changed may hold
+/// more of them. Beyond, payment goes on at a constant daily hazard for [`TAIL_DAYS`], and what is open then is the never-paid mass. The tail starts at the
 /// end of the horizon with the mean hazard of its last four weeks; where the due date lies so late
 /// that these say nothing about payment after it, the tail is set from the payer's own behaviour.
 ///
@@ -91,7 +93,7 @@ impl PaymentDistribution {
     /// Replaces the tail; it starts at the end of the horizon at the earliest.
     pub(crate) fn with_tail(self, starts_after: i32, hazard: f64) -> Self {
         Self {
-            tail_starts_after: starts_after.max(horizon_days()),
+            tail_starts_after: starts_after.max(self.held_days()),
             tail_hazard: hazard,
             ..self
         }
@@ -123,9 +125,10 @@ impl PaymentDistribution {
         }
         let (mut open, mut unpaid) = (1.0_f64, 1.0_f64);
         let (mut paid, mut ended) = (0.0_f64, 0.0_f64);
-        let mut days = Vec::with_capacity(HORIZON_DAYS);
-        let mut other = Vec::with_capacity(HORIZON_DAYS);
-        for (by_cash_alone, other_hazard) in self.days.iter().zip(daily) {
+        let mut days = Vec::with_capacity(self.days.len());
+        let mut other = Vec::with_capacity(self.days.len());
+        let daily_and_on = daily.iter().chain(std::iter::repeat(&daily[HORIZON_DAYS - 1]));
+        for (by_cash_alone, other_hazard) in self.days.iter().zip(daily_and_on) {
             let still_unpaid = 1.0 - f64::from(*by_cash_alone);
             // Where all cash has come nothing is open, and the hazard does not matter.
             let cash_hazard = if unpaid > 0.0 {
@@ -196,7 +199,7 @@ impl PaymentDistribution {
     fn since(&self, passed: i32, open: f64, by: impl Fn(&Self, i32) -> f64) -> Vec<f32> {
         let before = by(self, passed);
         let mut highest = 0.0_f32;
-        (1..=horizon_days())
+        (1..=self.held_days().saturating_sub(passed).max(horizon_days()))
             .map(|ahead| {
                 let share = (by(self, passed.saturating_add(ahead)) - before) / open;
                 // Rounding to single precision must not make the curve fall.
@@ -209,22 +212,22 @@ impl PaymentDistribution {
     /// Returns the probability of having been paid by the end of day `days_ahead` after the cut-off.
     #[must_use]
     pub fn paid_by(&self, days_ahead: i32) -> f64 {
-        if days_ahead <= horizon_days() {
+        if days_ahead <= self.held_days() {
             return at(&self.days, days_ahead);
         }
-        let (open, cash) = (self.unpaid_at_horizon(), self.tail_cash_share());
-        let ends_otherwise = at(&self.other, horizon_days()) + open * (1.0 - cash);
+        let (open, cash) = (self.open_before_tail(), self.tail_cash_share());
+        let ends_otherwise = at(&self.other, self.held_days()) + open * (1.0 - cash);
         1.0 - ends_otherwise - open * cash * self.open_in_tail(days_ahead)
     }
 
     /// Returns the probability of having ended without cash (credit note, write-off) by the end of day `days_ahead`.
     #[must_use]
     pub fn ended_otherwise(&self, days_ahead: i32) -> f64 {
-        if days_ahead <= horizon_days() {
+        if days_ahead <= self.held_days() {
             return at(&self.other, days_ahead);
         }
-        let ends_in_tail = self.unpaid_at_horizon() * (1.0 - self.tail_cash_share());
-        at(&self.other, horizon_days()) + ends_in_tail * (1.0 - self.open_in_tail(days_ahead))
+        let ends_in_tail = self.open_before_tail() * (1.0 - self.tail_cash_share());
+        at(&self.other, self.held_days()) + ends_in_tail * (1.0 - self.open_in_tail(days_ahead))
     }
 
     /// Returns the probability of being open at the end of day `days_ahead`: neither paid nor ended otherwise.
@@ -233,9 +236,15 @@ impl PaymentDistribution {
         (1.0 - self.paid_by(days_ahead) - self.ended_otherwise(days_ahead)).max(0.0)
     }
 
-    fn unpaid_at_horizon(&self) -> f64 {
+    /// Last day that is held by itself: the horizon, or later.
+    fn held_days(&self) -> i32 {
+        i32::try_from(self.days.len()).expect("a few hundred days")
+    }
+
+    fn open_before_tail(&self) -> f64 {
+        let held = self.held_days();
         // Two roundings to single precision may add up to a little more than one.
-        (1.0 - at(&self.days, horizon_days()) - at(&self.other, horizon_days())).max(0.0)
+        (1.0 - at(&self.days, held) - at(&self.other, held)).max(0.0)
     }
 
     /// Share of what is open at the start of the tail that is still open on a day.
@@ -265,20 +274,20 @@ impl PaymentDistribution {
     /// Returns the cumulative probabilities of days `1..=91`.
     #[must_use]
     pub fn days(&self) -> &[f32] {
-        &self.days
+        &self.days[..HORIZON_DAYS]
     }
 
     /// Returns the probability of no ending at all: still open at the end of the tail.
     #[must_use]
     pub fn never(&self) -> f64 {
-        self.unpaid_at_horizon() * self.open_in_tail(self.last_day())
+        self.open_before_tail() * self.open_in_tail(self.last_day())
     }
 
     /// Returns the first day ahead by which payment has probability `quantile`, if there is one.
     #[must_use]
     pub fn quantile(&self, quantile: f64) -> Option<i32> {
         let day = self.days.partition_point(|paid| f64::from(*paid) < quantile);
-        if day < HORIZON_DAYS {
+        if day < self.days.len() {
             return i32::try_from(day + 1).ok();
         }
         let mut tail = self.tail_starts_after + 1..=self.last_day();
