@@ -3,6 +3,8 @@
 //! The command line calls these and prints what they return. Files and folders appear when a use case
 //! has succeeded, and not otherwise.
 
+pub mod scenario;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -63,6 +65,9 @@ pub enum Error {
     /// Stage 4 failed.
     #[error(transparent)]
     Forecast(#[from] forecast::Error),
+    /// A scenario cannot be used.
+    #[error(transparent)]
+    Scenario(#[from] forecast::scenario::Error),
     /// The key figures failed.
     #[error(transparent)]
     Kpi(#[from] kpi::Error),

@@ -36,6 +36,7 @@ mod cash;
 mod error;
 mod item;
 mod plan;
+pub mod scenario;
 mod simulate;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -24,10 +24,12 @@
 mod amount;
 mod apply;
 mod error;
+mod kind;
 mod parse;
 mod select;
 mod shock;
 mod streams;
+mod words;
 
 use std::collections::BTreeSet;
 

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use serde::Deserialize;
 
 use crate::forecast::HORIZON_DAYS_MAX;
+use crate::forecast::scenario::kind::Kind;
 use crate::forecast::scenario::{
     Change, DiscountFrom, DisputeOutcome, Error, Missing, Scenario, Selector, Shock,
 };
@@ -30,21 +31,6 @@ struct RawScenario {
     missing: Missing,
     #[serde(default)]
     shock: Vec<RawShock>,
-}
-
-/// What a shock does, by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    Delay,
-    Default,
-    SlowTail,
-    Terms,
-    Discount,
-    Collect,
-    Dispute,
-    Haircut,
-    Billing,
 }
 
 /// How a dispute ends, by name.
@@ -162,24 +148,24 @@ impl Check {
     fn new(origin: &str, index: usize, kind: Kind) -> Self {
         Self {
             scenario: origin.to_owned(),
-            place: format!("shock {} ({})", index + 1, kind.name()),
+            place: kind.place(index),
             kind,
         }
     }
 
     fn shock(&self, raw: RawShock) -> Result<Shock, Error> {
         self.refuse_useless(&raw)?;
-        let days = |key, value, least| self.days(key, value, least..=DAYS_MAX);
+        let days = |key, value, least| self.days(key, value, &(least..=DAYS_MAX));
         let change = match self.kind {
             Kind::Delay => Change::Delay {
                 days: days("days", raw.days, -DAYS_MAX)?,
             },
             Kind::Default => Change::Default {
-                probability: self.number("probability", raw.probability, 0.0..=1.0)?,
+                probability: self.number("probability", raw.probability, &(0.0..=1.0))?,
             },
             Kind::SlowTail => Change::SlowTail {
                 after_days_past_due: days("after_days_past_due", raw.after_days_past_due, 0)?,
-                hazard_factor: self.number("hazard_factor", raw.hazard_factor, 0.0..=1.0)?,
+                hazard_factor: self.number("hazard_factor", raw.hazard_factor, &(0.0..=1.0))?,
             },
             Kind::Terms => Change::Terms {
                 from_days: days("from_days", raw.from_days, 0)?,
@@ -188,14 +174,14 @@ impl Check {
             Kind::Discount => Change::Discount {
                 share: self.percent(raw.percent)?,
                 within_days: days("within_days", raw.within_days, 1)?,
-                uptake: self.number("uptake", raw.uptake, 0.0..=1.0)?,
+                uptake: self.number("uptake", raw.uptake, &(0.0..=1.0))?,
                 from: raw.counted_from.unwrap_or_default(),
             },
             Kind::Collect => Change::Collect {
                 action: raw
                     .action
                     .ok_or_else(|| self.missing("action", "the name of an action"))?,
-                logit_shift: self.number("logit_shift", raw.logit_shift, -LOGIT_MAX..=LOGIT_MAX)?,
+                logit_shift: self.number("logit_shift", raw.logit_shift, &(-LOGIT_MAX..=LOGIT_MAX))?,
             },
             Kind::Dispute => Change::Dispute {
                 outcome: self.outcome(raw.outcome, raw.paid_in_days)?,
@@ -204,7 +190,7 @@ impl Check {
                 share: self.percent(raw.percent)?,
             },
             Kind::Billing => Change::Billing {
-                factor: self.number("factor", raw.factor, 0.0..=FACTOR_MAX)?,
+                factor: self.number("factor", raw.factor, &(0.0..=FACTOR_MAX))?,
             },
         };
         Ok(Shock {
@@ -221,13 +207,13 @@ impl Check {
             Some(RawOutcome::Lost) if days.is_some() => Err(self.useless("paid_in_days", "kind, outcome")),
             Some(RawOutcome::Lost) => Ok(DisputeOutcome::Lost),
             Some(RawOutcome::Won) => Ok(DisputeOutcome::Won {
-                paid_in_days: self.days("paid_in_days", days, 1..=longest)?,
+                paid_in_days: self.days("paid_in_days", days, &(1..=longest))?,
             }),
         }
     }
 
     fn selector(&self, raw: RawSelector) -> Result<Selector, Error> {
-        let top_debtors = self.optional_days("top_debtors", raw.top_debtors, 1..=DEBTORS_MAX)?;
+        let top_debtors = self.optional_days("top_debtors", raw.top_debtors, &(1..=DEBTORS_MAX))?;
         let min_amount = raw
             .min_amount
             .map(|given| {
@@ -247,7 +233,7 @@ impl Check {
             min_days_past_due: self.optional_days(
                 "min_days_past_due",
                 raw.min_days_past_due,
-                1..=PAST_DUE_MAX,
+                &(1..=PAST_DUE_MAX),
             )?,
         })
     }
@@ -261,14 +247,14 @@ impl Check {
     }
 
     fn percent(&self, value: Option<f64>) -> Result<f64, Error> {
-        Ok(self.number("percent", value, 0.0..=100.0)? / 100.0)
+        Ok(self.number("percent", value, &(0.0..=100.0))? / 100.0)
     }
 
     fn number(
         &self,
         key: &'static str,
         value: Option<f64>,
-        range: RangeInclusive<f64>,
+        range: &RangeInclusive<f64>,
     ) -> Result<f64, Error> {
         let allowed = format!("a number from {} to {}", range.start(), range.end());
         let given = value.ok_or_else(|| self.missing(key, &allowed))?;
@@ -279,8 +265,8 @@ impl Check {
         }
     }
 
-    fn days(&self, key: &'static str, value: Option<i64>, range: RangeInclusive<i32>) -> Result<i32, Error> {
-        let allowed = whole_number(&range);
+    fn days(&self, key: &'static str, value: Option<i64>, range: &RangeInclusive<i32>) -> Result<i32, Error> {
+        let allowed = whole_number(range);
         self.optional_days(key, value, range)?
             .ok_or_else(|| self.missing(key, &allowed))
     }
@@ -289,12 +275,12 @@ impl Check {
         &self,
         key: &'static str,
         value: Option<i64>,
-        range: RangeInclusive<i32>,
+        range: &RangeInclusive<i32>,
     ) -> Result<Option<i32>, Error> {
         let Some(given) = value else { return Ok(None) };
         match i32::try_from(given) {
             Ok(days) if range.contains(&days) => Ok(Some(days)),
-            Ok(_) | Err(_) => Err(self.out_of_range(key, &whole_number(&range), &given)),
+            Ok(_) | Err(_) => Err(self.out_of_range(key, &whole_number(range), &given)),
         }
     }
 
@@ -357,35 +343,4 @@ impl Check {
 
 fn whole_number(range: &RangeInclusive<i32>) -> String {
     format!("a whole number from {} to {}", range.start(), range.end())
-}
-
-impl Kind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Delay => "delay",
-            Self::Default => "default",
-            Self::SlowTail => "slow_tail",
-            Self::Terms => "terms",
-            Self::Discount => "discount",
-            Self::Collect => "collect",
-            Self::Dispute => "dispute",
-            Self::Haircut => "haircut",
-            Self::Billing => "billing",
-        }
-    }
-
-    /// The keys of such a shock, beside its selector and its assumption.
-    fn keys(self) -> &'static [&'static str] {
-        match self {
-            Self::Delay => &["days"],
-            Self::Default => &["probability"],
-            Self::SlowTail => &["after_days_past_due", "hazard_factor"],
-            Self::Terms => &["from_days", "to_days"],
-            Self::Discount => &["percent", "within_days", "uptake", "counted_from"],
-            Self::Collect => &["action", "logit_shift"],
-            Self::Dispute => &["outcome", "paid_in_days"],
-            Self::Haircut => &["percent"],
-            Self::Billing => &["factor"],
-        }
-    }
 }

@@ -1,7 +1,6 @@
 //! What a shock does to the amounts that it chooses.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use serde::Deserialize;
 
@@ -9,6 +8,7 @@ use crate::domain::date::{add_days, day_number};
 use crate::domain::{Date, Money};
 use crate::forecast::scenario::Selector;
 use crate::forecast::scenario::amount::part_of;
+use crate::forecast::scenario::kind::Kind;
 use crate::forecast::{CashItem, Layer};
 use crate::model::PaymentDistribution;
 
@@ -131,24 +131,23 @@ pub(super) struct Cost {
 impl Shock {
     /// Where an error about the shock points to; `index` counts from zero.
     pub(super) fn place(&self, index: usize) -> String {
-        format!("shock {} ({})", index + 1, self.change.kind())
+        self.change.kind().place(index)
     }
 }
 
 impl Change {
-    /// The word for the change in a scenario file.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
+    /// The kind of the change.
+    pub(super) fn kind(&self) -> Kind {
         match self {
-            Self::Delay { .. } => "delay",
-            Self::Default { .. } => "default",
-            Self::SlowTail { .. } => "slow_tail",
-            Self::Terms { .. } => "terms",
-            Self::Discount { .. } => "discount",
-            Self::Collect { .. } => "collect",
-            Self::Dispute { .. } => "dispute",
-            Self::Haircut { .. } => "haircut",
-            Self::Billing { .. } => "billing",
+            Self::Delay { .. } => Kind::Delay,
+            Self::Default { .. } => Kind::Default,
+            Self::SlowTail { .. } => Kind::SlowTail,
+            Self::Terms { .. } => Kind::Terms,
+            Self::Discount { .. } => Kind::Discount,
+            Self::Collect { .. } => Kind::Collect,
+            Self::Dispute { .. } => Kind::Dispute,
+            Self::Haircut { .. } => Kind::Haircut,
+            Self::Billing { .. } => Kind::Billing,
         }
     }
 
@@ -337,71 +336,4 @@ fn at_most(promised: Option<(Date, i64)>, open: i64) -> Option<(Date, i64)> {
     promised
         .map(|(date, amount)| (date, amount.min(open)))
         .filter(|(_, amount)| *amount > 0)
-}
-
-impl fmt::Display for Shock {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.selector, self.change)
-    }
-}
-
-impl fmt::Display for Change {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let percent = |share: f64| share * 100.0;
-        match self {
-            Self::Delay { days } if *days < 0 => {
-                write!(formatter, "paid {} days earlier", days.unsigned_abs())
-            }
-            Self::Delay { days } => write!(formatter, "paid {days} days later"),
-            Self::Default { probability } => {
-                write!(
-                    formatter,
-                    "never paid with a probability of {:.1} %",
-                    percent(*probability)
-                )
-            }
-            Self::SlowTail {
-                after_days_past_due,
-                hazard_factor,
-            } => write!(
-                formatter,
-                "from {after_days_past_due} days past due the daily chance of payment x {hazard_factor}"
-            ),
-            Self::Terms { from_days, to_days } => {
-                write!(formatter, "terms of {from_days} days become {to_days} days")
-            }
-            Self::Discount {
-                share,
-                within_days,
-                uptake,
-                from,
-            } => {
-                let from = match from {
-                    DiscountFrom::InvoiceDate => "invoice date",
-                    DiscountFrom::CutOff => "cut-off",
-                };
-                write!(
-                    formatter,
-                    "{:.1} % discount within {within_days} days of the {from}, taken by {:.1} % of what would come later",
-                    percent(*share),
-                    percent(*uptake)
-                )
-            }
-            Self::Collect { action, logit_shift } => {
-                write!(
-                    formatter,
-                    "{action}: daily odds of payment x {:.2}",
-                    logit_shift.exp()
-                )
-            }
-            Self::Dispute { outcome } => match outcome {
-                DisputeOutcome::Lost => formatter.write_str("disputes are lost and credited"),
-                DisputeOutcome::Won { paid_in_days } => {
-                    write!(formatter, "disputes are won and paid in {paid_in_days} days")
-                }
-            },
-            Self::Haircut { share } => write!(formatter, "{:.1} % is credited", percent(*share)),
-            Self::Billing { factor } => write!(formatter, "new billing x {factor}"),
-        }
-    }
 }

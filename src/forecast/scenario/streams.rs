@@ -24,13 +24,13 @@ impl StreamPieces {
     /// Applies a change; `None` where it has no say in what is not invoiced yet.
     pub(super) fn change(&mut self, change: &Change) -> Option<Cost> {
         match change {
-            Change::Delay { days } => self.relag(|stream| stream.lag = moved(&stream.lag, *days)),
+            Change::Delay { days } => self.each(|stream| stream.lag = moved(&stream.lag, *days)),
             Change::Default { probability } => {
-                self.relag(|stream| stream.lag = stream.lag.or_never(*probability));
+                self.each(|stream| stream.lag = stream.lag.or_never(*probability));
             }
             // The terms of a stream are not known: all of it is taken to be on the old ones.
             Change::Terms { from_days, to_days } => {
-                self.relag(|stream| stream.lag = moved(&stream.lag, to_days - from_days));
+                self.each(|stream| stream.lag = moved(&stream.lag, to_days - from_days));
             }
             Change::Discount {
                 share,
@@ -38,8 +38,8 @@ impl StreamPieces {
                 uptake,
                 from: DiscountFrom::InvoiceDate,
             } => return self.discount(*share, *within_days, *uptake),
-            Change::Haircut { share } => self.relag(|stream| scale(stream, 1.0 - share)),
-            Change::Billing { factor } => self.relag(|stream| scale(stream, *factor)),
+            Change::Haircut { share } => self.each(|stream| scale(stream, 1.0 - share)),
+            Change::Billing { factor } => self.each(|stream| scale(stream, *factor)),
             Change::SlowTail { .. }
             | Change::Discount { .. }
             | Change::Collect { .. }
@@ -48,7 +48,7 @@ impl StreamPieces {
         Some(Cost::default())
     }
 
-    fn relag(&mut self, change: impl Fn(&mut BillingStream)) {
+    fn each(&mut self, change: impl Fn(&mut BillingStream)) {
         self.streams.iter_mut().for_each(change);
     }
 
