@@ -26,6 +26,7 @@ mod reasons;
 
 mod forecast;
 mod kpi;
+mod scenario;
 
 mod backtest;
 mod canaries;
