@@ -63,8 +63,8 @@ pub fn load(name_or_path: &str) -> Result<Scenario, scenario::Error> {
 ///
 /// # Errors
 ///
-/// - Those of [`scenario::apply`].
-/// - Those of [`forecast::simulate`] and of reading the ledger for it.
+/// - Those of [`scenario::apply()`].
+/// - Those of [`forecast::simulate()`] and of reading the ledger for it.
 pub fn compare(
     view: &View,
     prediction: &Prediction,

@@ -1,7 +1,7 @@
 //! Scenarios: what-if questions as data, applied to a book before it is simulated.
 //!
 //! A scenario is a TOML or JSON file with a list of shocks. Each shock changes the amounts that its selector
-//! chooses; [`apply`] gives the changed book and says what every shock touched. Base and scenario are then
+//! chooses; [`apply()`] gives the changed book and says what every shock touched. Base and scenario are then
 //! simulated with the same seed. An invoice keeps its random numbers (they are named by customer and invoice),
 //! so the difference of the two has a band of its own, far narrower than the difference of two bands.
 //!
