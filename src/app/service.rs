@@ -6,6 +6,7 @@
 pub mod billing;
 pub mod cash;
 pub mod kpis;
+pub mod scenario;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -67,6 +68,9 @@ pub enum Error {
     /// Stage 4 failed.
     #[error(transparent)]
     Forecast(#[from] forecast::Error),
+    /// A scenario cannot be used.
+    #[error(transparent)]
+    Scenario(#[from] forecast::scenario::Error),
     /// The key figures failed.
     #[error(transparent)]
     Kpi(#[from] kpi::Error),

@@ -47,6 +47,7 @@ mod plan;
 mod promises;
 mod rates;
 mod receiving;
+pub mod scenario;
 mod simulate;
 mod simulated;
 mod translate;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Error;
 use crate::domain::BusinessCalendar;
@@ -18,8 +18,7 @@ use crate::domain::BusinessCalendar;
 /// assert!("MARS".parse::<ReceivingCalendar>().is_err());
 /// # Ok::<(), duecast::forecast::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ReceivingCalendar {
     name: &'static str,
 }
@@ -58,16 +57,16 @@ impl FromStr for ReceivingCalendar {
     }
 }
 
-impl TryFrom<String> for ReceivingCalendar {
-    type Error = Error;
-
-    fn try_from(name: String) -> Result<Self, Self::Error> {
-        name.parse()
+impl Serialize for ReceivingCalendar {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name)
     }
 }
 
-impl From<ReceivingCalendar> for String {
-    fn from(calendar: ReceivingCalendar) -> Self {
-        calendar.name.to_owned()
+impl<'de> Deserialize<'de> for ReceivingCalendar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }

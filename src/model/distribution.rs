@@ -1,5 +1,6 @@
 //! The one answer of every model: a distribution over coming days.
 
+mod change;
 mod tail;
 
 use serde::{Deserialize, Serialize};
@@ -16,8 +17,9 @@ const TAIL_WINDOW_DAYS: usize = 28;
 
 /// Probability of having been paid by the end of each coming day, given open at the cut-off.
 ///
-/// Days `1..=91` are held one by one and never fall. Beyond, payment goes on for [`TAIL_DAYS`] at a daily
-/// hazard that is constant within a month, and what is open then is the never-paid mass. The tail starts at the
+/// Days `1..=91` are held one by one and never fall; a distribution that a scenario has changed may hold more of
+/// them. Beyond, payment goes on for [`TAIL_DAYS`] at a daily hazard that is constant within a month, and what is
+/// open then is the never-paid mass. The tail starts at the
 /// end of the horizon with the mean hazard of its last four weeks, which models that know roll rates
 /// carry on by them; where the due date lies so late that these weeks say nothing about payment after it, the
 /// tail is set from the payer's own behaviour.
@@ -101,7 +103,7 @@ impl PaymentDistribution {
 
     /// Replaces the tail and its length in days; it starts at the end of the horizon at the earliest.
     pub(crate) fn with_tail_of(self, starts_after: i32, days: i32, hazard: f64) -> Self {
-        let tail = Tail::constant(starts_after.max(horizon_days()), days, hazard);
+        let tail = Tail::constant(starts_after.max(self.held_days()), days, hazard);
         Self { tail, ..self }
     }
 
@@ -131,9 +133,10 @@ impl PaymentDistribution {
         }
         let (mut open, mut unpaid) = (1.0_f64, 1.0_f64);
         let (mut paid, mut ended) = (0.0_f64, 0.0_f64);
-        let mut days = Vec::with_capacity(HORIZON_DAYS);
-        let mut other = Vec::with_capacity(HORIZON_DAYS);
-        for (by_cash_alone, other_hazard) in self.days.iter().zip(daily) {
+        let mut days = Vec::with_capacity(self.days.len());
+        let mut other = Vec::with_capacity(self.days.len());
+        let daily_and_on = daily.iter().chain(std::iter::repeat(&daily[HORIZON_DAYS - 1]));
+        for (by_cash_alone, other_hazard) in self.days.iter().zip(daily_and_on) {
             let still_unpaid = 1.0 - f64::from(*by_cash_alone);
             // Where all cash has come nothing is open, and the hazard does not matter.
             let cash_hazard = if unpaid > 0.0 {
@@ -199,7 +202,7 @@ impl PaymentDistribution {
     fn since(&self, passed: i32, open: f64, by: impl Fn(&Self, i32) -> f64) -> Vec<f32> {
         let before = by(self, passed);
         let mut highest = 0.0_f32;
-        (1..=horizon_days())
+        (1..=self.held_days().saturating_sub(passed).max(horizon_days()))
             .map(|ahead| {
                 let share = (by(self, passed.saturating_add(ahead)) - before) / open;
                 // Rounding to single precision must not make the curve fall.
@@ -212,21 +215,21 @@ impl PaymentDistribution {
     /// Returns the probability of having been paid by the end of day `days_ahead` after the cut-off.
     #[must_use]
     pub fn paid_by(&self, days_ahead: i32) -> f64 {
-        if days_ahead <= horizon_days() {
+        if days_ahead <= self.held_days() {
             return at(&self.days, days_ahead);
         }
-        let in_tail = self.unpaid_at_horizon() * self.tail.shares(days_ahead).paid;
-        (at(&self.days, horizon_days()) + in_tail).min(1.0)
+        let in_tail = self.open_before_tail() * self.tail.shares(days_ahead).paid;
+        (at(&self.days, self.held_days()) + in_tail).min(1.0)
     }
 
     /// Returns the probability of having ended without cash (credit note, write-off) by the end of day `days_ahead`.
     #[must_use]
     pub fn ended_otherwise(&self, days_ahead: i32) -> f64 {
-        if days_ahead <= horizon_days() {
+        if days_ahead <= self.held_days() {
             return at(&self.other, days_ahead);
         }
         let tail = self.tail.shares(days_ahead);
-        at(&self.other, horizon_days()) + self.unpaid_at_horizon() * (1.0 - tail.open - tail.paid).max(0.0)
+        at(&self.other, self.held_days()) + self.open_before_tail() * (1.0 - tail.open - tail.paid).max(0.0)
     }
 
     /// Returns the probability of being open at the end of day `days_ahead`: neither paid nor ended otherwise.
@@ -235,9 +238,15 @@ impl PaymentDistribution {
         (1.0 - self.paid_by(days_ahead) - self.ended_otherwise(days_ahead)).max(0.0)
     }
 
-    fn unpaid_at_horizon(&self) -> f64 {
+    /// Last day that is held by itself: the horizon, or later.
+    fn held_days(&self) -> i32 {
+        i32::try_from(self.days.len()).expect("a few hundred days")
+    }
+
+    fn open_before_tail(&self) -> f64 {
+        let held = self.held_days();
         // Two roundings to single precision may add up to a little more than one.
-        (1.0 - at(&self.days, horizon_days()) - at(&self.other, horizon_days())).max(0.0)
+        (1.0 - at(&self.days, held) - at(&self.other, held)).max(0.0)
     }
 
     /// Returns the last day of the tail, in days ahead of the cut-off.
@@ -249,20 +258,20 @@ impl PaymentDistribution {
     /// Returns the cumulative probabilities of days `1..=91`.
     #[must_use]
     pub fn days(&self) -> &[f32] {
-        &self.days
+        &self.days[..HORIZON_DAYS]
     }
 
     /// Returns the probability of no ending at all: still open at the end of the tail.
     #[must_use]
     pub fn never(&self) -> f64 {
-        self.unpaid_at_horizon() * self.tail.shares(self.last_day()).open
+        self.open_before_tail() * self.tail.shares(self.last_day()).open
     }
 
     /// Returns the first day ahead by which payment has probability `quantile`, if there is one.
     #[must_use]
     pub fn quantile(&self, quantile: f64) -> Option<i32> {
         let day = self.days.partition_point(|paid| f64::from(*paid) < quantile);
-        if day < HORIZON_DAYS {
+        if day < self.days.len() {
             return i32::try_from(day + 1).ok();
         }
         let (mut before, mut reached) = (self.tail.starts_after, self.last_day());

@@ -2,6 +2,7 @@
 
 mod figures;
 mod ledgers;
+mod scenarios;
 mod targets;
 mod usage;
 

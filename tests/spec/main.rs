@@ -27,6 +27,7 @@ mod reasons;
 mod billing;
 mod forecast;
 mod kpi;
+mod scenario;
 
 mod backtest;
 mod canaries;

@@ -14,6 +14,7 @@ mod import;
 mod kpis;
 mod predict;
 mod profile;
+mod scenario;
 mod screen;
 mod simulate;
 mod train;
@@ -58,6 +59,7 @@ enum Command {
     Train(train::Arguments),
     Predict(predict::Arguments),
     Forecast(forecast::Arguments),
+    Scenario(scenario::Arguments),
     Kpis(kpis::Arguments),
     Backtest(backtest::Arguments),
     Demo(demo::Arguments),
@@ -75,6 +77,7 @@ impl Command {
             Command::Train(_) => "train",
             Command::Predict(_) => "predict",
             Command::Forecast(_) => "forecast",
+            Command::Scenario(_) => "scenario",
             Command::Kpis(_) => "kpis",
             Command::Backtest(_) => "backtest",
             Command::Demo(_) => "demo",
@@ -91,6 +94,7 @@ impl Command {
             Command::Train(arguments) => train::run(arguments, screen),
             Command::Predict(arguments) => predict::run(arguments, screen),
             Command::Forecast(arguments) => forecast::run(arguments, screen),
+            Command::Scenario(arguments) => scenario::run(arguments, screen),
             Command::Kpis(arguments) => kpis::run(arguments, screen),
             Command::Backtest(arguments) => backtest::run(arguments, screen),
             Command::Demo(arguments) => demo::run(arguments, screen),

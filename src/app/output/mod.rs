@@ -9,6 +9,7 @@ mod delimited;
 mod distribution;
 mod json;
 mod parquet;
+mod scenarios;
 mod stage;
 mod table;
 mod tables;
@@ -23,6 +24,7 @@ use crate::domain::Date;
 
 pub use cash_tables::{ForecastContext, forecast};
 pub use distribution::{DistributionFile, write_distributions};
+pub use scenarios::scenarios;
 pub use stage::{StagedFile, StagedFolder};
 pub use table::{OutputColumn, OutputTable, Values};
 pub use tables::{features, kpis, predictions, rejects};

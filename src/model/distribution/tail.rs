@@ -65,13 +65,23 @@ impl Tail {
         self.starts_after + self.days
     }
 
+    /// The same tail, on dates so many days later.
+    pub(super) fn moved(&self, days: u32) -> Self {
+        Self {
+            starts_after: self.starts_after.saturating_add_unsigned(days),
+            ..self.clone()
+        }
+    }
+
     /// The same tail seen `days` later; it starts after day `earliest` at the earliest and ends on the same date.
     pub(super) fn later(&self, days: i32, earliest: i32) -> Self {
-        let starts_after = (self.starts_after - days).max(earliest);
+        let starts_after = self.starts_after.saturating_sub(days).max(earliest);
         Self {
             starts_after,
-            days: (self.last_day() - days - starts_after).max(0),
-            passed: self.passed + starts_after - (self.starts_after - days),
+            days: (self.last_day().saturating_sub(days) - starts_after).max(0),
+            passed: self
+                .passed
+                .saturating_add(starts_after - self.starts_after.saturating_sub(days)),
             ..self.clone()
         }
     }

@@ -14,7 +14,7 @@ fn the_help_names_every_command() {
     help.succeeded();
     for command in [
         "check", "import", "simulate", "features", "train", "predict", "forecast", "kpis", "backtest",
-        "demo", "profile",
+        "demo", "profile", "scenario",
     ] {
         assert!(help.out.contains(&format!("\n  {command} ")), "{command}");
         run(folder.path(), &format!("{command} --help")).succeeded();

@@ -1,0 +1,214 @@
+//! `duecast scenario`: what if, as a difference to the forecast with a band of its own.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+
+use super::arguments::{LedgerArgument, SEED_DEFAULT, ViewArguments, date};
+use super::screen::{Screen, counted, grouped};
+use crate::app::output::{self, OutputFile};
+use crate::app::progress::Progress;
+use crate::app::service;
+use crate::app::service::scenario::Comparison;
+use crate::domain::{Date, Money};
+use crate::forecast::scenario::{Scenario, Touched, TouchedMoney, shipped};
+use crate::forecast::{Bucket, DifferenceRow, ForecastPlan};
+use crate::model::Reasons;
+
+/// Ask what if: the forecast against itself under changed inputs
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// Folder with the ledger's tables.
+    #[arg(long, value_name = "DIR", required = true)]
+    ledger: Option<PathBuf>,
+    /// Last day whose facts may be known, written YYYY-MM-DD.
+    #[arg(long, value_name = "DATE", value_parser = date, required = true)]
+    as_of: Option<Date>,
+    /// Folder of a model made by `duecast train`.
+    #[arg(long, value_name = "MODEL_DIR", required = true)]
+    model: Option<PathBuf>,
+    /// Name of a shipped scenario, or a .toml or .json file; may be given several times.
+    #[arg(long = "scenario", value_name = "NAME|FILE", required = true)]
+    scenarios: Vec<String>,
+    /// Size of the buckets: day, week, month or mixed.
+    #[arg(long, value_name = "BUCKET", default_value = "week")]
+    bucket: Bucket,
+    /// Days after the cut-off that the forecast covers.
+    #[arg(long, value_name = "N", default_value_t = 91)]
+    horizon_days: u32,
+    /// Simulated futures behind the quantiles.
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    draws: u32,
+    /// Seed of the simulation, the same for base and scenario.
+    #[arg(long, value_name = "S", default_value_t = SEED_DEFAULT)]
+    seed: u64,
+    /// Leave out billing that is not written yet.
+    #[arg(long)]
+    no_billing: bool,
+    /// File for the differences: .csv, .parquet, .json, .ndjson or .xlsx.
+    #[arg(long, value_name = "FILE", required = true)]
+    out: Option<OutputFile>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List the shipped scenarios, one a line
+    List,
+    /// Print a shipped scenario, as a start for one's own
+    Show {
+        /// Name of the scenario.
+        name: String,
+    },
+}
+
+pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
+    match &arguments.action {
+        Some(Action::List) => list(screen),
+        Some(Action::Show { name }) => show(name, screen),
+        None => compare(arguments, screen),
+    }
+}
+
+fn list(screen: &Screen) -> anyhow::Result<()> {
+    let width = shipped().iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, text) in shipped() {
+        let scenario = Scenario::from_toml(name, text)?;
+        screen.line(format!("{name:<width$}  {}", scenario.description))?;
+    }
+    Ok(())
+}
+
+fn show(name: &str, screen: &Screen) -> anyhow::Result<()> {
+    let names: Vec<&str> = shipped().iter().map(|(name, _)| *name).collect();
+    let (_, text) = shipped()
+        .iter()
+        .find(|(known, _)| *known == name)
+        .with_context(|| {
+            format!(
+                "no shipped scenario has that name; there are {}; got {name:?}",
+                names.join(", ")
+            )
+        })?;
+    screen.line(text.trim_end())
+}
+
+fn compare(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
+    let given = "the option is required where no subcommand is given";
+    let ledger = arguments.ledger.clone().context(given)?;
+    let model = arguments.model.as_deref().context(given)?;
+    let out = arguments.out.as_ref().context(given)?;
+    let view = ViewArguments {
+        ledger: LedgerArgument { ledger },
+        as_of: arguments.as_of.context(given)?,
+    };
+    output::check_targets(
+        &[view.ledger.given(), ("--model", model)],
+        &[("--out", &out.path)],
+    )?;
+    let plan = ForecastPlan {
+        bucket: arguments.bucket,
+        horizon_days: arguments.horizon_days,
+        draws: arguments.draws,
+        seed: arguments.seed,
+        ..ForecastPlan::default()
+    };
+    plan.check()?;
+    let scenarios = arguments
+        .scenarios
+        .iter()
+        .map(|name| Ok(service::scenario::load(name)?))
+        .collect::<anyhow::Result<Vec<Scenario>>>()?;
+    let view = view.open(screen)?;
+    let prediction = {
+        let _progress = Progress::spinner(screen.terminal(), "predicting");
+        service::predict(&view, model, Reasons::LeftOut)?
+    };
+    if let Some(remark) = &prediction.remark {
+        screen.note(remark);
+    }
+    let comparisons = {
+        let _progress = Progress::spinner(screen.terminal(), "simulating");
+        service::scenario::compare(&view, &prediction, scenarios, &plan, !arguments.no_billing)?
+    };
+    let document = output::scenarios(prediction.as_of, &comparisons, &plan, &prediction.context);
+    output::write(out, &document)?;
+    screen.line(format!(
+        "{out}: {} against the forecast by {} for {} days after {}, model {}.",
+        counted(comparisons.len(), "scenario"),
+        plan.bucket.name(),
+        plan.horizon_days,
+        prediction.as_of,
+        prediction.context.model
+    ))?;
+    comparisons.iter().try_for_each(|one| print(one, screen))
+}
+
+/// Prints one scenario: its assumptions, what it touched, and what it changes by the end of the horizon.
+fn print(comparison: &Comparison, screen: &Screen) -> anyhow::Result<()> {
+    let scenario = &comparison.scenario;
+    screen.heading(format!("{}: {}", scenario.name, scenario.description))?;
+    for touched in &comparison.touched {
+        screen.line(format!("  {}", touched.shock))?;
+        if let Some(assumption) = &touched.assumption {
+            screen.line(format!("    assumption: {assumption}"))?;
+        }
+        screen.line(format!("    touches {}", counts(touched)))?;
+        for money in &touched.money {
+            screen.line(format!("      {}", amounts(money)))?;
+        }
+    }
+    for remark in &comparison.remarks {
+        screen.note(remark);
+    }
+    let header = ["currency", "until", "difference", "P10", "P50", "P90"];
+    let mut table = screen.new_table(&header, &[2, 3, 4, 5]);
+    for row in last_of_each_currency(&comparison.rows) {
+        let amount = |minor: i64| grouped(Money::from_minor(minor, row.currency).to_decimal_string());
+        table.add_row([
+            row.currency.code().to_owned(),
+            row.bucket_end.to_string(),
+            amount(row.cumulative_expected),
+            amount(row.cumulative_p10),
+            amount(row.cumulative_p50),
+            amount(row.cumulative_p90),
+        ]);
+    }
+    screen.table(&table)
+}
+
+/// The last bucket of each currency, whose cumulative figures tell the whole; rows come by currency, then by time.
+fn last_of_each_currency(rows: &[DifferenceRow]) -> impl Iterator<Item = &DifferenceRow> {
+    rows.chunk_by(|left, right| left.currency == right.currency)
+        .filter_map(<[DifferenceRow]>::last)
+}
+
+fn counts(touched: &Touched) -> String {
+    format!(
+        "{} of {}, {}",
+        counted(touched.items, "amount"),
+        counted(touched.customers, "customer"),
+        counted(touched.streams, "billing stream")
+    )
+}
+
+fn amounts(money: &TouchedMoney) -> String {
+    let amount = |money: Money| grouped(money.to_decimal_string());
+    let mut text = format!(
+        "{} {} open, {} new billing",
+        money.amount.currency().code(),
+        amount(money.amount),
+        amount(money.new_billing)
+    );
+    if money.discount.minor() != 0 {
+        text.push_str(&format!(
+            "; discount granted {}, of it to who would have paid in time anyway {}",
+            amount(money.discount),
+            amount(money.discount_anyway)
+        ));
+    }
+    text
+}

@@ -1,0 +1,97 @@
+//! The use case of scenarios: the forecast against itself under changed inputs.
+
+use std::path::Path;
+
+use crate::app::service::{Error, Prediction, View};
+use crate::forecast::scenario::{self, Context, Scenario, Touched, shipped};
+use crate::forecast::{self, Attributes, CashBook, DifferenceRow, ForecastPlan};
+
+/// One scenario against the forecast as it is.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// What each of its shocks touched.
+    pub touched: Vec<Touched>,
+    /// What the reader should know.
+    pub remarks: Vec<String>,
+    /// Scenario minus base, by currency and bucket, over all layers.
+    pub rows: Vec<DifferenceRow>,
+}
+
+/// Returns the shipped scenario of that name, or reads the file at that path.
+///
+/// # Errors
+///
+/// - [`scenario::Error::NameUnknown`] when there is neither.
+/// - [`scenario::Error::ExtensionUnknown`] when the file is neither .toml nor .json.
+/// - Those of [`Scenario::from_toml`].
+pub fn load(name_or_path: &str) -> Result<Scenario, scenario::Error> {
+    if let Some((name, text)) = shipped().iter().find(|(name, _)| *name == name_or_path) {
+        return Scenario::from_toml(name, text);
+    }
+    let path = Path::new(name_or_path);
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let names: Vec<&str> = shipped().iter().map(|(name, _)| *name).collect();
+            return Err(scenario::Error::NameUnknown {
+                given: name_or_path.to_owned(),
+                allowed: names.join(", "),
+            });
+        }
+        Err(source) => {
+            return Err(scenario::Error::Read {
+                path: path.to_owned(),
+                source,
+            });
+        }
+    };
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    match extension.map(str::to_ascii_lowercase).as_deref() {
+        Some("toml") => Scenario::from_toml(name_or_path, &text),
+        Some("json") => Scenario::from_json(name_or_path, &text),
+        Some(_) | None => Err(scenario::Error::ExtensionUnknown {
+            given: name_or_path.to_owned(),
+        }),
+    }
+}
+
+/// Simulates the predicted book as it is and under each scenario, with the same random numbers.
+///
+/// Billing that is not written yet takes part where `with_billing` is true.
+///
+/// # Errors
+///
+/// - Those of [`scenario::apply()`].
+/// - Those of [`forecast::simulate()`] and of reading the ledger for it.
+pub fn compare(
+    view: &View,
+    prediction: &Prediction,
+    scenarios: Vec<Scenario>,
+    plan: &ForecastPlan,
+    with_billing: bool,
+) -> Result<Vec<Comparison>, Error> {
+    let attributes = Attributes::read(&view.snapshot)?;
+    let context = Context::read(&view.snapshot)?;
+    let open = CashBook::new(prediction.as_of, &prediction.rows, &attributes)?;
+    let book = if with_billing {
+        open.with_billing(forecast::billing(&view.snapshot, &attributes, plan.horizon_days)?)
+    } else {
+        open
+    };
+    let base = forecast::simulate(&book, plan)?;
+    scenarios
+        .into_iter()
+        .map(|scenario| {
+            let applied = scenario::apply(&scenario, &book, &context)?;
+            let changed = forecast::simulate(&applied.book, plan)?;
+            Ok(Comparison {
+                touched: applied.touched,
+                remarks: applied.remarks,
+                rows: base.difference(&changed)?,
+                scenario,
+            })
+        })
+        .collect()
+}
