@@ -71,6 +71,7 @@ pub fn scenarios(
                 ),
             ],
             totals: ("shocks", shocks(comparisons)),
+            tables: Vec::new(),
         }),
     }
 }
