@@ -59,6 +59,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     if let Some(remark) = &prediction.remark {
         screen.note(remark);
     }
+    let plan = super::calibrate::with_band(plan, &prediction, screen);
     let cash = {
         let _progress = Progress::spinner(screen.terminal(), "forecasting");
         service::forecast(&prediction, &plan)?

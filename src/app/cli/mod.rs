@@ -5,6 +5,7 @@
 
 mod arguments;
 mod backtest;
+mod calibrate;
 mod check;
 mod demo;
 mod demo_tables;
@@ -60,6 +61,7 @@ enum Command {
     Forecast(forecast::Arguments),
     Kpis(kpis::Arguments),
     Backtest(backtest::Arguments),
+    Calibrate(calibrate::Arguments),
     Demo(demo::Arguments),
     Profile(profile::Arguments),
 }
@@ -77,6 +79,7 @@ impl Command {
             Command::Forecast(_) => "forecast",
             Command::Kpis(_) => "kpis",
             Command::Backtest(_) => "backtest",
+            Command::Calibrate(_) => "calibrate",
             Command::Demo(_) => "demo",
             Command::Profile(_) => "profile",
         }
@@ -93,6 +96,7 @@ impl Command {
             Command::Forecast(arguments) => forecast::run(arguments, screen),
             Command::Kpis(arguments) => kpis::run(arguments, screen),
             Command::Backtest(arguments) => backtest::run(arguments, screen),
+            Command::Calibrate(arguments) => calibrate::run(arguments, screen),
             Command::Demo(arguments) => demo::run(arguments, screen),
             Command::Profile(arguments) => profile::run(arguments, screen),
         }
