@@ -28,6 +28,7 @@ mod forecast;
 mod kpi;
 
 mod backtest;
+mod band;
 mod canaries;
 mod known_truth;
 mod metrics;

@@ -201,15 +201,16 @@ fn held_out(trials: &[Trial], as_of: Date, start: &Band) -> Vec<HeldOut> {
         .collect()
 }
 
-/// Returns the quantiles of a week under a band.
+/// Returns the quantiles of a week under a band, as a forecast applies it: no P10 is moved below zero.
 fn banded(point: &Point<'_>, band: &Band) -> Quantiles {
     let spot = Spot::of(Coupling {
         customer: band.customer_coupling,
         book: band.book_coupling,
     });
     let said = point.quantiles(spot);
+    let low = said.p50 - band.low[point.week] * (said.p50 - said.p10);
     Quantiles {
-        p10: said.p50 - band.low[point.week] * (said.p50 - said.p10),
+        p10: if said.p10 >= 0.0 { low.max(0.0) } else { low },
         p50: said.p50,
         p90: said.p50 + band.high[point.week] * (said.p90 - said.p50),
     }

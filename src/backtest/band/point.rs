@@ -15,8 +15,10 @@ use super::trial::{SaidWeek, Trial};
 pub(super) const WEEKS_FITTED: usize = 8;
 /// An entity counts from this share of what its currency received.
 const ENTITY_SHARE_MIN: f64 = 0.05;
-/// A series counts where at least this share of its weeks received something.
+/// A series counts where at least this share of its weeks 1 to 4 received something.
 const BUSY_SHARE_MIN: f64 = 0.5;
+/// Weeks by which it is told whether a series is busy: an open book pays most of itself in them.
+const BUSY_WEEKS: usize = 4;
 
 /// One week of one series of one trial that is over.
 #[derive(Clone, Copy, Debug)]
@@ -146,7 +148,7 @@ fn scale(points: &[Point<'_>]) -> Option<f64> {
 
 /// Returns whether money arrived in enough of the weeks.
 fn is_busy(points: &[Point<'_>]) -> bool {
-    let weeks = fitted(points).count();
-    let busy = fitted(points).filter(|point| point.actual.abs() > 0.0).count();
-    real(busy) >= BUSY_SHARE_MIN * real(weeks)
+    let early = points.iter().filter(|point| point.week < BUSY_WEEKS);
+    let (busy, idle): (Vec<&Point<'_>>, Vec<&Point<'_>>) = early.partition(|point| point.actual.abs() > 0.0);
+    real(busy.len()) >= BUSY_SHARE_MIN * real(busy.len() + idle.len())
 }
