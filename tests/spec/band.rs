@@ -109,9 +109,9 @@ fn fitted(trials: &[Trial]) -> BandFit {
 
 #[test]
 fn where_customers_pay_all_their_invoices_together_more_coupling_is_found() {
-    let (alone, together) = (trials(30, 0.0, 0.0, 100), trials(30, 0.8, 0.0, 200));
+    let (alone, together) = (trials(45, 0.0, 0.0, 100), trials(45, 0.9, 0.0, 200));
     let (alone, together) = (fitted(&alone), fitted(&together));
-    assert_eq!(alone.evidence.trials, 30);
+    assert_eq!(alone.evidence.trials, 45);
     assert!(
         together.band.customer_coupling > alone.band.customer_coupling + 0.2,
         "{alone:?}\n{together:?}"
