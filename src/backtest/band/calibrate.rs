@@ -163,42 +163,53 @@ fn trial(
     Ok(Some(Trial::new(&book, &plan.forecast, received)?))
 }
 
+/// One week under both bands.
+struct Compared<'a> {
+    point: Point<'a>,
+    before: Quantiles,
+    after: Quantiles,
+}
+
 /// Compares both bands on every trial that had at least [`TRIALS_MIN`] before it.
 fn held_out(trials: &[Trial], as_of: Date, start: &Band) -> Vec<HeldOut> {
     let points = point::points(trials, as_of);
-    let mut compared: Vec<(&Point<'_>, Quantiles, Quantiles)> = Vec::new();
+    let mut compared = Vec::new();
     for (index, trial) in trials.iter().enumerate() {
         let fit = fit_band(&trials[..index], trial.cutoff(), start);
         if fit.evidence.trials < TRIALS_MIN {
             continue;
         }
         for point in points.iter().filter(|point| point.trial == index) {
-            let (before, after) = (banded(point, start), banded(point, &fit.band));
-            compared.push((point, before, after));
+            compared.push(Compared {
+                point: *point,
+                before: banded(point, start),
+                after: banded(point, &fit.band),
+            });
         }
     }
-    BAND_WEEKS_SCORED
-        .into_iter()
-        .filter_map(|week| {
-            let index = usize::try_from(week - 1).ok()?;
-            let weeks = compared.iter().filter(|(point, _, _)| point.week == index);
-            let weeks: Vec<_> = weeks.collect();
-            if weeks.is_empty() {
-                return None;
-            }
-            let mean = |of: &dyn Fn(&(&Point<'_>, Quantiles, Quantiles)) -> f64| {
-                weeks.iter().map(|compared| of(compared)).sum::<f64>() / real(weeks.len())
-            };
-            Some(HeldOut {
-                week,
-                forecasts: weeks.len(),
-                coverage_before: mean(&|(point, before, _)| inside(point, *before)),
-                coverage_after: mean(&|(point, _, after)| inside(point, *after)),
-                width_before: mean(&|(point, before, _)| (before.p90 - before.p10) / point.scale),
-                width_after: mean(&|(point, _, after)| (after.p90 - after.p10) / point.scale),
-            })
-        })
-        .collect()
+    let mut rows = Vec::new();
+    for week in BAND_WEEKS_SCORED {
+        let index = usize::try_from(week - 1).expect("a week ahead is a small number");
+        let weeks: Vec<&Compared<'_>> = compared.iter().filter(|one| one.point.week == index).collect();
+        if weeks.is_empty() {
+            continue;
+        }
+        rows.push(HeldOut {
+            week,
+            forecasts: weeks.len(),
+            coverage_before: mean(&weeks, |one| inside(&one.point, one.before)),
+            coverage_after: mean(&weeks, |one| inside(&one.point, one.after)),
+            width_before: mean(&weeks, |one| (one.before.p90 - one.before.p10) / one.point.scale),
+            width_after: mean(&weeks, |one| (one.after.p90 - one.after.p10) / one.point.scale),
+        });
+    }
+    rows
+}
+
+/// Returns the mean of a measure of weeks, at least one.
+fn mean(weeks: &[&Compared<'_>], measure: impl Fn(&Compared<'_>) -> f64) -> f64 {
+    let sum: f64 = weeks.iter().map(|one| measure(one)).sum();
+    sum / real(weeks.len())
 }
 
 /// Returns the quantiles of a week under a band, as a forecast applies it: no P10 is moved below zero.

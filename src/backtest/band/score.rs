@@ -17,7 +17,7 @@ use super::grid::Quantiles;
 use super::received::Series;
 use super::trial::series_of;
 
-/// Weeks ahead that are scored: the next one, and what one, two and four of them add.
+/// Weeks ahead at which bands are scored.
 pub const BAND_WEEKS_SCORED: [u32; 4] = [1, 2, 4, 8];
 
 /// Entities of a currency that are scored, those that received most.
@@ -130,45 +130,42 @@ fn add_fold(
     columns: &mut BTreeMap<(Series, u32), Columns>,
 ) {
     let is_warm = said.band.evidence.trials >= TRIALS_MIN;
-    let mut each = |forecast: &CashForecast, add: &dyn Fn(&mut Columns, Quantiles, f64)| {
-        for (series, week, band) in bands_of(forecast) {
-            let index = usize::try_from(week - 1).expect("a week ahead is a small number");
-            let Some(actual) = fold.received.known(&series, index, known_until) else {
-                continue;
-            };
-            let actual = major(actual, series.currency);
-            add(columns.entry((series, week)).or_default(), band, actual);
-        }
-    };
-    each(&said.cold_cash, &|columns, band, actual| {
+    for (series, week, band, actual) in compared(fold, &said.cold_cash, known_until) {
+        let columns = columns.entry((series, week)).or_default();
         columns.cold.push(band, actual);
         if is_warm {
             columns.cold_where_warm.push(band, actual);
         }
-    });
+    }
     if is_warm {
-        each(&said.cash, &|columns, band, actual| {
-            columns.warm.push(band, actual)
-        });
+        for (series, week, band, actual) in compared(fold, &said.cash, known_until) {
+            columns.entry((series, week)).or_default().warm.push(band, actual);
+        }
     }
 }
 
-/// Returns the bands of the weeks that are scored.
-fn bands_of(forecast: &CashForecast) -> Vec<(Series, u32, Quantiles)> {
-    let mut bands = Vec::new();
+/// Returns the bands of the weeks that are scored and over, beside what arrived.
+fn compared(fold: &Fold, forecast: &CashForecast, known_until: Date) -> Vec<(Series, u32, Quantiles, f64)> {
+    let mut found = Vec::new();
     for (series, book) in series_of(forecast) {
-        for (week, bucket) in (1..).zip(&book.buckets) {
-            if BAND_WEEKS_SCORED.contains(&week) {
-                let band = Quantiles {
-                    p10: major(bucket.p10, book.currency),
-                    p50: major(bucket.p50, book.currency),
-                    p90: major(bucket.p90, book.currency),
-                };
-                bands.push((series.clone(), week, band));
+        for (index, bucket) in book.buckets.iter().enumerate() {
+            let week = u32::try_from(index + 1).expect("a forecast has few weeks");
+            if !BAND_WEEKS_SCORED.contains(&week) {
+                continue;
             }
+            let Some(actual) = fold.received.known(&series, index, known_until) else {
+                continue;
+            };
+            let units = |minor: i64| major(minor, book.currency);
+            let band = Quantiles {
+                p10: units(bucket.p10),
+                p50: units(bucket.p50),
+                p90: units(bucket.p90),
+            };
+            found.push((series.clone(), week, band, units(actual)));
         }
     }
-    bands
+    found
 }
 
 /// Returns the series that are scored: every currency, and its largest entities where it has several.
