@@ -16,13 +16,15 @@ use crate::app::output::{self, ForecastContext, StagedFolder};
 use crate::backtest::{self, BacktestPlan, Scorecard};
 use crate::domain::Date;
 use crate::features::{self, FeatureTable, column};
-use crate::forecast::{self, CashForecast, ForecastPlan};
+use crate::forecast::{self, Band, CashForecast, ForecastPlan};
 use crate::history::import::{prepare, staging_folder};
 use crate::history::{self, DataReport, History, ImportOutcome, ImportRequest, OpenOptions, Snapshot, Table};
 use crate::kpi;
 use crate::model::artifact::{self, ArtifactInfo};
 use crate::model::{self, ModelName, PaymentPrediction, Reason, Reasons, TrainingPlan, TrainingSet};
 use crate::simulate::{self, SimulationPlan, SimulationSummary};
+
+pub mod calibrate;
 
 /// The file by which a folder is known as a simulated ledger, which may be simulated again.
 const SIMULATION_PLAN: &str = "truth/plan.json";
@@ -238,6 +240,8 @@ pub struct Prediction {
     pub context: ForecastContext,
     /// What the reader should know about the model.
     pub remark: Option<String>,
+    /// The band of its cash forecasts, where the model was calibrated.
+    pub band: Option<Band>,
 }
 
 /// Predicts the open invoices with a saved model.
@@ -264,6 +268,7 @@ pub fn predict(view: &View, model: &Path, reasons: Reasons) -> Result<Prediction
             ledger_fingerprint: view.ledger_fingerprint.clone(),
         },
         remark,
+        band: calibrate::band_of(&loaded, model)?,
     })
 }
 

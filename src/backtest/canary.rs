@@ -117,6 +117,7 @@ mod tests {
                 slices: Vec::new(),
                 horizons: Vec::new(),
                 cash: Vec::new(),
+                bands: Vec::new(),
                 reliability_paid_7: Vec::new(),
                 reliability_late: Vec::new(),
                 pit_histogram: None,

@@ -8,8 +8,9 @@ use serde::Serialize;
 use crate::domain::date::day_number;
 use crate::domain::{Currency, Date};
 use crate::history::Snapshot;
-use crate::model::ModelName;
+use crate::model::{ModelName, PaymentPrediction};
 
+use super::band::{Received, Series};
 use super::metrics::{self, real};
 use super::replay::{Fold, Replay};
 use super::score::as_text;
@@ -132,6 +133,28 @@ impl Receipts {
                 received_minor,
             })
             .collect()
+    }
+
+    /// Returns what arrived on an open book after the cut-off, by series and week, with when it was known.
+    pub(crate) fn by_week(&self, cutoff: Date, book: &[PaymentPrediction]) -> Received {
+        let mut received = Received::new(cutoff);
+        for prediction in book {
+            let series = Series::of(prediction.open.currency(), prediction.entity.as_deref());
+            for series in &series {
+                received.watch(series);
+            }
+            let receipts = self
+                .by_invoice
+                .get(&prediction.invoice_id)
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            for receipt in receipts {
+                for series in &series {
+                    received.add(series, receipt.day, receipt.known_day, receipt.minor);
+                }
+            }
+        }
+        received
     }
 }
 

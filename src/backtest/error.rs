@@ -67,6 +67,17 @@ pub enum Error {
         /// The cut-off at which it differs.
         cutoff: Date,
     },
+    /// There is no past forecast to calibrate a band on.
+    #[error(
+        "too little history to calibrate the band at {as_of}: at least one past weekly forecast must be \
+         comparable with what arrived; {reason}"
+    )]
+    NotCalibrated {
+        /// The day of the calibration.
+        as_of: Date,
+        /// Why there is none.
+        reason: String,
+    },
     /// A model is too good to be true, so that its scores prove nothing.
     #[error("{}", canary::words(.suspicions))]
     LeakSuspected {

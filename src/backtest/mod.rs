@@ -8,6 +8,7 @@
 //!
 //! No stage is implemented a second time here. The replay calls the same functions as the product.
 
+mod band;
 mod bootstrap;
 mod canary;
 mod case;
@@ -21,6 +22,10 @@ pub mod report;
 mod score;
 mod slice;
 
+pub use band::{
+    BAND_WEEKS_SCORED, BandEvidence, BandFit, BandMeasures, BandScore, Bias, Calibration, CalibrationPlan,
+    Coupling, HeldOut, Received, Series, TRIALS_MIN, Trial, calibrate, fit_band,
+};
 pub use bootstrap::{BlockSums, DRAWS as BOOTSTRAP_DRAWS, Interval, paired_block_bootstrap};
 pub use canary::{AUC_MAX, JUDGED_MIN, LeakSuspicion};
 pub use case::{Case, JudgedCase};

@@ -7,12 +7,13 @@ use serde::Serialize;
 use crate::domain::Date;
 use crate::domain::date::day_number;
 use crate::features::{self, HORIZON_DAYS};
-use crate::forecast::{self, Bucket, CashForecast, ForecastPlan};
+use crate::forecast::{Attributes, CashBook, CashForecast};
 use crate::history::{History, Snapshot};
 use crate::model::outcome::{Outcome, outcomes};
 use crate::model::{self, FittedModel, ModelName, PaymentPrediction, Reasons};
 use crate::model::{TrainingPlan, TrainingSet};
 
+use super::band::{BandFit, BandedCash, Bands, Received};
 use super::cash::Receipts;
 use super::score::as_text;
 use super::{ActualCash, BacktestPlan, Case, Error, JudgedCase};
@@ -49,6 +50,8 @@ pub struct Fold {
     pub forecasts: Vec<FoldForecast>,
     /// What arrived on the open book.
     pub actual_cash: Vec<ActualCash>,
+    /// The same by week, currency and legal entity.
+    pub received: Received,
 }
 
 /// What one model said at one cut-off.
@@ -62,8 +65,12 @@ pub struct FoldForecast {
     pub cdf: Vec<f32>,
     /// Probability of being unpaid at the end of the due date, case after case.
     pub late_probability: Vec<f64>,
-    /// The weekly cash forecast.
+    /// The weekly cash forecast, with the band that the cut-off could know.
     pub cash: CashForecast,
+    /// The same forecast with the band of the plan, which knows no past forecast.
+    pub cold_cash: CashForecast,
+    /// The band of `cash`: fitted on earlier cut-offs, with what was known of them at this one.
+    pub band: BandFit,
 }
 
 /// A cut-off, or one model at it, that could not be replayed.
@@ -157,6 +164,7 @@ pub fn historical_forecasts(
     let mut fitted: BTreeMap<ModelName, Fitted> = BTreeMap::new();
     let mut folds = Vec::new();
     let mut skipped = Vec::new();
+    let mut bands = Bands::default();
     for (index, &cutoff) in cutoffs.iter().enumerate() {
         let snapshot = history.as_of(cutoff);
         if index.is_multiple_of(refit_every) {
@@ -164,7 +172,13 @@ pub fn historical_forecasts(
         }
         fit_missing(&setting, &snapshot, &mut fitted, &mut skipped);
         if !fitted.is_empty() {
-            folds.extend(predict_fold(&setting, &snapshot, &fitted, &mut skipped)?);
+            folds.extend(predict_fold(
+                &setting,
+                &snapshot,
+                &fitted,
+                &mut bands,
+                &mut skipped,
+            )?);
         }
         progress(index + 1, cutoffs.len());
     }
@@ -238,10 +252,12 @@ fn predict_fold(
     setting: &Setting<'_>,
     snapshot: &Snapshot,
     fitted: &BTreeMap<ModelName, Fitted>,
+    bands: &mut Bands,
     skipped: &mut Vec<SkippedFold>,
 ) -> Result<Option<Fold>, Error> {
     let cutoff = snapshot.cutoff();
     let book = features::book(snapshot)?;
+    let attributes = Attributes::read(snapshot)?;
     let mut known = outcomes(&setting.later, cutoff)?;
     let mut begun: Option<(Fold, Vec<String>, Vec<bool>)> = None;
     for (name, model) in setting
@@ -263,7 +279,9 @@ fn predict_fold(
         if !same_book {
             return Err(Error::BooksDiffer { model: name, cutoff });
         }
-        let said = fold_forecast(setting.plan, name, model.as_of, &predictions, kept)?;
+        let cash_book = CashBook::new(cutoff, &predictions, &attributes)?;
+        let cash = bands.forecast(name, &cash_book, &setting.plan.forecast, &fold.received)?;
+        let said = fold_forecast(name, model.as_of, &predictions, kept, cash)?;
         fold.forecasts.push(said);
     }
     if begun.is_none() {
@@ -310,6 +328,7 @@ fn start_fold(
         cases,
         forecasts: Vec::new(),
         actual_cash: setting.receipts.after(cutoff, setting.known_until, book),
+        received: setting.receipts.by_week(cutoff, predictions),
     };
     let ids = predictions
         .iter()
@@ -320,11 +339,11 @@ fn start_fold(
 
 /// Keeps what one model said, in compact form.
 fn fold_forecast(
-    plan: &BacktestPlan,
     model: ModelName,
     fitted_as_of: Date,
     predictions: &[PaymentPrediction],
     kept: &[bool],
+    cash: BandedCash,
 ) -> Result<FoldForecast, Error> {
     let mut cdf = Vec::with_capacity(predictions.len() * HORIZON_DAYS);
     let mut late_probability = Vec::with_capacity(predictions.len());
@@ -340,22 +359,19 @@ fn fold_forecast(
         cdf.extend_from_slice(days);
         late_probability.push(prediction.late_probability());
     }
-    let weekly = ForecastPlan {
-        bucket: Bucket::Week,
-        horizon_days: 91,
-        ..plan.forecast
-    };
     Ok(FoldForecast {
         model,
         fitted_as_of,
         cdf,
         late_probability,
-        cash: forecast::forecast(predictions, &weekly)?,
+        cash: cash.warm,
+        cold_cash: cash.cold,
+        band: cash.fit,
     })
 }
 
 /// Returns the message of an error followed by those of its causes.
-fn with_causes(error: &dyn std::error::Error) -> String {
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

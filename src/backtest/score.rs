@@ -7,11 +7,12 @@ use serde::{Serialize, Serializer};
 use crate::domain::Date;
 use crate::model::ModelName;
 
+use super::band::score_bands;
 use super::cash::{WEEKS, fold_points, score_cash};
 use super::compare::compare;
 use super::metrics::{self, BINS, Binary, ReliabilityBin};
+use super::{BandScore, SliceKind, slices};
 use super::{Case, CashPoint, CashScore, Comparison, Fold, JudgedCase, Replay, SkippedFold};
-use super::{SliceKind, slices};
 
 /// Days for which "paid within" is scored in every set of cases.
 pub const PAID_WITHIN_DAYS: [i32; 3] = [7, 14, 30];
@@ -71,6 +72,8 @@ pub struct ModelScore {
     pub horizons: Vec<HorizonScore>,
     /// Weekly cash by currency.
     pub cash: Vec<CashScore>,
+    /// The bands of the weekly cash, by currency, entity and weeks ahead.
+    pub bands: Vec<BandScore>,
     /// Reliability of "paid within 7 days".
     pub reliability_paid_7: Vec<ReliabilityBin>,
     /// Reliability of "late".
@@ -235,7 +238,8 @@ pub fn score(replay: &Replay) -> Scorecard {
         .iter()
         .map(|(model, judged)| {
             let points: Vec<CashPoint> = folds.iter().flat_map(|fold| fold_points(fold, *model)).collect();
-            model_score(*model, judged, &parts, &points)
+            let bands = score_bands(&folds, *model, replay.known_until);
+            model_score(*model, judged, &parts, &points, bands)
         })
         .collect();
     Scorecard {
@@ -265,6 +269,7 @@ fn model_score(
     judged: &[JudgedCase<'_>],
     parts: &[super::Slice],
     points: &[CashPoint],
+    bands: Vec<BandScore>,
 ) -> ModelScore {
     let paid_7: Vec<Binary> = judged.iter().filter_map(|case| case.paid_within(7)).collect();
     let late: Vec<Binary> = judged.iter().filter_map(JudgedCase::late).collect();
@@ -290,6 +295,7 @@ fn model_score(
         slices,
         horizons: (1..=weeks).map(|week| paid_within(judged, week * 7)).collect(),
         cash: score_cash(points),
+        bands,
         reliability_paid_7: metrics::reliability(&paid_7, BINS),
         reliability_late: metrics::reliability(&late, BINS),
         pit_histogram: metrics::pit_histogram(&intervals, BINS),

@@ -5,6 +5,7 @@
 //! | `model.json` | parameters, feature list with hash, training window, cut-off, seed, fingerprint of the ledger, version |
 //! | `card.md` | the same for a person |
 //! | `scorecard.json` | what the training set was, and the scores of a backtest where one was run |
+//! | `band.json` | how far P10 and P90 of the cash forecast reach, where the model was calibrated; stage 4 reads it |
 //! | `checksums.sha256` | SHA-256 of each file, as `sha256sum --check` reads it |
 
 use std::fmt::Write as _;
@@ -23,6 +24,7 @@ const FORMAT: u32 = 1;
 const MODEL_FILE: &str = "model.json";
 const CARD_FILE: &str = "card.md";
 const SCORECARD_FILE: &str = "scorecard.json";
+const BAND_FILE: &str = "band.json";
 const CHECKSUM_FILE: &str = "checksums.sha256";
 
 /// Where a model comes from.
@@ -71,6 +73,8 @@ pub struct LoadedModel {
     pub model: FittedModel,
     /// Where it comes from.
     pub info: ArtifactInfo,
+    /// Content of `band.json`, where the model was calibrated.
+    pub band: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -144,6 +148,38 @@ pub fn save(model: &FittedModel, info: &ArtifactInfo, folder: &Path) -> Result<(
     replace(staging, folder)
 }
 
+/// Puts the band of the cash forecast beside a saved model; one that was there is replaced.
+///
+/// The checksums name the file last, and forget it first: whatever interrupts this, the folder holds a model that
+/// loads. Saving a model anew leaves its band behind, for that belongs to the old one.
+///
+/// # Errors
+///
+/// Those of [`load`], and [`Error::Io`] with the file that could not be written.
+pub fn save_band(folder: &Path, band: &str) -> Result<(), Error> {
+    load(folder)?;
+    let mut checksums = String::new();
+    for line in read(folder, CHECKSUM_FILE)?.lines() {
+        if line.split_once("  ").is_none_or(|(_, name)| name != BAND_FILE) {
+            checksums.push_str(line);
+            checksums.push('\n');
+        }
+    }
+    put(folder, CHECKSUM_FILE, &checksums)?;
+    put(folder, BAND_FILE, band)?;
+    writeln!(checksums, "{}  {BAND_FILE}", checksum(band.as_bytes()))
+        .expect("writing to a string cannot fail");
+    put(folder, CHECKSUM_FILE, &checksums)
+}
+
+/// Writes a file of a folder, which appears with all its content or not at all.
+fn put(folder: &Path, name: &str, content: &str) -> Result<(), Error> {
+    let partial = folder.join(format!(".{name}.partial"));
+    write(&partial, content)?;
+    let path = folder.join(name);
+    std::fs::rename(&partial, &path).map_err(io("write", &path))
+}
+
 fn write(path: &Path, content: &str) -> Result<(), Error> {
     use std::io::Write as _;
     let mut file = std::fs::File::create(path).map_err(io("write", path))?;
@@ -195,7 +231,7 @@ pub fn load(folder: &Path) -> Result<LoadedModel, Error> {
         let (expected, name) = line
             .split_once("  ")
             .ok_or_else(|| damaged(format!("{CHECKSUM_FILE} has the line {line:?}")))?;
-        if ![MODEL_FILE, CARD_FILE, SCORECARD_FILE].contains(&name) {
+        if ![MODEL_FILE, CARD_FILE, SCORECARD_FILE, BAND_FILE].contains(&name) {
             return Err(damaged(format!(
                 "{CHECKSUM_FILE} names the unknown file {name:?}"
             )));
@@ -234,6 +270,7 @@ pub fn load(folder: &Path) -> Result<LoadedModel, Error> {
     Ok(LoadedModel {
         model: file.model,
         info: file.info,
+        band: contents.remove(BAND_FILE),
     })
 }
 

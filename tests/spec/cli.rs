@@ -1,5 +1,6 @@
 //! The command line keeps its contract: files, columns, exit codes, messages. The real program runs.
 
+mod calibrate;
 mod figures;
 mod ledgers;
 mod scenarios;

@@ -30,6 +30,7 @@ mod kpi;
 mod scenario;
 
 mod backtest;
+mod band;
 mod canaries;
 mod known_truth;
 mod metrics;

@@ -76,6 +76,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     if let Some(remark) = &prediction.remark {
         screen.note(remark);
     }
+    let plan = super::calibrate::with_band(plan, &prediction, screen);
     let billing = if arguments.no_billing {
         Billing::LeftOut
     } else {

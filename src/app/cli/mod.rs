@@ -5,6 +5,7 @@
 
 mod arguments;
 mod backtest;
+mod calibrate;
 mod check;
 mod demo;
 mod demo_tables;
@@ -62,6 +63,7 @@ enum Command {
     Scenario(scenario::Arguments),
     Kpis(kpis::Arguments),
     Backtest(backtest::Arguments),
+    Calibrate(calibrate::Arguments),
     Demo(demo::Arguments),
     Profile(profile::Arguments),
 }
@@ -80,6 +82,7 @@ impl Command {
             Command::Scenario(_) => "scenario",
             Command::Kpis(_) => "kpis",
             Command::Backtest(_) => "backtest",
+            Command::Calibrate(_) => "calibrate",
             Command::Demo(_) => "demo",
             Command::Profile(_) => "profile",
         }
@@ -97,6 +100,7 @@ impl Command {
             Command::Scenario(arguments) => scenario::run(arguments, screen),
             Command::Kpis(arguments) => kpis::run(arguments, screen),
             Command::Backtest(arguments) => backtest::run(arguments, screen),
+            Command::Calibrate(arguments) => calibrate::run(arguments, screen),
             Command::Demo(arguments) => demo::run(arguments, screen),
             Command::Profile(arguments) => profile::run(arguments, screen),
         }

@@ -4,7 +4,7 @@ use crate::backtest::{CashScore, ModelScore, Scorecard, SliceKind};
 use crate::domain::{Currency, Date};
 
 use super::table::{MarkdownTable, count, measure, percent, signed_percent};
-use super::{Picture, guide, verdict};
+use super::{Picture, band, guide, verdict};
 
 /// Returns the whole page.
 pub(super) fn page(
@@ -24,6 +24,7 @@ pub(super) fn page(
     sections.push(verdict::comparisons(scorecard));
     sections.push(cash(scorecard, currencies));
     sections.push(all_with_prefix(pictures, "cash-"));
+    sections.push(band::bands(scorecard, leading));
     sections.push(horizons(scorecard));
     sections.push(picture(pictures, &["error-by-horizon.svg"]));
     sections.push(slices(scorecard));

@@ -12,6 +12,7 @@
 //! The report depends on the replay only: no clock, no host name. Twice the same replay, twice the
 //! same bytes.
 
+mod band;
 mod chart;
 mod figure;
 mod guide;
