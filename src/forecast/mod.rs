@@ -36,7 +36,9 @@ mod cash;
 mod error;
 mod item;
 mod plan;
+pub mod record;
 mod simulate;
+pub mod variance;
 
 use std::collections::{BTreeMap, BTreeSet};
 
