@@ -1,6 +1,7 @@
 //! The command line keeps its contract: files, columns, exit codes, messages. The real program runs.
 
 mod ledgers;
+mod records;
 mod targets;
 mod usage;
 

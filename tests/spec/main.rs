@@ -26,6 +26,7 @@ mod reasons;
 
 mod forecast;
 mod kpi;
+mod variance;
 
 mod backtest;
 mod canaries;

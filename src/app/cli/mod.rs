@@ -6,6 +6,7 @@
 mod arguments;
 mod backtest;
 mod check;
+mod countdown;
 mod demo;
 mod demo_tables;
 mod features;
@@ -17,6 +18,7 @@ mod profile;
 mod screen;
 mod simulate;
 mod train;
+mod variance;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -58,6 +60,8 @@ enum Command {
     Train(train::Arguments),
     Predict(predict::Arguments),
     Forecast(forecast::Arguments),
+    Variance(variance::Arguments),
+    Countdown(countdown::Arguments),
     Kpis(kpis::Arguments),
     Backtest(backtest::Arguments),
     Demo(demo::Arguments),
@@ -75,6 +79,8 @@ impl Command {
             Command::Train(_) => "train",
             Command::Predict(_) => "predict",
             Command::Forecast(_) => "forecast",
+            Command::Variance(_) => "variance",
+            Command::Countdown(_) => "countdown",
             Command::Kpis(_) => "kpis",
             Command::Backtest(_) => "backtest",
             Command::Demo(_) => "demo",
@@ -91,6 +97,8 @@ impl Command {
             Command::Train(arguments) => train::run(arguments, screen),
             Command::Predict(arguments) => predict::run(arguments, screen),
             Command::Forecast(arguments) => forecast::run(arguments, screen),
+            Command::Variance(arguments) => variance::run(arguments, screen),
+            Command::Countdown(arguments) => countdown::run(arguments, screen),
             Command::Kpis(arguments) => kpis::run(arguments, screen),
             Command::Backtest(arguments) => backtest::run(arguments, screen),
             Command::Demo(arguments) => demo::run(arguments, screen),

@@ -8,6 +8,7 @@ mod delimited;
 mod distribution;
 mod json;
 mod parquet;
+mod record_tables;
 mod stage;
 mod table;
 mod tables;
@@ -21,6 +22,7 @@ use std::str::FromStr;
 use crate::domain::Date;
 
 pub use distribution::{DistributionFile, write_distributions};
+pub use record_tables::{countdown, movement, variance};
 pub use stage::{StagedFile, StagedFolder};
 pub use table::{OutputColumn, OutputTable, Values};
 pub use tables::{ForecastContext, features, forecast, kpis, predictions, rejects};

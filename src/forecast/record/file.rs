@@ -52,10 +52,7 @@ pub(super) fn write(head: &RecordHead, lines: &[RecordLine]) -> Result<RecordFil
         serde_json::to_writer(&mut bytes, line).map_err(|error| unwritten(&error))?;
         bytes.push(b'\n');
     }
-    Ok(RecordFiles {
-        record,
-        lines: bytes,
-    })
+    Ok(RecordFiles { record, lines: bytes })
 }
 
 /// Reads a record.

@@ -172,7 +172,12 @@ impl ForecastRecord {
             code_version: env!("CARGO_PKG_VERSION").to_owned(),
             configuration_hash: file::hash_of(&cash.plan)?,
             plan: cash.plan,
-            buckets: cash.plan.spans(cash.as_of).into_iter().map(RecordBucket::from).collect(),
+            buckets: cash
+                .plan
+                .spans(cash.as_of)
+                .into_iter()
+                .map(RecordBucket::from)
+                .collect(),
             currencies: cash.currencies.iter().map(RecordCurrency::of).collect(),
         };
         let lines = apportion::lines(book, &head);
@@ -250,7 +255,10 @@ impl ForecastRecord {
 fn check(head: &RecordHead, lines: &[RecordLine]) -> Result<(), Error> {
     let invalid = |reason: String| Err(Error::RecordInvalid { reason });
     if head.format != RECORD_FORMAT {
-        return invalid(format!("layout {} is unknown; {RECORD_FORMAT} is allowed", head.format));
+        return invalid(format!(
+            "layout {} is unknown; {RECORD_FORMAT} is allowed",
+            head.format
+        ));
     }
     let count = head.buckets.len();
     if let Some(odd) = head.currencies.iter().find(|one| one.amounts.len() != count) {
@@ -260,7 +268,9 @@ fn check(head: &RecordHead, lines: &[RecordLine]) -> Result<(), Error> {
     let is_outside = |line: &&RecordLine| line.expected.iter().any(|(bucket, _)| *bucket >= count);
     if let Some(odd) = lines.iter().find(is_outside) {
         let invoice = &odd.invoice_id;
-        return invalid(format!("invoice {invoice} has cash after the last of {count} buckets"));
+        return invalid(format!(
+            "invoice {invoice} has cash after the last of {count} buckets"
+        ));
     }
     Ok(())
 }

@@ -306,10 +306,7 @@ impl Variance {
             }
             rows.extend(total);
         }
-        Ok(Self {
-            rows,
-            ..self.clone()
-        })
+        Ok(Self { rows, ..self.clone() })
     }
 
     fn translated_row(

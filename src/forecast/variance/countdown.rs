@@ -3,7 +3,9 @@
 use std::str::FromStr;
 
 use super::facts::CashFacts;
-use crate::domain::date::{add_days, day_number, iso_week_label, monday_of, month_end, month_start, parse_iso};
+use crate::domain::date::{
+    add_days, day_number, iso_week_label, monday_of, month_end, month_start, parse_iso,
+};
 use crate::domain::{Currency, Date};
 use crate::forecast::Error;
 use crate::forecast::record::{ForecastRecord, RecordAmounts, RecordCurrency};
@@ -118,7 +120,10 @@ pub fn countdown(records: &[ForecastRecord], target: &Target, facts: &CashFacts)
     let mut rows = Vec::new();
     for record in records {
         let head = record.head();
-        let first = head.buckets.iter().position(|bucket| bucket.start == target.start);
+        let first = head
+            .buckets
+            .iter()
+            .position(|bucket| bucket.start == target.start);
         let last = head.buckets.iter().position(|bucket| bucket.end == target.end);
         let (Some(first), Some(last)) = (first, last) else {
             continue;
@@ -180,9 +185,20 @@ mod tests {
 
     #[test]
     fn what_is_no_target_is_told_what_is_allowed() {
-        for text in ["2026", "2026-13", "2026-W00", "2026-W54", "2025-W53", "2026-02-30", "2026-w40"] {
+        for text in [
+            "2026",
+            "2026-13",
+            "2026-W00",
+            "2026-W54",
+            "2025-W53",
+            "2026-02-30",
+            "2026-w40",
+        ] {
             let refusal = text.parse::<Target>().unwrap_err().to_string();
-            assert!(refusal.contains("2026-W40") && refusal.contains(text), "{refusal}");
+            assert!(
+                refusal.contains("2026-W40") && refusal.contains(text),
+                "{refusal}"
+            );
         }
     }
 }

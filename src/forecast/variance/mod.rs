@@ -27,9 +27,7 @@
 //!   the rate of the forecast's day. All other parts are at the rate of the forecast's day; fractions that the
 //!   translation leaves are in the timing.
 //!
-//! # Later forecast minus earlier forecast
-//!
-//! See [`movement()`]. # All forecasts of one target: see [`countdown()`].
+//! Later minus earlier forecast is [`movement()`]; all forecasts of one day, week or month are [`countdown()`].
 
 mod components;
 mod countdown;
@@ -42,9 +40,7 @@ use std::collections::BTreeMap;
 use super::record::ForecastRecord;
 use crate::domain::Currency;
 
-pub use components::{
-    DayReceipt, ReportingRates, Variance, VarianceParts, VarianceRow, variance,
-};
+pub use components::{DayReceipt, ReportingRates, Variance, VarianceParts, VarianceRow, variance};
 pub use countdown::{CountdownRow, Target, countdown};
 pub use facts::{CashFacts, Settlement};
 pub use movement::{Movement, MovementParts, MovementRow, movement};

@@ -35,12 +35,7 @@ impl MovementParts {
     /// Returns the sum of the parts: later minus earlier forecast.
     #[must_use]
     pub fn sum(&self) -> i64 {
-        self.paid
-            + self.clock
-            + self.behaviour
-            + self.new_invoices
-            + self.credits_and_disputes
-            + self.horizon
+        self.paid + self.clock + self.behaviour + self.new_invoices + self.credits_and_disputes + self.horizon
     }
 }
 
@@ -230,7 +225,9 @@ impl<'a> Gathering<'a> {
             last: self.window.first.pred_opt().unwrap_or(Date::MIN),
         };
         let amounts = earlier.buckets.iter().zip(self.from);
-        amounts.map(|(amount, bucket)| before.within(*amount, bucket)).sum()
+        amounts
+            .map(|(amount, bucket)| before.within(*amount, bucket))
+            .sum()
     }
 
     fn invoice(&mut self, earlier: Option<&Expectation<'a>>, later: Option<&Expectation<'a>>, credited: i64) {

@@ -23,7 +23,11 @@ pub(super) struct Stretch {
 /// Cuts the days of two records where both have an edge, and where only one of them says anything.
 pub(super) fn stretches(from: &[RecordBucket], to: &[RecordBucket]) -> Vec<Stretch> {
     let (earlier, later) = (edges(from), edges(to));
-    let mut cuts: BTreeSet<i32> = earlier.iter().copied().filter(|edge| is_cut(&later, *edge)).collect();
+    let mut cuts: BTreeSet<i32> = earlier
+        .iter()
+        .copied()
+        .filter(|edge| is_cut(&later, *edge))
+        .collect();
     cuts.extend(later.iter().copied().filter(|edge| is_cut(&earlier, *edge)));
     let cuts: Vec<i32> = cuts.into_iter().collect();
     cuts.windows(2)
@@ -99,7 +103,10 @@ mod tests {
         let (from, to) = (weeks("2026-09-30", 21), weeks("2026-10-07", 21));
         let found = stretches(&from, &to);
         let labels: Vec<&str> = found.iter().map(|stretch| stretch.label.as_str()).collect();
-        assert_eq!(labels, ["2026-W40", "2026-W41", "2026-W42", "2026-W43", "2026-W44"]);
+        assert_eq!(
+            labels,
+            ["2026-W40", "2026-W41", "2026-W42", "2026-W43", "2026-W44"]
+        );
         // W40 has passed, W41 has begun, W43 ended early in the first, W44 is new.
         assert_eq!((found[0].from.clone(), found[0].to.clone()), (0..1, 0..0));
         assert_eq!((found[1].from.clone(), found[1].to.clone()), (1..2, 0..1));

@@ -13,8 +13,19 @@ fn the_help_names_every_command() {
     let help = run(folder.path(), "--help");
     help.succeeded();
     for command in [
-        "check", "import", "simulate", "features", "train", "predict", "forecast", "kpis", "backtest",
-        "demo", "profile",
+        "check",
+        "import",
+        "simulate",
+        "features",
+        "train",
+        "predict",
+        "forecast",
+        "variance",
+        "countdown",
+        "kpis",
+        "backtest",
+        "demo",
+        "profile",
     ] {
         assert!(help.out.contains(&format!("\n  {command} ")), "{command}");
         run(folder.path(), &format!("{command} --help")).succeeded();
