@@ -3,6 +3,7 @@
 //! The command line calls these and prints what they return. Files and folders appear when a use case
 //! has succeeded, and not otherwise.
 
+pub mod cash;
 pub mod records;
 
 use std::collections::BTreeSet;
@@ -281,7 +282,7 @@ pub fn reasons(view: &View, model: &Path, places: &[usize]) -> Result<Vec<Vec<Re
         .collect())
 }
 
-/// Forecasts the cash of a predicted book; an empty book has an empty forecast.
+/// Forecasts the cash of predicted invoices alone; an empty book has an empty forecast. For all layers see [`cash`].
 ///
 /// # Errors
 ///

@@ -5,16 +5,15 @@
 //! A cumulative probability is held as an integer count of 2^-32. For item `i` (an invoice, or a line of one) with open amount
 //! `a_i` (minor units) and bucket `b`, `w_ib` is the difference of two neighbouring counts, so the
 //! weights of one invoice sum to 2^32 without rounding. The cells `sum_i a_i w_ib` are 128-bit
-//! integers: exact, and independent of the order of the invoices. They are brought back to minor units once per
-//! currency by largest remainder (Hamilton's method), which keeps the sum equal to the open balance
+//! integers: exact, and independent of the order of the invoices, so those of a total are the sums of those of its
+//! groups. They are brought back to minor units once a total and once a group by largest remainder (Hamilton's method), which keeps the sum equal to the open balance
 //! and each bucket within one minor unit of its exact mean. The quantisation itself moves a mean by
 //! at most `a_i` x 2^-33 at each bucket edge, one cent in 85 million euro.
 
-use super::item::CashItem;
 use crate::model::PaymentDistribution;
 
 /// The integer that stands for probability 1.
-pub(crate) const CERTAIN: u64 = 1 << 32;
+const CERTAIN: u64 = 1 << 32;
 
 /// Returns a probability as a count of 2^-32; what is not a probability is moved to the nearest one.
 #[expect(
@@ -31,67 +30,89 @@ fn count_of(probability: f64) -> u64 {
     clippy::cast_precision_loss,
     reason = "a count is at most 2^32, well within the 53 bits of a double"
 )]
-pub(crate) fn probability_of(count: u64) -> f64 {
+pub(super) fn probability_of(count: u64) -> f64 {
     count as f64 / 4_294_967_296.0
 }
 
-/// Fills `counts` with the cumulative probability of being paid by each of `days_ahead`.
+/// Fills `counts` with the cumulative probability of cash by each of `days_ahead`.
 ///
 /// The counts never fall, whatever the rounding of the distribution does.
-pub(crate) fn cumulative_counts(
-    distribution: &PaymentDistribution,
-    days_ahead: &[i32],
-    counts: &mut Vec<u64>,
-) {
+pub(super) fn cumulative_counts(probability_by: impl Fn(i32) -> f64, days_ahead: &[i32], counts: &mut Vec<u64>) {
     counts.clear();
     let mut highest = 0;
     for &days in days_ahead {
-        highest = count_of(distribution.paid_by(days)).max(highest);
+        highest = count_of(probability_by(days)).max(highest);
         counts.push(highest);
     }
 }
 
-/// How the open balance of one currency is expected to be paid, in minor units.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Allocation {
-    /// Expected cash of each bucket.
-    pub(crate) buckets: Vec<i64>,
-    /// Expected cash after the last bucket.
-    pub(crate) beyond_horizon: i64,
-    /// Expected amount that never comes in cash: never paid, or ended by a credit note or a write-off.
-    pub(crate) expected_loss: i64,
+/// Returns the probability of never bringing cash: never paid, or ended by a credit note or a write-off.
+pub(super) fn lost_count(distribution: &PaymentDistribution) -> u64 {
+    count_of(distribution.never() + distribution.ended_otherwise(distribution.last_day()))
 }
 
-/// Splits the open amounts of one currency; the parts sum to their total exactly.
-///
-/// The caller has made sure that the sum of the absolute open amounts fits an `i64`.
-pub(crate) fn allocate(items: &[CashItem<'_>], days_ahead: &[i32]) -> Allocation {
-    let mut cells = vec![0_i128; days_ahead.len() + 2];
-    let mut counts = Vec::with_capacity(days_ahead.len());
-    let mut total = 0_i64;
-    for item in items {
-        let open = item.open_minor;
-        total += open;
-        cumulative_counts(item.distribution, days_ahead, &mut counts);
+/// How an amount is expected to be paid, in minor units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Allocation {
+    /// Expected cash of each bucket.
+    pub(super) buckets: Vec<i64>,
+    /// Expected cash after the last bucket.
+    pub(super) beyond_horizon: i64,
+    /// Expected amount that never comes in cash: never paid, or ended by a credit note or a write-off.
+    pub(super) expected_loss: i64,
+}
+
+/// Amounts on their way into the buckets, exact: cells of 2^-32 minor units.
+#[derive(Clone, Debug)]
+pub(super) struct Split {
+    cells: Vec<i128>,
+    total: i64,
+}
+
+impl Split {
+    /// Returns a split of nothing.
+    pub(super) fn zero(buckets: usize) -> Self {
+        Self {
+            cells: vec![0; buckets + 2],
+            total: 0,
+        }
+    }
+
+    /// Splits an amount by its cumulative counts, `lost` of which never become cash.
+    ///
+    /// The caller has made sure that the sum of the absolute amounts fits an `i64`.
+    pub(super) fn add_amount(&mut self, amount: i64, counts: &[u64], lost: u64) {
+        self.total += amount;
+        let wide = i128::from(amount);
         let mut paid = 0;
-        for (cell, &count) in cells.iter_mut().zip(&counts) {
-            *cell += i128::from(open) * i128::from(count - paid);
+        for (cell, &count) in self.cells.iter_mut().zip(counts) {
+            *cell += wide * i128::from(count - paid);
             paid = count;
         }
         let unpaid = CERTAIN - paid;
-        let distribution = item.distribution;
-        let without_cash = distribution.never() + distribution.ended_otherwise(distribution.last_day());
-        let lost = count_of(without_cash).min(unpaid);
-        cells[days_ahead.len()] += i128::from(open) * i128::from(unpaid - lost);
-        cells[days_ahead.len() + 1] += i128::from(open) * i128::from(lost);
+        let lost = lost.min(unpaid);
+        self.cells[counts.len()] += wide * i128::from(unpaid - lost);
+        self.cells[counts.len() + 1] += wide * i128::from(lost);
     }
-    let mut buckets = largest_remainder(&cells, total);
-    let expected_loss = buckets.pop().expect("the cells end with the expected loss");
-    let beyond_horizon = buckets.pop().expect("the time beyond stands before the loss");
-    Allocation {
-        buckets,
-        beyond_horizon,
-        expected_loss,
+
+    /// Adds another split of the same buckets.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.total += other.total;
+        for (cell, added) in self.cells.iter_mut().zip(&other.cells) {
+            *cell += added;
+        }
+    }
+
+    /// Rounds to minor units; the parts sum to the amounts exactly.
+    pub(super) fn settle(&self) -> Allocation {
+        let mut buckets = largest_remainder(&self.cells, self.total);
+        let expected_loss = buckets.pop().expect("the cells end with the expected loss");
+        let beyond_horizon = buckets.pop().expect("the time beyond stands before the loss");
+        Allocation {
+            buckets,
+            beyond_horizon,
+            expected_loss,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can go wrong while forecasting cash.
 
-use crate::domain::{Currency, Date, Money};
+use crate::domain::{Currency, Date, Money, MoneyError};
+use crate::history;
 
 /// Why a cash forecast was refused.
 #[derive(Debug, thiserror::Error)]
@@ -28,8 +29,42 @@ pub enum Error {
         /// The value asked for.
         given: f64,
     },
+    /// The couplings take more than the whole.
+    #[error("couplings share one variance; together at most 1 is allowed; got {customer} by customer and {book} of the book")]
+    CouplingsExceedOne {
+        /// Coupling of a customer's invoices.
+        customer: f64,
+        /// Coupling of all invoices.
+        book: f64,
+    },
+    /// A factor of the band cannot widen or narrow it.
+    #[error("factor {side} of week {week} of the band is out of range; 0 to {max} is allowed; got {given}")]
+    BandFactorInvalid {
+        /// `low` or `high`.
+        side: &'static str,
+        /// Week of the horizon, from 1.
+        week: usize,
+        /// Largest factor allowed.
+        max: f64,
+        /// The factor asked for.
+        given: f64,
+    },
+    /// The name of a group is not known.
+    #[error("group is unknown; entity, business_unit, segment, country and customer are allowed; got {given:?}")]
+    GroupByUnknown {
+        /// The name asked for.
+        given: String,
+    },
+    /// The name of a calendar is not known.
+    #[error("receiving calendar is unknown; {allowed} and their countries are allowed; got {given:?}")]
+    CalendarUnknown {
+        /// The name asked for.
+        given: String,
+        /// The names there are.
+        allowed: String,
+    },
     /// The name of a bucket size is not known.
-    #[error("bucket size is unknown; day, week and month are allowed; got {given:?}")]
+    #[error("bucket size is unknown; day, week, month and mixed are allowed; got {given:?}")]
     BucketUnknown {
         /// The name asked for.
         given: String,
@@ -71,6 +106,50 @@ pub enum Error {
         /// The currency concerned.
         currency: Currency,
     },
+    /// Two simulations do not have their days and draws in common.
+    #[error("forecasts can be compared only with the same {what}; expected {expected}; got {given}")]
+    NotComparable {
+        /// What differs.
+        what: &'static str,
+        /// That of the first.
+        expected: String,
+        /// That of the other.
+        given: String,
+    },
+    /// No rate leads from one currency to another.
+    #[error(
+        "no rate leads from {from} to {into} on or before {as_of}; \
+         fx_rates needs the pair, its inverse, or both against a third currency"
+    )]
+    RateMissing {
+        /// Currency to translate from.
+        from: Currency,
+        /// Currency to translate into.
+        into: Currency,
+        /// Last day a rate may have.
+        as_of: Date,
+    },
+    /// A rate is no factor.
+    #[error("the rate from {from} to {into} of {rate_date} must be finite and more than 0; got {given}")]
+    RateInvalid {
+        /// Currency to translate from.
+        from: Currency,
+        /// Currency to translate into.
+        into: Currency,
+        /// Day of the rate.
+        rate_date: Date,
+        /// The rate.
+        given: f64,
+    },
+    /// A currency of the ledger is not known.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// The ledger could not be read.
+    #[error(transparent)]
+    Ledger(#[from] history::Error),
+    /// A table of the ledger could not be read.
+    #[error("cannot read a table of the ledger")]
+    Table(#[from] polars::prelude::PolarsError),
     /// A record is not one, or its parts do not fit each other.
     #[error("forecast record is not valid: {reason}")]
     RecordInvalid {

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bucket, Error};
+use super::{Band, Bucket, BucketSpan, Error, GroupBy, ReceivingCalendar};
+use crate::domain::{BusinessCalendar, Date};
 
 /// Furthest day a forecast may reach. Beyond the model's own 91 days the tail of the distribution is
 /// used; a little over a year lets month buckets reach the same month of the next year.
@@ -11,24 +12,19 @@ pub const HORIZON_DAYS_MAX: u32 = 400;
 /// Most draws a simulation may take: 10,000 draws by 400 day buckets are 32 MB a matrix.
 pub const DRAWS_MAX: u32 = 10_000;
 
-/// Coupling used where none is given.
-///
-/// On a simulated book, the 80 % band of weeks 1 to 6 covered 75.0 % with independent invoices and
-/// 86.1 % with four fifths in common; the straight line between them meets 80 % at 0.36. The value
-/// is a starting point: a backtest on one's own ledger is the way to choose it.
-pub const COUPLING_DEFAULT: f64 = 0.36;
-
 /// Parameters of a cash forecast.
 ///
 /// # Parameters
 ///
 /// | name | default | meaning | range |
 /// |---|---|---|---|
-/// | `bucket` | week | size of the buckets | day, week, month |
+/// | `bucket` | week | size of the buckets | day, week, month, mixed |
 /// | `horizon_days` | 91 | last day of the forecast, counted from the cut-off | 1 to 400 |
 /// | `draws` | 1,000 | simulated futures; the band's own error falls with its square root | 1 to 10,000 |
 /// | `seed` | 0 | same seed and same book, same bytes | any |
-/// | `coupling` | 0.36 | share of the latent normal's variance that a customer's invoices have in common | 0 to 1 |
+/// | `band` | coupling 0.36 | dependence and calibration of the band | see [`Band`] |
+/// | `group_by` | nothing | what the forecast is split by beside its totals | see [`GroupBy`] |
+/// | `calendar` | none: cash may come on any day | on which days the receiving bank books | see [`ReceivingCalendar`] |
 ///
 /// # Examples
 ///
@@ -51,8 +47,12 @@ pub struct ForecastPlan {
     pub draws: u32,
     /// Seed of the simulation.
     pub seed: u64,
-    /// Correlation of the latent normals of two invoices of one customer.
-    pub coupling: f64,
+    /// Dependence and calibration of the band.
+    pub band: Band,
+    /// What the forecast is split by beside its totals.
+    pub group_by: Option<GroupBy>,
+    /// Days on which the receiving bank books; without one, cash may come on any day.
+    pub calendar: Option<ReceivingCalendar>,
 }
 
 impl Default for ForecastPlan {
@@ -62,7 +62,9 @@ impl Default for ForecastPlan {
             horizon_days: 91,
             draws: 1_000,
             seed: 0,
-            coupling: COUPLING_DEFAULT,
+            band: Band::default(),
+            group_by: None,
+            calendar: None,
         }
     }
 }
@@ -74,7 +76,7 @@ impl ForecastPlan {
     ///
     /// - [`Error::HorizonInvalid`] if the horizon is 0 or above [`HORIZON_DAYS_MAX`].
     /// - [`Error::DrawsInvalid`] if the draws are 0 or above [`DRAWS_MAX`].
-    /// - [`Error::CouplingInvalid`] if the coupling is not within 0 and 1, or not a number.
+    /// - Those of [`Band::check`].
     pub fn check(&self) -> Result<(), Error> {
         if !(1..=HORIZON_DAYS_MAX).contains(&self.horizon_days) {
             return Err(Error::HorizonInvalid {
@@ -88,9 +90,18 @@ impl ForecastPlan {
                 max: DRAWS_MAX,
             });
         }
-        if !(0.0..=1.0).contains(&self.coupling) {
-            return Err(Error::CouplingInvalid { given: self.coupling });
-        }
-        Ok(())
+        self.band.check()
+    }
+
+    /// Cuts the days after `as_of` into the buckets of the plan.
+    ///
+    /// Mixed buckets count the business days of the receiving calendar, or from Monday to Friday without one.
+    #[must_use]
+    pub fn spans(&self, as_of: Date) -> Vec<BucketSpan> {
+        let business_days = self
+            .calendar
+            .map_or_else(BusinessCalendar::weekends_only, ReceivingCalendar::days);
+        self.bucket
+            .spans_by(as_of, self.horizon_days, &business_days)
     }
 }

@@ -150,7 +150,7 @@ fn forecast(prediction: &Prediction, out: &Path, screen: &Screen) -> anyhow::Res
     };
     let cash = service::forecast(prediction, &plan)?;
     let file: OutputFile = file_in(out, "cash.xlsx")?;
-    output::write(&file, &output::forecast(&cash, &prediction.context))?;
+    output::write(&file, &output::forecast(&cash, None, &prediction.context))?;
     let Some(main) = cash.currencies.iter().max_by_key(|book| book.invoice_count) else {
         return screen.line("  No invoice is open.");
     };

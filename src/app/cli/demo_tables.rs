@@ -134,24 +134,14 @@ fn whole(minor: i64, currency: Currency) -> String {
 mod tests {
     use super::{bar, whole};
     use crate::domain::Currency;
-    use crate::domain::date::from_day_number;
     use crate::forecast::CashBucket;
 
     fn bucket(p10: i64, expected: i64, p90: i64) -> CashBucket {
         CashBucket {
-            start: from_day_number(0),
-            end: from_day_number(6),
-            label: String::new(),
             expected,
             p10,
-            p50: expected,
             p90,
-            contractual: 0,
-            cumulative_expected: expected,
-            cumulative_p10: p10,
-            cumulative_p50: expected,
-            cumulative_p90: p90,
-            invoice_count: 0,
+            ..CashBucket::default()
         }
     }
 

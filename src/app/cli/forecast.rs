@@ -6,14 +6,18 @@ use clap::Args;
 
 use super::arguments::{SEED_DEFAULT, ViewArguments};
 use super::screen::{Screen, grouped};
-use crate::app::output::{self, OutputFile};
+use crate::app::output::{self, Format, Given, OutputFile};
 use crate::app::progress::Progress;
-use crate::app::service;
-use crate::domain::Money;
-use crate::forecast::{Bucket, CurrencyForecast, ForecastPlan};
+use crate::app::service::cash::Billing;
+use crate::app::service::records::{self, Stored};
+use crate::app::service::{self, cash};
+use crate::domain::{Currency, Money};
+use crate::forecast::{
+    Bucket, CashBucket, CurrencyForecast, ForecastPlan, GroupBy, ReceivingCalendar, Translation, simulate,
+};
 use crate::model::Reasons;
 
-/// Forecast the cash of the open invoices
+/// Forecast the cash of the open invoices and of billing to come
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -21,7 +25,7 @@ pub(super) struct Arguments {
     /// Folder of a model made by `duecast train`.
     #[arg(long, value_name = "MODEL_DIR")]
     model: PathBuf,
-    /// Size of the buckets: day, week or month.
+    /// Size of the buckets: day, week, month, or mixed (ten business days, then weeks, then months).
     #[arg(long, value_name = "BUCKET", default_value = "week")]
     bucket: Bucket,
     /// Days after the cut-off that the forecast covers.
@@ -33,21 +37,40 @@ pub(super) struct Arguments {
     /// Seed of the simulation.
     #[arg(long, value_name = "S", default_value_t = SEED_DEFAULT)]
     seed: u64,
+    /// Split by this as well: entity, business_unit, segment, country or customer.
+    #[arg(long, value_name = "GROUP")]
+    group_by: Option<GroupBy>,
+    /// Calendar of the receiving bank, such as TARGET, FED or GB; without one, cash may come on any day.
+    #[arg(long, value_name = "NAME")]
+    calendar: Option<ReceivingCalendar>,
+    /// Add the totals up in this currency too, at the latest rates of the ledger.
+    #[arg(long, value_name = "CODE")]
+    currency: Option<Currency>,
+    /// Leave out recurring and new billing, and forecast the open invoices alone.
+    #[arg(long)]
+    no_billing: bool,
     /// File for the forecast: .csv, .parquet, .json, .ndjson or .xlsx.
     #[arg(long, value_name = "FILE")]
     out: OutputFile,
+    /// Folder of all stored forecasts: the forecast is added to it as a record that never changes.
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
+    let mut results: Vec<Given<'_>> = vec![("--out", arguments.out.path.as_path())];
+    results.extend(arguments.record.as_deref().map(|folder| ("--record", folder)));
     output::check_targets(
         &[arguments.view.ledger.given(), ("--model", &arguments.model)],
-        &[("--out", &arguments.out.path)],
+        &results,
     )?;
     let plan = ForecastPlan {
         bucket: arguments.bucket,
         horizon_days: arguments.horizon_days,
         draws: arguments.draws,
         seed: arguments.seed,
+        group_by: arguments.group_by,
+        calendar: arguments.calendar,
         ..ForecastPlan::default()
     };
     plan.check()?;
@@ -59,21 +82,84 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     if let Some(remark) = &prediction.remark {
         screen.note(remark);
     }
-    let cash = {
-        let _progress = Progress::spinner(screen.terminal(), "forecasting");
-        service::forecast(&prediction, &plan)?
+    let billing = if arguments.no_billing {
+        Billing::LeftOut
+    } else {
+        Billing::Added
     };
-    output::write(&arguments.out, &output::forecast(&cash, &prediction.context))?;
+    let (book, simulated) = {
+        let _progress = Progress::spinner(screen.terminal(), "forecasting");
+        let book = cash::book(&view, &prediction, &plan, billing)?;
+        let simulated = simulate(&book, &plan)?;
+        (book, simulated)
+    };
+    let translation = arguments
+        .currency
+        .map(|into| cash::translated(&view, &simulated, into))
+        .transpose()?;
+    let forecast = simulated.forecast();
+    output::write(
+        &arguments.out,
+        &output::forecast(forecast, translation.as_ref(), &prediction.context),
+    )?;
     screen.line(format!(
         "{}: cash by {} for {} days after {}, model {}.",
         arguments.out,
         plan.bucket.name(),
         plan.horizon_days,
-        cash.as_of,
+        forecast.as_of,
         prediction.context.model
     ))?;
-    for book in &cash.currencies {
-        screen.line(balance(book))?;
+    for book in &forecast.currencies {
+        print_book(book, billing, screen)?;
+    }
+    if let Some(translation) = &translation {
+        print_translation(translation, arguments, billing, screen)?;
+    }
+    match &arguments.record {
+        Some(folder) => print_record(
+            &records::store(&prediction.context, forecast, &book, folder)?,
+            screen,
+        ),
+        None => Ok(()),
+    }
+}
+
+/// Says where the record of the forecast is.
+fn print_record(stored: &Stored, screen: &Screen) -> anyhow::Result<()> {
+    let state = if stored.is_new { "stored" } else { "was there already" };
+    screen.line(format!("  record {}: {state}", stored.folder.display()))
+}
+
+fn print_book(book: &CurrencyForecast, billing: Billing, screen: &Screen) -> anyhow::Result<()> {
+    screen.line(balance(book))?;
+    match billing {
+        Billing::Added => screen.line(layers(book)),
+        Billing::LeftOut => Ok(()),
+    }
+}
+
+/// The totals in one currency, and what they were translated at.
+fn print_translation(
+    translation: &Translation,
+    arguments: &Arguments,
+    billing: Billing,
+    screen: &Screen,
+) -> anyhow::Result<()> {
+    screen.line(format!("All in {}:", translation.currency))?;
+    print_book(&translation.forecast, billing, screen)?;
+    for rate in &translation.rates {
+        screen.line(format!(
+            "  1 {} = {} {} on {} ({})",
+            rate.currency, rate.rate, translation.currency, rate.rate_date, rate.source
+        ))?;
+    }
+    match arguments.out.format {
+        Format::Json | Format::Xlsx => {}
+        Format::Csv | Format::Parquet | Format::Ndjson => screen.note(format!(
+            "{} holds one table, without the translation; .json and .xlsx hold both",
+            arguments.out
+        )),
     }
     Ok(())
 }
@@ -89,5 +175,19 @@ fn balance(book: &CurrencyForecast) -> String {
         amount(expected),
         amount(book.beyond_horizon),
         amount(book.expected_loss)
+    )
+}
+
+/// One line a currency: what is expected within the horizon, by layer.
+fn layers(book: &CurrencyForecast) -> String {
+    let amount = |minor: i64| grouped(Money::from_minor(minor, book.currency).to_decimal_string());
+    let sum = |layer: fn(&CashBucket) -> i64| amount(book.buckets.iter().map(layer).sum());
+    format!(
+        "  {} {} expected = {} on open invoices + {} on recurring billing + {} on new billing",
+        book.currency.code(),
+        sum(|bucket| bucket.total),
+        sum(|bucket| bucket.expected),
+        sum(|bucket| bucket.recurring),
+        sum(|bucket| bucket.new_billing)
     )
 }

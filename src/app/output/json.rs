@@ -29,11 +29,13 @@ pub(super) fn write_document(writer: &mut impl Write, document: &Document) -> io
         to_writer(&mut *writer, value)?;
         writer.write_all(b",\n")?;
     }
-    let (name, totals) = &assumptions.totals;
+    for (name, table) in std::iter::once(&assumptions.totals).chain(&assumptions.tables) {
+        writer.write_all(b"  ")?;
+        write_key(writer, name)?;
+        write_array(writer, table, "  ")?;
+        writer.write_all(b",\n")?;
+    }
     writer.write_all(b"  ")?;
-    write_key(writer, name)?;
-    write_array(writer, totals, "  ")?;
-    writer.write_all(b",\n  ")?;
     write_key(writer, document.name)?;
     write_array(writer, &document.table, "  ")?;
     writer.write_all(b"\n}\n")
@@ -120,12 +122,14 @@ mod tests {
         let assumptions = Assumptions {
             facts: vec![("seed", 7.into())],
             totals: ("currencies", OutputTable::default()),
+            tables: vec![("rates", OutputTable::default())],
         };
         let mut bytes = Vec::new();
         write_document(&mut bytes, &document(Some(assumptions))).unwrap();
         let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
         assert_eq!(value["seed"], 7);
         assert_eq!(value["currencies"].as_array().unwrap().len(), 0);
+        assert_eq!(value["rates"].as_array().unwrap().len(), 0);
         assert_eq!(value["rows"][0]["amount"], "-12.50");
     }
 }

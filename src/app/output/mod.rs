@@ -4,6 +4,7 @@
 //! file beside its target and renames it, so that a reader never sees half a file and an interruption
 //! leaves what was there before.
 
+mod cash_tables;
 mod delimited;
 mod distribution;
 mod json;
@@ -21,11 +22,12 @@ use std::str::FromStr;
 
 use crate::domain::Date;
 
+pub use cash_tables::{ForecastContext, forecast};
 pub use distribution::{DistributionFile, write_distributions};
 pub use record_tables::{countdown, movement, variance};
 pub use stage::{StagedFile, StagedFolder};
 pub use table::{OutputColumn, OutputTable, Values};
-pub use tables::{ForecastContext, features, forecast, kpis, predictions, rejects};
+pub use tables::{features, kpis, predictions, rejects};
 pub(crate) use target::is_filled;
 pub use target::{Given, check_folder, check_targets};
 
@@ -253,6 +255,9 @@ pub struct Assumptions {
     pub facts: Vec<(&'static str, serde_json::Value)>,
     /// Totals a currency, with the name of their JSON field.
     pub totals: (&'static str, OutputTable),
+    /// Further tables, each with the name of its JSON field and of its sheet in a workbook; a format with
+    /// one table leaves them out.
+    pub tables: Vec<(&'static str, OutputTable)>,
 }
 
 /// Writes a document into the file, in the file's format.

@@ -1,11 +1,8 @@
 //! The tables that commands write: their columns, in order, are a contract with other tools.
 
-use serde_json::Value;
-
-use super::{Assumptions, Document, Error, OutputColumn, OutputTable, Values};
-use crate::domain::{Currency, Date, Money};
+use super::{Document, Error, OutputColumn, OutputTable, Values};
+use crate::domain::{Currency, Date};
 use crate::features::FeatureTable;
-use crate::forecast::{CashForecast, CurrencyForecast, ForecastRow};
 use crate::history::Reject;
 use crate::kpi::{KpiReport, KpiRow};
 use crate::model::PaymentPrediction;
@@ -61,103 +58,6 @@ pub fn predictions(as_of: Date, predictions: &[PaymentPrediction]) -> Document {
         sheet_column: Some("currency"),
         assumptions: None,
     }
-}
-
-/// Where a forecast comes from, for its reader.
-#[derive(Clone, Debug)]
-pub struct ForecastContext {
-    /// The name of the model.
-    pub model: String,
-    /// The last day whose facts the model was fitted on.
-    pub model_trained_as_of: Date,
-    /// The content of the ledger.
-    pub ledger_fingerprint: String,
-}
-
-/// Returns the forecast as a document: one row a currency and bucket, and what it rests on.
-pub fn forecast(cash: &CashForecast, context: &ForecastContext) -> Document {
-    let rows = cash.rows();
-    let date =
-        |value: fn(&ForecastRow) -> Date| Values::Date(rows.iter().map(|row| Some(value(row))).collect());
-    let text =
-        |value: fn(&ForecastRow) -> String| Values::Text(rows.iter().map(|row| Some(value(row))).collect());
-    let amount =
-        |value: fn(&ForecastRow) -> Money| Values::Amount(rows.iter().map(|row| Some(value(row))).collect());
-    let counts = rows
-        .iter()
-        .map(|row| Some(i64::from(row.invoice_count)))
-        .collect();
-    let columns = [
-        date(|row| row.as_of),
-        date(|row| row.bucket_start),
-        date(|row| row.bucket_end),
-        text(|row| row.bucket.clone()),
-        text(|row| code(row.currency)),
-        amount(|row| row.expected),
-        amount(|row| row.p10),
-        amount(|row| row.p50),
-        amount(|row| row.p90),
-        amount(|row| row.contractual),
-        amount(|row| row.cumulative_expected),
-        amount(|row| row.cumulative_p10),
-        amount(|row| row.cumulative_p50),
-        amount(|row| row.cumulative_p90),
-        Values::Integer(counts),
-    ];
-    Document {
-        name: "buckets",
-        as_of: cash.as_of,
-        table: table(ForecastRow::COLUMNS.into_iter().zip(columns)),
-        sheet_column: Some("currency"),
-        assumptions: Some(Assumptions {
-            facts: forecast_facts(cash, context),
-            totals: ("currencies", totals(&cash.currencies)),
-        }),
-    }
-}
-
-fn forecast_facts(cash: &CashForecast, context: &ForecastContext) -> Vec<(&'static str, Value)> {
-    let plan = &cash.plan;
-    vec![
-        ("as_of", cash.as_of.to_string().into()),
-        ("data_cutoff", cash.as_of.to_string().into()),
-        ("model", context.model.clone().into()),
-        (
-            "model_trained_as_of",
-            context.model_trained_as_of.to_string().into(),
-        ),
-        ("ledger_fingerprint", context.ledger_fingerprint.clone().into()),
-        ("bucket", plan.bucket.name().into()),
-        ("horizon_days", plan.horizon_days.into()),
-        ("draws", plan.draws.into()),
-        ("seed", plan.seed.into()),
-        ("coupling", plan.coupling.into()),
-        (
-            "scope",
-            "invoices open at the cut-off; invoices not written yet are not in it".into(),
-        ),
-    ]
-}
-
-fn totals(books: &[CurrencyForecast]) -> OutputTable {
-    let amount = |minor: fn(&CurrencyForecast) -> i64| {
-        let money = |book: &CurrencyForecast| Some(Money::from_minor(minor(book), book.currency));
-        Values::Amount(books.iter().map(money).collect())
-    };
-    let codes = books.iter().map(|book| Some(code(book.currency))).collect();
-    let counts = books
-        .iter()
-        .map(|book| Some(i64::from(book.invoice_count)))
-        .collect();
-    table([
-        ("currency", Values::Text(codes)),
-        ("invoice_count", Values::Integer(counts)),
-        ("open_balance", amount(|book| book.open_balance)),
-        ("overdue", amount(|book| book.overdue)),
-        ("due_beyond_horizon", amount(|book| book.due_beyond_horizon)),
-        ("beyond_horizon", amount(|book| book.beyond_horizon)),
-        ("expected_loss", amount(|book| book.expected_loss)),
-    ])
 }
 
 /// Returns the feature table as a document: one row an open invoice.
@@ -228,7 +128,7 @@ pub fn rejects(rejects: &[Reject]) -> Document {
     }
 }
 
-fn table<'name>(columns: impl IntoIterator<Item = (&'name str, Values)>) -> OutputTable {
+pub(super) fn table<'name>(columns: impl IntoIterator<Item = (&'name str, Values)>) -> OutputTable {
     OutputTable::new(
         columns
             .into_iter()
@@ -237,7 +137,7 @@ fn table<'name>(columns: impl IntoIterator<Item = (&'name str, Values)>) -> Outp
     )
 }
 
-fn code(currency: Currency) -> String {
+pub(super) fn code(currency: Currency) -> String {
     currency.code().to_owned()
 }
 

@@ -23,7 +23,13 @@ const SHEET_ASSUMPTIONS: &str = "assumptions";
 /// Writes the document as a workbook.
 pub(super) fn write(writer: &mut impl Write, document: &Document, path: &Path) -> Result<(), Error> {
     let sheets = sheets(document);
-    let longest = sheets.values().map(Vec::len).max().unwrap_or(0);
+    let beside = document.assumptions.iter().flat_map(|one| &one.tables);
+    let longest = sheets
+        .values()
+        .map(Vec::len)
+        .chain(beside.map(|(_, table)| table.height()))
+        .max()
+        .unwrap_or(0);
     if longest > SHEET_ROWS_MAX {
         return Err(Error::SheetTooLong {
             allowed: SHEET_ROWS_MAX,
@@ -67,6 +73,12 @@ fn workbook_bytes(document: &Document, sheets: &BTreeMap<String, Vec<usize>>) ->
         sheet.set_autofit_max_width(COLUMN_WIDTH_MAX_PIXELS).autofit();
     }
     if let Some(assumptions) = &document.assumptions {
+        for (name, table) in &assumptions.tables {
+            let sheet = workbook.add_worksheet();
+            sheet.set_name(*name)?.set_freeze_panes(1, 0)?;
+            write_rows(sheet, 0, table, &(0..table.height()).collect::<Vec<_>>())?;
+            sheet.set_autofit_max_width(COLUMN_WIDTH_MAX_PIXELS).autofit();
+        }
         let sheet = workbook.add_worksheet();
         sheet.set_name(SHEET_ASSUMPTIONS)?;
         write_assumptions(sheet, assumptions)?;

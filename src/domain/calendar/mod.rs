@@ -146,6 +146,12 @@ impl BusinessCalendar {
         national::DEFINITIONS.iter().map(|definition| definition.name)
     }
 
+    /// Finds a built-in calendar by its name or by a country, in any case.
+    #[must_use]
+    pub fn named(given: &str) -> Option<Self> {
+        Self::canonical_name(given).map(Self::built_in)
+    }
+
     /// Returns the name a calendar goes by, given that name or a country, in any case.
     fn canonical_name(given: &str) -> Option<&'static str> {
         national::DEFINITIONS

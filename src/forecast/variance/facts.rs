@@ -75,7 +75,7 @@ impl CashFacts {
     ///
     /// # Errors
     ///
-    /// - [`Error::Ledger`], [`Error::Table`] if the ledger cannot be read.
+    /// - [`Error::Ledger`], [`Error::Table`] or [`Error::Money`] if the ledger cannot be read.
     /// - Those of [`CashFacts::new`].
     pub fn read(snapshot: &Snapshot) -> Result<Self, Error> {
         let mut settlements = Vec::new();
@@ -143,7 +143,7 @@ fn read_settlements(
             is_cash: table == Table::Payments,
             minor,
             known_on: from_day_number(known_day),
-            currency: Currency::parse(code).expect("only known currencies enter a history"),
+            currency: Currency::parse(code)?,
         });
     }
     Ok(())
