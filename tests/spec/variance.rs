@@ -293,10 +293,10 @@ fn a_missing_rate_is_named_with_its_day() {
 }
 
 /// One line as (open, weights of two weeks and of the time beyond); what happens as (invoice, day, minor, cash).
-type Lines = Vec<(i64, u8, u8, u8)>;
-type Events = Vec<(usize, i64, i64, bool)>;
+type LineSeed = (i64, u8, u8, u8);
+type Event = (usize, i64, i64, bool);
 
-fn lines_of(seeds: &Lines) -> Vec<RecordLine> {
+fn lines_of(seeds: &[LineSeed]) -> Vec<RecordLine> {
     seeds
         .iter()
         .enumerate()
@@ -311,7 +311,7 @@ fn lines_of(seeds: &Lines) -> Vec<RecordLine> {
         .collect()
 }
 
-fn facts_of(events: &Events) -> CashFacts {
+fn facts_of(events: &[Event]) -> CashFacts {
     let settlements = events
         .iter()
         .map(|&(invoice, ahead, minor, is_cash)| {
@@ -334,11 +334,11 @@ fn facts_of(events: &Events) -> CashFacts {
     CashFacts::new(day("2026-10-08"), settlements, known).unwrap()
 }
 
-fn lines() -> impl Strategy<Value = Lines> {
+fn lines() -> impl Strategy<Value = Vec<LineSeed>> {
     prop::collection::vec((-5_000_i64..50_000, any::<u8>(), any::<u8>(), any::<u8>()), 0..12)
 }
 
-fn events() -> impl Strategy<Value = Events> {
+fn events() -> impl Strategy<Value = Vec<Event>> {
     prop::collection::vec(
         (0_usize..16, -5_i64..20, -9_000_i64..30_000, any::<bool>()),
         0..40,

@@ -127,7 +127,11 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
 
 /// Says where the record of the forecast is.
 fn print_record(stored: &Stored, screen: &Screen) -> anyhow::Result<()> {
-    let state = if stored.is_new { "stored" } else { "was there already" };
+    let state = if stored.is_new {
+        "stored"
+    } else {
+        "was there already"
+    };
     screen.line(format!("  record {}: {state}", stored.folder.display()))
 }
 

@@ -5,7 +5,7 @@ use duecast::forecast::record::{ForecastRecord, RecordAmounts};
 use duecast::forecast::variance::{Movement, MovementParts, MovementRow, Target, countdown, movement};
 use proptest::prelude::*;
 
-use super::{AS_OF, Lines, day, facts, facts_of, line, lines, lines_of, record};
+use super::{AS_OF, LineSeed, day, facts, facts_of, line, lines, lines_of, record};
 
 /// A week after the first forecast.
 const LATER: &str = "2026-10-04";
@@ -201,7 +201,7 @@ proptest! {
     }
 }
 
-fn of_seeds(as_of: &str, seeds: &Lines) -> ForecastRecord {
+fn of_seeds(as_of: &str, seeds: &[LineSeed]) -> ForecastRecord {
     record(as_of, lines_of(seeds), &[700, 900])
 }
 
