@@ -141,7 +141,7 @@ pub fn variance(record: &ForecastRecord, facts: &CashFacts) -> Variance {
             }
         }
     }
-    // Lines and buckets may differ by what moves to a bank day; it is a matter of time.
+    // The lines of a forecast add up to its buckets; what a record leaves between them is a matter of time.
     for (currency, left) in left {
         for (parts, rest) in sheets.sheet(currency).iter_mut().zip(left) {
             parts.timing -= rest;
