@@ -161,4 +161,35 @@ pub enum Error {
         /// Every row that cannot be used.
         rejects: Vec<PlanReject>,
     },
+    /// A record is not one, or its parts do not fit each other.
+    #[error("forecast record is not valid: {reason}")]
+    RecordInvalid {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The content of a record is not the one that its id names.
+    #[error("forecast record {forecast_id} was altered; its content must have that SHA-256; got {found}")]
+    RecordAltered {
+        /// The id it should have.
+        forecast_id: String,
+        /// The id of its content.
+        found: String,
+    },
+    /// The later of two records is the earlier one.
+    #[error("a movement runs forward in time; the second forecast must be as of {from} or later; got {to}")]
+    RecordsReversed {
+        /// The cut-off of the first record.
+        from: Date,
+        /// The cut-off of the second record.
+        to: Date,
+    },
+    /// The text names no day, week or month.
+    #[error(
+        "target is unknown; a day (2026-10-01), an ISO week (2026-W40) or a month (2026-10) is allowed; \
+         got {given:?}"
+    )]
+    TargetInvalid {
+        /// The text as given.
+        given: String,
+    },
 }

@@ -47,10 +47,12 @@ mod plan;
 mod promises;
 mod rates;
 mod receiving;
+pub mod record;
 pub mod scenario;
 mod simulate;
 mod simulated;
 mod translate;
+pub mod variance;
 
 use crate::domain::Date;
 use crate::model::PaymentPrediction;

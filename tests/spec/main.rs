@@ -28,6 +28,7 @@ mod billing;
 mod forecast;
 mod kpi;
 mod scenario;
+mod variance;
 
 mod backtest;
 mod band;

@@ -6,13 +6,14 @@ use clap::Args;
 
 use super::arguments::{SEED_DEFAULT, ViewArguments};
 use super::screen::{Screen, grouped};
-use crate::app::output::{self, Format, OutputFile};
+use crate::app::output::{self, Format, Given, OutputFile};
 use crate::app::progress::Progress;
 use crate::app::service::cash::Billing;
+use crate::app::service::records::{self, Stored};
 use crate::app::service::{self, cash};
 use crate::domain::{Currency, Money};
 use crate::forecast::{
-    Bucket, CashBucket, CurrencyForecast, ForecastPlan, GroupBy, ReceivingCalendar, Translation,
+    Bucket, CashBucket, CurrencyForecast, ForecastPlan, GroupBy, ReceivingCalendar, Translation, simulate,
 };
 use crate::model::Reasons;
 
@@ -51,12 +52,17 @@ pub(super) struct Arguments {
     /// File for the forecast: .csv, .parquet, .json, .ndjson or .xlsx.
     #[arg(long, value_name = "FILE")]
     out: OutputFile,
+    /// Folder of all stored forecasts: the forecast is added to it as a record that never changes.
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
+    let mut results: Vec<Given<'_>> = vec![("--out", arguments.out.path.as_path())];
+    results.extend(arguments.record.as_deref().map(|folder| ("--record", folder)));
     output::check_targets(
         &[arguments.view.ledger.given(), ("--model", &arguments.model)],
-        &[("--out", &arguments.out.path)],
+        &results,
     )?;
     let plan = ForecastPlan {
         bucket: arguments.bucket,
@@ -82,9 +88,11 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     } else {
         Billing::Added
     };
-    let simulated = {
+    let (book, simulated) = {
         let _progress = Progress::spinner(screen.terminal(), "forecasting");
-        cash::simulate(&view, &prediction, &plan, billing)?
+        let book = cash::book(&view, &prediction, &plan, billing)?;
+        let simulated = simulate(&book, &plan)?;
+        (book, simulated)
     };
     let translation = arguments
         .currency
@@ -109,7 +117,23 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     if let Some(translation) = &translation {
         print_translation(translation, arguments, billing, screen)?;
     }
-    Ok(())
+    match &arguments.record {
+        Some(folder) => print_record(
+            &records::store(&prediction.context, forecast, &book, folder)?,
+            screen,
+        ),
+        None => Ok(()),
+    }
+}
+
+/// Says where the record of the forecast is.
+fn print_record(stored: &Stored, screen: &Screen) -> anyhow::Result<()> {
+    let state = if stored.is_new {
+        "stored"
+    } else {
+        "was there already"
+    };
+    screen.line(format!("  record {}: {state}", stored.folder.display()))
 }
 
 fn print_book(book: &CurrencyForecast, billing: Billing, screen: &Screen) -> anyhow::Result<()> {

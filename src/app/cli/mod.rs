@@ -7,6 +7,7 @@ mod arguments;
 mod backtest;
 mod calibrate;
 mod check;
+mod countdown;
 mod demo;
 mod demo_tables;
 mod features;
@@ -19,6 +20,7 @@ mod scenario;
 mod screen;
 mod simulate;
 mod train;
+mod variance;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -61,6 +63,8 @@ enum Command {
     Predict(predict::Arguments),
     Forecast(forecast::Arguments),
     Scenario(scenario::Arguments),
+    Variance(variance::Arguments),
+    Countdown(countdown::Arguments),
     Kpis(kpis::Arguments),
     Backtest(backtest::Arguments),
     Calibrate(calibrate::Arguments),
@@ -80,6 +84,8 @@ impl Command {
             Command::Predict(_) => "predict",
             Command::Forecast(_) => "forecast",
             Command::Scenario(_) => "scenario",
+            Command::Variance(_) => "variance",
+            Command::Countdown(_) => "countdown",
             Command::Kpis(_) => "kpis",
             Command::Backtest(_) => "backtest",
             Command::Calibrate(_) => "calibrate",
@@ -98,6 +104,8 @@ impl Command {
             Command::Predict(arguments) => predict::run(arguments, screen),
             Command::Forecast(arguments) => forecast::run(arguments, screen),
             Command::Scenario(arguments) => scenario::run(arguments, screen),
+            Command::Variance(arguments) => variance::run(arguments, screen),
+            Command::Countdown(arguments) => countdown::run(arguments, screen),
             Command::Kpis(arguments) => kpis::run(arguments, screen),
             Command::Backtest(arguments) => backtest::run(arguments, screen),
             Command::Calibrate(arguments) => calibrate::run(arguments, screen),

@@ -9,6 +9,7 @@ mod delimited;
 mod distribution;
 mod json;
 mod parquet;
+mod record_tables;
 mod scenarios;
 mod stage;
 mod table;
@@ -24,6 +25,7 @@ use crate::domain::Date;
 
 pub use cash_tables::{ForecastContext, forecast};
 pub use distribution::{DistributionFile, write_distributions};
+pub use record_tables::{countdown, movement, variance};
 pub use scenarios::scenarios;
 pub use stage::{StagedFile, StagedFolder};
 pub use table::{OutputColumn, OutputTable, Values};

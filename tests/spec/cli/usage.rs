@@ -13,8 +13,21 @@ fn the_help_names_every_command() {
     let help = run(folder.path(), "--help");
     help.succeeded();
     for command in [
-        "check", "import", "simulate", "features", "train", "predict", "forecast", "kpis", "backtest",
-        "demo", "profile", "scenario",
+        "check",
+        "import",
+        "simulate",
+        "features",
+        "train",
+        "predict",
+        "forecast",
+        "variance",
+        "countdown",
+        "kpis",
+        "backtest",
+        "demo",
+        "profile",
+        "scenario",
+        "calibrate",
     ] {
         assert!(help.out.contains(&format!("\n  {command} ")), "{command}");
         run(folder.path(), &format!("{command} --help")).succeeded();
