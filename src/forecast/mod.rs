@@ -34,6 +34,7 @@ mod allocate;
 mod bucket;
 mod cash;
 mod error;
+mod highlight;
 mod item;
 mod plan;
 mod simulate;
@@ -48,6 +49,7 @@ use item::CashItem;
 pub use bucket::{Bucket, BucketSpan};
 pub use cash::{CashBucket, CashForecast, CurrencyForecast, ForecastRow};
 pub use error::Error;
+pub use highlight::{CustomerAtRisk, LargeReceipt, customers_at_risk, largest_receipts};
 pub use plan::{COUPLING_DEFAULT, DRAWS_MAX, ForecastPlan, HORIZON_DAYS_MAX};
 
 /// Forecasts the cash of a book of open invoices, as of the day of its predictions.

@@ -14,6 +14,7 @@ mod dso;
 mod error;
 mod facts;
 mod measure;
+mod receipts;
 mod report;
 mod window;
 
@@ -24,6 +25,7 @@ pub use collection::{
 };
 pub use dso::{Countback, MonthSales, average_days_delinquent, dso_best_possible, dso_countback, dso_simple};
 pub use error::Error;
+pub use receipts::{WeekReceipts, week_receipts};
 pub use report::{AgingLine, CurrencyKpis, KpiReport, KpiRow, report};
 pub use window::{PROMISE_TOLERANCE_DAYS, WINDOW_DAYS_MAX, default_window_days};
 

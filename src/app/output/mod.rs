@@ -18,6 +18,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use crate::chart::NotDrawn;
 use crate::domain::Date;
 
 pub use distribution::{DistributionFile, write_distributions};
@@ -64,6 +65,12 @@ pub enum Error {
         column: String,
         /// Its type.
         given: String,
+    },
+    /// A picture of a report could not be drawn.
+    #[error("a picture could not be drawn: {reason}")]
+    NotDrawn {
+        /// What the drawing library said.
+        reason: String,
     },
     /// The workbook library refused the workbook.
     #[error("cannot write {} as a workbook", .path.display())]
@@ -130,6 +137,14 @@ impl Error {
     #[must_use]
     pub fn is_usage(&self) -> bool {
         matches!(self, Error::TargetInUse { .. } | Error::TargetTwice { .. })
+    }
+}
+
+impl From<NotDrawn> for Error {
+    fn from(refusal: NotDrawn) -> Self {
+        Self::NotDrawn {
+            reason: refusal.reason,
+        }
     }
 }
 

@@ -13,7 +13,6 @@
 //! same bytes.
 
 mod chart;
-mod figure;
 mod guide;
 mod markdown;
 mod table;
