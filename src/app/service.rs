@@ -3,6 +3,8 @@
 //! The command line calls these and prints what they return. Files and folders appear when a use case
 //! has succeeded, and not otherwise.
 
+pub mod report;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

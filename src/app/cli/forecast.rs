@@ -6,11 +6,13 @@ use clap::Args;
 
 use super::arguments::{SEED_DEFAULT, ViewArguments};
 use super::screen::{Screen, grouped};
-use crate::app::output::{self, OutputFile};
+use crate::app::output::{self, Given, OutputFile};
 use crate::app::progress::Progress;
-use crate::app::service;
+use crate::app::report::{self, ReportFile};
+use crate::app::service::report::Beside;
+use crate::app::service::{self, Prediction, View};
 use crate::domain::Money;
-use crate::forecast::{Bucket, CurrencyForecast, ForecastPlan};
+use crate::forecast::{Bucket, CashForecast, CurrencyForecast, ForecastPlan};
 use crate::model::Reasons;
 
 /// Forecast the cash of the open invoices
@@ -36,12 +38,22 @@ pub(super) struct Arguments {
     /// File for the forecast: .csv, .parquet, .json, .ndjson or .xlsx.
     #[arg(long, value_name = "FILE")]
     out: OutputFile,
+    /// File for the page a treasurer reads, with pictures, by week over 13 weeks: .html or .md.
+    #[arg(long, value_name = "FILE")]
+    report: Option<ReportFile>,
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
+    let mut results: Vec<Given<'_>> = vec![("--out", arguments.out.path.as_path())];
+    results.extend(
+        arguments
+            .report
+            .iter()
+            .map(|file| ("--report", file.path.as_path())),
+    );
     output::check_targets(
         &[arguments.view.ledger.given(), ("--model", &arguments.model)],
-        &[("--out", &arguments.out.path)],
+        &results,
     )?;
     let plan = ForecastPlan {
         bucket: arguments.bucket,
@@ -75,7 +87,28 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     for book in &cash.currencies {
         screen.line(balance(book))?;
     }
+    if let Some(file) = &arguments.report {
+        write_report(file, &view, &prediction, cash)?;
+        screen.line(format!("{file}: the same on one page, by week."))?;
+    }
     Ok(())
+}
+
+/// Writes the page; it goes by week, so a forecast by other buckets is made once more for it.
+fn write_report(
+    file: &ReportFile,
+    view: &View,
+    prediction: &Prediction,
+    cash: CashForecast,
+) -> anyhow::Result<()> {
+    let plan = service::report::plan(&cash.plan);
+    let weekly = if plan == cash.plan {
+        cash
+    } else {
+        service::forecast(prediction, &plan)?
+    };
+    let page = service::report::report(view, prediction, &weekly, &Beside::default())?;
+    Ok(report::write(file, &page)?)
 }
 
 /// One line a currency: what is open, and where it is expected to go.
