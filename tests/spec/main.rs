@@ -26,6 +26,7 @@ mod reasons;
 
 mod forecast;
 mod kpi;
+mod report;
 
 mod backtest;
 mod canaries;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::chart::{
-    Axis, BLUE, INK, MUTED, NotDrawn, ORANGE, Panel, Pixel, SKY, as_real, lighter, major, picture, scale,
+    Axis, BLUE, INK, Lettering, MUTED, NotDrawn, ORANGE, Panel, Pixel, SKY, as_real, lighter, major, picture,
+    scale,
 };
 use crate::domain::date::{add_days, day_number, from_day_number, monday_of};
 use crate::domain::{Currency, Date};
@@ -93,7 +94,9 @@ pub(super) fn actual(
         // The end of the cut-off day, between the middles of the weeks.
         let days = day_number(as_of) + 1 - day_number(story.first);
         let cut = f64::from(days) / 7.0 - 0.5;
-        canvas.dashes(panel.at(cut, panel.y.low), panel.at(cut, panel.y.high), MUTED)
+        let top = panel.at(cut, panel.y.high);
+        canvas.dashes(panel.at(cut, panel.y.low), top, MUTED)?;
+        canvas.text("cut-off", (top.0 + 6, top.1 + 8), Lettering::plain(12.0, MUTED))
     })?;
     Ok(Some(Picture {
         name: format!("{}-actual", currency.code().to_ascii_lowercase()),
