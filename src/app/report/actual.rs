@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::chart::{
-    Axis, BLUE, INK, Lettering, MUTED, NotDrawn, ORANGE, Panel, Pixel, SKY, as_real, lighter, major, picture,
-    scale,
+    Axis, BLUE, Canvas, INK, Lettering, MUTED, NotDrawn, ORANGE, Panel, Pixel, SKY, as_real, lighter, major,
+    picture, scale,
 };
 use crate::domain::date::{add_days, day_number, from_day_number, monday_of};
 use crate::domain::{Currency, Date};
@@ -64,39 +64,7 @@ pub(super) fn actual(
             legend.push((ORANGE, "said a week ahead".to_owned()));
         }
         canvas.legend(&legend, (16, 66))?;
-        let (panel, divisor) = story.panel();
-        panel.frame(canvas)?;
-        let at = |monday: Date, minor: i64| -> Pixel {
-            panel.at(story.place(monday), major(minor, currency) / divisor)
-        };
-        let coming = &story.coming;
-        let mut band: Vec<Pixel> = coming.iter().map(|week| at(week.monday, week.high)).collect();
-        band.extend(coming.iter().rev().map(|week| at(week.monday, week.low)));
-        canvas.area(&band, lighter(SKY), 1.0)?;
-        let mean: Vec<Pixel> = coming.iter().map(|week| at(week.monday, week.mean)).collect();
-        canvas.path(&mean, BLUE, 2)?;
-        for &point in &mean {
-            canvas.dot(point, 3, BLUE)?;
-        }
-        for said in &story.past {
-            canvas.line(at(said.start, said.p10), at(said.start, said.p90), ORANGE, 2)?;
-            canvas.dot(at(said.start, said.expected), 4, ORANGE)?;
-        }
-        let line: Vec<Pixel> = story
-            .received
-            .iter()
-            .map(|week| at(week.start, week.received_minor))
-            .collect();
-        canvas.path(&line, INK, 2)?;
-        for &point in &line {
-            canvas.dot(point, 3, INK)?;
-        }
-        // The end of the cut-off day, between the middles of the weeks.
-        let days = day_number(as_of) + 1 - day_number(story.first);
-        let cut = f64::from(days) / 7.0 - 0.5;
-        let top = panel.at(cut, panel.y.high);
-        canvas.dashes(panel.at(cut, panel.y.low), top, MUTED)?;
-        canvas.text("cut-off", (top.0 + 6, top.1 + 8), Lettering::plain(12.0, MUTED))
+        story.draw(canvas, as_of)
     })?;
     Ok(Some(Picture {
         name: format!("{}-actual", currency.code().to_ascii_lowercase()),
@@ -152,6 +120,43 @@ impl<'a> Story<'a> {
             first,
             last,
         })
+    }
+
+    /// Draws everything but title and legend.
+    fn draw(&self, canvas: &mut Canvas<'_>, as_of: Date) -> Result<(), NotDrawn> {
+        let (panel, divisor) = self.panel();
+        panel.frame(canvas)?;
+        let at = |monday: Date, minor: i64| -> Pixel {
+            panel.at(self.place(monday), major(minor, self.currency) / divisor)
+        };
+        let coming = &self.coming;
+        let mut band: Vec<Pixel> = coming.iter().map(|week| at(week.monday, week.high)).collect();
+        band.extend(coming.iter().rev().map(|week| at(week.monday, week.low)));
+        canvas.area(&band, lighter(SKY), 1.0)?;
+        let mean: Vec<Pixel> = coming.iter().map(|week| at(week.monday, week.mean)).collect();
+        canvas.path(&mean, BLUE, 2)?;
+        for &point in &mean {
+            canvas.dot(point, 3, BLUE)?;
+        }
+        for said in &self.past {
+            canvas.line(at(said.start, said.p10), at(said.start, said.p90), ORANGE, 2)?;
+            canvas.dot(at(said.start, said.expected), 4, ORANGE)?;
+        }
+        let line: Vec<Pixel> = self
+            .received
+            .iter()
+            .map(|week| at(week.start, week.received_minor))
+            .collect();
+        canvas.path(&line, INK, 2)?;
+        for &point in &line {
+            canvas.dot(point, 3, INK)?;
+        }
+        // The end of the cut-off day, between the middles of the weeks.
+        let days = day_number(as_of) + 1 - day_number(self.first);
+        let cut = f64::from(days) / 7.0 - 0.5;
+        let top = panel.at(cut, panel.y.high);
+        canvas.dashes(panel.at(cut, panel.y.low), top, MUTED)?;
+        canvas.text("cut-off", (top.0 + 6, top.1 + 8), Lettering::plain(12.0, MUTED))
     }
 
     /// Where a week stands on the axis.
