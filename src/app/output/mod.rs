@@ -66,6 +66,17 @@ pub enum Error {
         /// Its type.
         given: String,
     },
+    /// An amount has more digits than the decimals of a Parquet file.
+    #[error(
+        "column {column:?} has an amount of more than {allowed} digits, which a decimal of Parquet cannot hold; \
+         use .csv"
+    )]
+    AmountTooLong {
+        /// The column.
+        column: String,
+        /// The most digits.
+        allowed: usize,
+    },
     /// A picture of a report could not be drawn.
     #[error("a picture could not be drawn: {reason}")]
     NotDrawn {
