@@ -8,7 +8,8 @@ use super::{Error, Prediction, View};
 use crate::app::output;
 use crate::app::report::{self, PastForecast, Report, Sources};
 use crate::domain::Currency;
-use crate::forecast::{Bucket, CashForecast, ForecastPlan, RecordHead};
+use crate::forecast::record::RecordHead;
+use crate::forecast::{Bucket, CashForecast, ForecastPlan};
 use crate::history::{Snapshot, Table};
 use crate::kpi::{self, AgingLine};
 
