@@ -98,7 +98,7 @@ impl Case {
             received: kpi::week_receipts(&snapshot, 3).unwrap(),
             past: Vec::new(),
             names: BTreeMap::new(),
-            remarks: vec![("band".to_owned(), "the default, not fitted".to_owned())],
+            remarks: vec![("billing found".to_owned(), "none".to_owned())],
         }
     }
 

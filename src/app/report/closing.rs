@@ -1,5 +1,7 @@
 //! The end of the page: what the figures rest on, and what they cannot tell.
 
+use crate::forecast::Band;
+
 use super::Sources;
 use super::currency::has_billing;
 use super::page::Block;
@@ -35,6 +37,7 @@ fn assumptions(sources: &Sources<'_>) -> Vec<(String, String)> {
             context.ledger_fingerprint.chars().take(16).collect::<String>(),
         ),
         ("receiving calendar", calendar),
+        ("band", band(&plan.band)),
         ("simulation", format!("{} draws, seed {}", plan.draws, plan.seed)),
     ];
     let mut facts: Vec<(String, String)> = fixed
@@ -43,6 +46,17 @@ fn assumptions(sources: &Sources<'_>) -> Vec<(String, String)> {
         .collect();
     facts.extend(sources.remarks.iter().cloned());
     facts
+}
+
+/// Says where the width of the band comes from.
+fn band(band: &Band) -> String {
+    if *band == Band::default() {
+        return "the default dependence, not fitted on this ledger".to_owned();
+    }
+    format!(
+        "fitted on past forecasts: {:.2} in common within a customer, {:.2} across the book",
+        band.customer_coupling, band.book_coupling
+    )
 }
 
 fn limits(sources: &Sources<'_>) -> Vec<String> {

@@ -46,7 +46,7 @@ pub struct Sources<'a> {
     pub past: &'a [PastForecast],
     /// The names of customers, by id, where the ledger has them.
     pub names: &'a BTreeMap<String, String>,
-    /// Further assumptions as name and text: where the band comes from, which billing was found.
+    /// Further assumptions as name and text, such as which billing was found.
     pub remarks: &'a [(String, String)],
 }
 

@@ -9,7 +9,7 @@ use crate::app::output;
 use crate::app::report::{self, PastForecast, Report, Sources};
 use crate::domain::Currency;
 use crate::forecast::record::RecordHead;
-use crate::forecast::{Bucket, CashForecast, ForecastPlan};
+use crate::forecast::{BillingReport, Bucket, CashForecast, ForecastPlan};
 use crate::history::{Snapshot, Table};
 use crate::kpi::{self, AgingLine};
 
@@ -80,6 +80,20 @@ pub fn past_forecasts(record: &RecordHead) -> Vec<PastForecast> {
             })
         })
         .collect()
+}
+
+/// Says which billing was found, as a remark of the page.
+#[must_use]
+pub fn billing_remark(found: &BillingReport) -> (String, String) {
+    let text = format!(
+        "{} recurring billings, {} planned invoices, {} streams of new billing; {} rhythms have stopped and are \
+         not continued",
+        found.rhythms.len(),
+        found.planned_invoices,
+        found.streams.len(),
+        found.stopped_rhythms
+    );
+    ("billing found".to_owned(), text)
 }
 
 /// The open amount by age, by currency.
