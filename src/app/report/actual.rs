@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::chart::{
-    Axis, BLUE, Canvas, INK, Lettering, MUTED, NotDrawn, ORANGE, Panel, Pixel, SKY, as_real, lighter, major,
-    picture, scale,
+    Axis, BLUE, Canvas, INK, Lettering, MUTED, NotDrawn, ORANGE, Panel, Pixel, SKY, lighter, major, picture,
+    scale,
 };
 use crate::domain::date::{add_days, day_number, from_day_number, monday_of};
 use crate::domain::{Currency, Date};

@@ -16,14 +16,11 @@ pub(super) fn document(page: &Page, stem: &str) -> String {
 
 fn write_blocks(text: &mut String, blocks: &[Block], stem: &str) {
     for block in blocks {
-        if let Block::Beside(columns) = block {
-            for column in columns {
-                write_blocks(text, column, stem);
-            }
-        } else {
+        // Columns are no block of their own here: those in them are.
+        if !matches!(block, Block::Beside(_)) {
             text.push('\n');
-            write_block(text, block, stem);
         }
+        write_block(text, block, stem);
     }
 }
 

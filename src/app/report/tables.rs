@@ -90,7 +90,15 @@ pub(super) fn groups(cash: &CashForecast, currency: Currency, unit: &Unit) -> Op
     let by = by.name().replace('_', " ");
     Some(Grid {
         caption: format!("By {by} over the whole horizon, {}{more}", unit.name()),
-        header: texts(&[&by, "open", "overdue", "expected", "P10", "P90", "expected loss"]),
+        header: texts(&[
+            by.as_str(),
+            "open",
+            "overdue",
+            "expected",
+            "P10",
+            "P90",
+            "expected loss",
+        ]),
         text_columns: 1,
         rows: rows.collect(),
     })
