@@ -39,6 +39,9 @@ pub mod forecast;
 // Key figures of a book: days sales outstanding, collection effectiveness, ageing.
 pub mod kpi;
 
+// Pictures and numbers, as the reports show them.
+mod chart;
+
 // The flow replayed at past cut-offs, and its scorecard.
 pub mod backtest;
 

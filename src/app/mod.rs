@@ -8,6 +8,9 @@ pub mod config;
 // Files and folders that appear whole or not at all, in the format their name asks for.
 pub mod output;
 
+// The treasurer's page: a forecast on one sheet, as HTML or Markdown.
+pub mod report;
+
 // Progress on long work: a bar on a terminal, silence in a pipe.
 pub mod progress;
 

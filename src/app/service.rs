@@ -7,6 +7,7 @@ pub mod billing;
 pub mod cash;
 pub mod kpis;
 pub mod records;
+pub mod report;
 pub mod scenario;
 
 use std::collections::BTreeSet;

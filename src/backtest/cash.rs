@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use polars::prelude::{DataType, col};
 use serde::Serialize;
 
+use crate::chart::major;
 use crate::domain::date::day_number;
 use crate::domain::{Currency, Date};
 use crate::history::Snapshot;
@@ -264,15 +265,6 @@ pub struct CashWeekScore {
     pub coverage: Option<f64>,
     /// See [`metrics::relative_width`].
     pub relative_width: Option<f64>,
-}
-
-/// Returns the amount in units of its currency, for statistics only.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a statistic needs 15 digits; money itself stays an integer"
-)]
-pub(crate) fn major(minor: i64, currency: Currency) -> f64 {
-    minor as f64 / 10_f64.powi(i32::try_from(currency.exponent()).unwrap_or(0))
 }
 
 /// Scores forecast weeks by currency.

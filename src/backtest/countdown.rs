@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::cash::major;
 use super::metrics;
 use super::score::as_text;
+use crate::chart::major;
 use crate::domain::Currency;
 use crate::forecast::variance::CountdownRow;
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::chart::NotDrawn;
 use crate::domain::Date;
 use crate::model::ModelName;
 
@@ -134,4 +135,12 @@ pub enum Error {
         /// What the drawing library said.
         reason: String,
     },
+}
+
+impl From<NotDrawn> for Error {
+    fn from(refusal: NotDrawn) -> Self {
+        Self::NotDrawn {
+            reason: refusal.reason,
+        }
+    }
 }

@@ -42,6 +42,7 @@ mod contract;
 mod credit_loss;
 mod error;
 mod group;
+mod highlight;
 mod place;
 mod plan;
 mod promises;
@@ -69,6 +70,7 @@ pub use cash::{CashBucket, CashForecast, CurrencyForecast, ForecastRow, GroupFor
 pub use credit_loss::{CreditLoss, DEFAULT_DAYS, credit_losses};
 pub use error::Error;
 pub use group::GroupBy;
+pub use highlight::{CustomerAtRisk, LargeReceipt, customers_at_risk, largest_receipts};
 pub use place::Place;
 pub use plan::{DRAWS_MAX, ForecastPlan, HORIZON_DAYS_MAX};
 pub use rates::{Rate, RateUsed, Rates};

@@ -190,6 +190,23 @@ fn a_forecast_can_be_a_workbook_or_a_table() {
 }
 
 #[test]
+fn a_forecast_comes_with_a_page_for_the_treasurer() {
+    let folder = trained();
+    let forecast = "forecast --ledger ledger --as-of 2025-06-30 --model model --bucket day --out cash.csv";
+    run(folder.path(), &format!("{forecast} --report page.html")).succeeded();
+    run(folder.path(), &format!("{forecast} --report page.md")).succeeded();
+    let html = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert!(html.contains("Receipts forecast as of 2025-06-30"), "{html}");
+    let text = fs::read_to_string(folder.path().join("page.md")).unwrap();
+    assert!(
+        text.contains("| 2025-W27 | 2025-07-06 |"),
+        "the page goes by week: {text}"
+    );
+    assert!(folder.path().join("page-eur-weeks.svg").is_file());
+    run(folder.path(), &format!("{forecast} --report page.pdf")).refused_with(".html or .md");
+}
+
+#[test]
 fn features_come_as_a_table_and_as_a_dictionary() {
     let folder = tiny_ledger();
     run(
@@ -351,6 +368,7 @@ fn the_demo_shows_the_main_job_in_any_folder_but_not_over_something_else() {
         "report/report.md",
         "predictions.csv",
         "cash.xlsx",
+        "cash.html",
     ] {
         assert!(out.join(file).is_file(), "{file}");
     }

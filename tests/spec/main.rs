@@ -27,6 +27,7 @@ mod reasons;
 mod billing;
 mod forecast;
 mod kpi;
+mod report;
 mod scenario;
 mod variance;
 

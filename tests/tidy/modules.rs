@@ -10,15 +10,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("model", &["domain", "history", "features"]),
     ("forecast", &["domain", "history", "model"]),
     ("kpi", &["domain", "history"]),
+    ("chart", &["domain"]),
     (
         "backtest",
-        &["domain", "history", "features", "model", "forecast"],
+        &["domain", "history", "features", "model", "forecast", "chart"],
     ),
     ("simulate", &["domain", "history"]),
     (
         "app",
         &[
-            "domain", "history", "features", "model", "forecast", "kpi", "backtest", "simulate",
+            "domain", "history", "features", "model", "forecast", "kpi", "chart", "backtest", "simulate",
         ],
     ),
 ];

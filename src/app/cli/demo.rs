@@ -10,7 +10,9 @@ use super::demo_tables;
 use super::screen::{Screen, grouped};
 use crate::app::output::{self, OutputFile};
 use crate::app::progress::Progress;
+use crate::app::report::{self, ReportFile};
 use crate::app::sample;
+use crate::app::service::cash::Billing;
 use crate::app::service::{self, Prediction, View};
 use crate::backtest::BacktestPlan;
 use crate::domain::Date;
@@ -57,7 +59,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     print_scores(&scorecard, screen)?;
 
     screen.heading(format!("4  Cash expected from the open invoices, as of {last}"))?;
-    forecast(&prediction, out, screen)?;
+    forecast(&view, &prediction, out, screen)?;
 
     screen.heading(
         "5  At risk of being unpaid 90 days after the due date: the worst invoice of ten customers",
@@ -143,14 +145,21 @@ fn plan(last: Date) -> BacktestPlan {
     }
 }
 
-fn forecast(prediction: &Prediction, out: &Path, screen: &Screen) -> anyhow::Result<()> {
+fn forecast(view: &View, prediction: &Prediction, out: &Path, screen: &Screen) -> anyhow::Result<()> {
     let plan = ForecastPlan {
         seed: SEED_DEFAULT,
         ..ForecastPlan::default()
     };
-    let cash = service::forecast(prediction, &plan)?;
+    let cash = service::cash::forecast(view, prediction, &plan, &Billing::default())?;
     let file: OutputFile = file_in(out, "cash.xlsx")?;
-    output::write(&file, &output::forecast(&cash, None, &prediction.context))?;
+    output::write(
+        &file,
+        &output::forecast(cash.forecast(), None, &prediction.context),
+    )?;
+    let page = service::report::report(view, prediction, cash.forecast(), &cash.beside(Vec::new()))?;
+    let file: ReportFile = out.join("cash.html").display().to_string().parse()?;
+    report::write(&file, &page)?;
+    let cash = cash.forecast();
     let Some(main) = cash.currencies.iter().max_by_key(|book| book.invoice_count) else {
         return screen.line("  No invoice is open.");
     };
@@ -188,6 +197,7 @@ fn print_files(out: &Path, screen: &Screen) -> anyhow::Result<()> {
         ),
         ("predictions.csv", "every open invoice: dates and probabilities"),
         ("cash.xlsx", "the cash forecast by currency, with its assumptions"),
+        ("cash.html", "the same on one page, to look at or to print"),
         ("model/card.md", "what the model is, and what it rests on"),
         ("ledger", "the sample, as a pattern for your own"),
     ];

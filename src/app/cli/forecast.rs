@@ -5,16 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::arguments::{SEED_DEFAULT, ViewArguments};
-use super::screen::{Screen, grouped};
-use crate::app::output::{self, Format, Given, OutputFile};
+use super::cash_lines::{print_book, print_translation};
+use super::screen::Screen;
+use crate::app::output::{self, Given, OutputFile};
 use crate::app::progress::Progress;
-use crate::app::service::cash::Billing;
+use crate::app::report::{self, ReportFile};
+use crate::app::service::cash::{Billing, Cash};
 use crate::app::service::records::{self, Stored};
-use crate::app::service::{self, cash};
-use crate::domain::{Currency, Money};
-use crate::forecast::{
-    Bucket, CashBucket, CurrencyForecast, ForecastPlan, GroupBy, ReceivingCalendar, Translation, simulate,
-};
+use crate::app::service::{self, Prediction, View, cash};
+use crate::domain::Currency;
+use crate::forecast::{Bucket, ForecastPlan, GroupBy, ReceivingCalendar};
 use crate::model::Reasons;
 
 /// Forecast the cash of the open invoices and of billing to come
@@ -52,18 +52,19 @@ pub(super) struct Arguments {
     /// File for the forecast: .csv, .parquet, .json, .ndjson or .xlsx.
     #[arg(long, value_name = "FILE")]
     out: OutputFile,
+    /// CSV of agreed invoices that are not issued yet: customer_id, invoice_date, due_date, amount, currency, entity.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_billing")]
+    billing_plan: Option<PathBuf>,
     /// Folder of all stored forecasts: the forecast is added to it as a record that never changes.
     #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
+    /// File for the page a treasurer reads, with pictures, by week over 13 weeks: .html or .md.
+    #[arg(long, value_name = "FILE")]
+    report: Option<ReportFile>,
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
-    let mut results: Vec<Given<'_>> = vec![("--out", arguments.out.path.as_path())];
-    results.extend(arguments.record.as_deref().map(|folder| ("--record", folder)));
-    output::check_targets(
-        &[arguments.view.ledger.given(), ("--model", &arguments.model)],
-        &results,
-    )?;
+    check_targets(arguments)?;
     let plan = ForecastPlan {
         bucket: arguments.bucket,
         horizon_days: arguments.horizon_days,
@@ -74,6 +75,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
         ..ForecastPlan::default()
     };
     plan.check()?;
+    let billing = billing(arguments)?;
     let view = arguments.view.open(screen)?;
     let prediction = {
         let _progress = Progress::spinner(screen.terminal(), "predicting");
@@ -83,47 +85,100 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
         screen.note(remark);
     }
     let plan = super::calibrate::with_band(plan, &prediction, screen);
-    let billing = if arguments.no_billing {
-        Billing::LeftOut
-    } else {
-        Billing::Added
-    };
-    let (book, simulated) = {
+    let cash = {
         let _progress = Progress::spinner(screen.terminal(), "forecasting");
-        let book = cash::book(&view, &prediction, &plan, billing)?;
-        let simulated = simulate(&book, &plan)?;
-        (book, simulated)
+        cash::forecast(&view, &prediction, &plan, &billing)?
     };
     let translation = arguments
         .currency
-        .map(|into| cash::translated(&view, &simulated, into))
+        .map(|into| cash::translated(&view, &cash.simulated, into))
         .transpose()?;
-    let forecast = simulated.forecast();
     output::write(
         &arguments.out,
-        &output::forecast(forecast, translation.as_ref(), &prediction.context),
+        &output::forecast(cash.forecast(), translation.as_ref(), &prediction.context),
     )?;
     screen.line(format!(
         "{}: cash by {} for {} days after {}, model {}.",
         arguments.out,
         plan.bucket.name(),
         plan.horizon_days,
-        forecast.as_of,
+        prediction.as_of,
         prediction.context.model
     ))?;
-    for book in &forecast.currencies {
-        print_book(book, billing, screen)?;
+    for book in &cash.forecast().currencies {
+        print_book(book, cash.found.is_some(), screen)?;
     }
     if let Some(translation) = &translation {
-        print_translation(translation, arguments, billing, screen)?;
+        print_translation(translation, &arguments.out, cash.found.is_some(), screen)?;
+    }
+    if let Some(file) = &arguments.report {
+        write_page(file, arguments, &view, &prediction, &cash, &billing)?;
+        screen.line(format!("{file}: the same on one page, by week."))?;
     }
     match &arguments.record {
         Some(folder) => print_record(
-            &records::store(&prediction.context, forecast, &book, folder)?,
+            &records::store(&prediction.context, cash.forecast(), &cash.book, folder)?,
             screen,
         ),
         None => Ok(()),
     }
+}
+
+/// Refuses results that would overwrite what the command reads, or each other.
+fn check_targets(arguments: &Arguments) -> Result<(), output::Error> {
+    let mut results: Vec<Given<'_>> = vec![("--out", arguments.out.path.as_path())];
+    results.extend(arguments.record.as_deref().map(|folder| ("--record", folder)));
+    results.extend(
+        arguments
+            .report
+            .iter()
+            .map(|file| ("--report", file.path.as_path())),
+    );
+    let mut read = vec![
+        arguments.view.ledger.given(),
+        ("--model", arguments.model.as_path()),
+    ];
+    read.extend(
+        arguments
+            .billing_plan
+            .as_deref()
+            .map(|file| ("--billing-plan", file)),
+    );
+    output::check_targets(&read, &results)
+}
+
+/// Reads what is said of billing to come.
+fn billing(arguments: &Arguments) -> Result<Billing, service::Error> {
+    if arguments.no_billing {
+        return Ok(Billing::LeftOut);
+    }
+    let plan = arguments.billing_plan.as_deref().map(service::billing::read_plan);
+    Ok(Billing::Added(plan.transpose()?.unwrap_or_default()))
+}
+
+/// Writes the page; it goes by week, so a forecast by other buckets is made once more for it.
+fn write_page(
+    file: &ReportFile,
+    arguments: &Arguments,
+    view: &View,
+    prediction: &Prediction,
+    cash: &Cash<'_>,
+    billing: &Billing,
+) -> anyhow::Result<()> {
+    let past = match &arguments.record {
+        Some(folder) => records::past(folder)?,
+        None => Vec::new(),
+    };
+    let plan = service::report::plan(&cash.forecast().plan);
+    let weekly;
+    let cash = if plan == cash.forecast().plan {
+        cash
+    } else {
+        weekly = cash::forecast(view, prediction, &plan, billing)?;
+        &weekly
+    };
+    let page = service::report::report(view, prediction, cash.forecast(), &cash.beside(past))?;
+    Ok(report::write(file, &page)?)
 }
 
 /// Says where the record of the forecast is.
@@ -134,65 +189,4 @@ fn print_record(stored: &Stored, screen: &Screen) -> anyhow::Result<()> {
         "was there already"
     };
     screen.line(format!("  record {}: {state}", stored.folder.display()))
-}
-
-fn print_book(book: &CurrencyForecast, billing: Billing, screen: &Screen) -> anyhow::Result<()> {
-    screen.line(balance(book))?;
-    match billing {
-        Billing::Added => screen.line(layers(book)),
-        Billing::LeftOut => Ok(()),
-    }
-}
-
-/// The totals in one currency, and what they were translated at.
-fn print_translation(
-    translation: &Translation,
-    arguments: &Arguments,
-    billing: Billing,
-    screen: &Screen,
-) -> anyhow::Result<()> {
-    screen.line(format!("All in {}:", translation.currency))?;
-    print_book(&translation.forecast, billing, screen)?;
-    for rate in &translation.rates {
-        screen.line(format!(
-            "  1 {} = {} {} on {} ({})",
-            rate.currency, rate.rate, translation.currency, rate.rate_date, rate.source
-        ))?;
-    }
-    match arguments.out.format {
-        Format::Json | Format::Xlsx => {}
-        Format::Csv | Format::Parquet | Format::Ndjson => screen.note(format!(
-            "{} holds one table, without the translation; .json and .xlsx hold both",
-            arguments.out
-        )),
-    }
-    Ok(())
-}
-
-/// One line a currency: what is open, and where it is expected to go.
-fn balance(book: &CurrencyForecast) -> String {
-    let expected = book.buckets.last().map_or(0, |bucket| bucket.cumulative_expected);
-    let amount = |minor: i64| grouped(Money::from_minor(minor, book.currency).to_decimal_string());
-    format!(
-        "  {} {} open = {} expected + {} later + {} lost",
-        book.currency.code(),
-        amount(book.open_balance),
-        amount(expected),
-        amount(book.beyond_horizon),
-        amount(book.expected_loss)
-    )
-}
-
-/// One line a currency: what is expected within the horizon, by layer.
-fn layers(book: &CurrencyForecast) -> String {
-    let amount = |minor: i64| grouped(Money::from_minor(minor, book.currency).to_decimal_string());
-    let sum = |layer: fn(&CashBucket) -> i64| amount(book.buckets.iter().map(layer).sum());
-    format!(
-        "  {} {} expected = {} on open invoices + {} on recurring billing + {} on new billing",
-        book.currency.code(),
-        sum(|bucket| bucket.total),
-        sum(|bucket| bucket.expected),
-        sum(|bucket| bucket.recurring),
-        sum(|bucket| bucket.new_billing)
-    )
 }

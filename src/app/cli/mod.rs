@@ -6,6 +6,7 @@
 mod arguments;
 mod backtest;
 mod calibrate;
+mod cash_lines;
 mod check;
 mod countdown;
 mod demo;

@@ -10,6 +10,7 @@ use super::screen::{Screen, counted, grouped};
 use crate::app::output::{self, OutputFile};
 use crate::app::progress::Progress;
 use crate::app::service;
+use crate::app::service::cash::Billing;
 use crate::app::service::scenario::Comparison;
 use crate::domain::{Date, Money};
 use crate::forecast::scenario::{Scenario, Touched, TouchedMoney, shipped};
@@ -130,9 +131,15 @@ fn compare(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
     if let Some(remark) = &prediction.remark {
         screen.note(remark);
     }
+    let plan = super::calibrate::with_band(plan, &prediction, screen);
+    let billing = if arguments.no_billing {
+        Billing::LeftOut
+    } else {
+        Billing::default()
+    };
     let comparisons = {
         let _progress = Progress::spinner(screen.terminal(), "simulating");
-        service::scenario::compare(&view, &prediction, scenarios, &plan, !arguments.no_billing)?
+        service::scenario::compare(&view, &prediction, scenarios, &plan, &billing)?
     };
     let document = output::scenarios(prediction.as_of, &comparisons, &plan, &prediction.context);
     output::write(out, &document)?;

@@ -8,6 +8,7 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
 use crate::app::config::TerminalConfig;
+pub(crate) use crate::chart::grouped;
 
 const BOLD: &str = "\x1b[1m";
 const DIM: &str = "\x1b[2m";
@@ -120,27 +121,6 @@ pub(crate) fn is_output_closed(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| cause.is::<OutputClosed>())
 }
 
-/// Groups the digits of a whole number: `12,345`.
-pub(crate) fn grouped(number: impl Display) -> String {
-    let text = number.to_string();
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", text.as_str()),
-    };
-    let (whole, decimals) = match digits.split_once('.') {
-        Some((whole, decimals)) => (whole, format!(".{decimals}")),
-        None => (digits, String::new()),
-    };
-    let mut grouped = String::new();
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("{sign}{grouped}{decimals}")
-}
-
 /// Counts a noun whose plural ends in s: `1 customer`, `1,234 customers`.
 pub(crate) fn counted(count: usize, noun: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
@@ -149,19 +129,11 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{counted, grouped};
+    use super::counted;
 
     #[test]
     fn one_is_not_many() {
         assert_eq!(counted(1, "customer"), "1 customer");
         assert_eq!(counted(1234, "customer"), "1,234 customers");
-    }
-
-    #[test]
-    fn digits_are_grouped_by_three() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(123), "123");
-        assert_eq!(grouped(-1234), "-1,234");
-        assert_eq!(grouped("1234567.50"), "1,234,567.50");
     }
 }

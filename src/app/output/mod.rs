@@ -21,6 +21,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use crate::chart::NotDrawn;
 use crate::domain::Date;
 
 pub use cash_tables::{ForecastContext, forecast};
@@ -70,6 +71,23 @@ pub enum Error {
         column: String,
         /// Its type.
         given: String,
+    },
+    /// An amount has more digits than the decimals of a Parquet file.
+    #[error(
+        "column {column:?} has an amount of more than {allowed} digits, which a decimal of Parquet cannot hold; \
+         use .csv"
+    )]
+    AmountTooLong {
+        /// The column.
+        column: String,
+        /// The most digits.
+        allowed: usize,
+    },
+    /// A picture of a report could not be drawn.
+    #[error("a picture could not be drawn: {reason}")]
+    NotDrawn {
+        /// What the drawing library said.
+        reason: String,
     },
     /// The workbook library refused the workbook.
     #[error("cannot write {} as a workbook", .path.display())]
@@ -136,6 +154,14 @@ impl Error {
     #[must_use]
     pub fn is_usage(&self) -> bool {
         matches!(self, Error::TargetInUse { .. } | Error::TargetTwice { .. })
+    }
+}
+
+impl From<NotDrawn> for Error {
+    fn from(refusal: NotDrawn) -> Self {
+        Self::NotDrawn {
+            reason: refusal.reason,
+        }
     }
 }
 

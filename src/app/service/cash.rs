@@ -1,19 +1,58 @@
 //! The cash forecast with everything that the ledger knows: open invoices, billing to come, groups and rates.
 
+use super::report::{Beside, billing_remark};
 use super::{Error, Prediction, View};
+use crate::app::report::PastForecast;
 use crate::domain::Currency;
-use crate::forecast::{self, Attributes, CashBook, ForecastPlan, Rates, Simulated, Translation};
+use crate::forecast::{
+    self, Attributes, BillingPlan, BillingReport, CashBook, CashForecast, ForecastPlan, Rates, Simulated,
+    Translation,
+};
 
 /// Whether a forecast holds what is not billed yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Billing {
-    /// Recurring and new billing are found in the ledger and added.
-    Added,
+    /// Recurring and new billing are found in the ledger and added, beside what is planned.
+    Added(BillingPlan),
     /// Open invoices alone.
     LeftOut,
 }
 
-/// Returns the book that a forecast adds up.
+impl Default for Billing {
+    fn default() -> Self {
+        Self::Added(BillingPlan::default())
+    }
+}
+
+/// A forecast, with what it was made of.
+#[derive(Debug)]
+pub struct Cash<'a> {
+    /// What was added up.
+    pub book: CashBook<'a>,
+    /// The billing that was found; `None` where it was left out.
+    pub found: Option<BillingReport>,
+    /// The forecast and its draws.
+    pub simulated: Simulated,
+}
+
+impl Cash<'_> {
+    /// Returns the forecast.
+    #[must_use]
+    pub fn forecast(&self) -> &CashForecast {
+        self.simulated.forecast()
+    }
+
+    /// Returns what the treasurer's page says beside the forecast and the ledger.
+    #[must_use]
+    pub fn beside(&self, past: Vec<PastForecast>) -> Beside {
+        Beside {
+            past,
+            remarks: self.found.iter().map(billing_remark).collect(),
+        }
+    }
+}
+
+/// Returns the book that a forecast adds up, and the billing that was found for it.
 ///
 /// # Errors
 ///
@@ -22,31 +61,39 @@ pub fn book<'a>(
     view: &View,
     prediction: &'a Prediction,
     plan: &ForecastPlan,
-    billing: Billing,
-) -> Result<CashBook<'a>, Error> {
+    billing: &Billing,
+) -> Result<(CashBook<'a>, Option<BillingReport>), Error> {
     plan.check()?;
     let attributes = Attributes::read(&view.snapshot)?;
     let book = CashBook::new(prediction.as_of, &prediction.rows, &attributes)?;
     Ok(match billing {
-        Billing::LeftOut => book,
-        Billing::Added => {
-            book.with_billing(forecast::billing(&view.snapshot, &attributes, plan.horizon_days)?)
+        Billing::LeftOut => (book, None),
+        Billing::Added(planned) => {
+            let found = forecast::billing_with_plan(&view.snapshot, &attributes, planned, plan.horizon_days)?;
+            let report = found.report.clone();
+            (book.with_billing(found), Some(report))
         }
     })
 }
 
-/// Forecasts the cash of a predicted book, with its draws.
+/// Forecasts the cash of a predicted book.
 ///
 /// # Errors
 ///
 /// Those of [`book`] and of [`forecast::simulate`](forecast::simulate()).
-pub fn simulate(
+pub fn forecast<'a>(
     view: &View,
-    prediction: &Prediction,
+    prediction: &'a Prediction,
     plan: &ForecastPlan,
-    billing: Billing,
-) -> Result<Simulated, Error> {
-    Ok(forecast::simulate(&book(view, prediction, plan, billing)?, plan)?)
+    billing: &Billing,
+) -> Result<Cash<'a>, Error> {
+    let (book, found) = book(view, prediction, plan, billing)?;
+    let simulated = forecast::simulate(&book, plan)?;
+    Ok(Cash {
+        book,
+        found,
+        simulated,
+    })
 }
 
 /// Adds the totals of all currencies up in one, at the latest rates known at the cut-off.

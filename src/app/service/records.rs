@@ -8,7 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::View;
+use super::report::past_forecasts;
 use crate::app::output::{self, ForecastContext, StagedFolder};
+use crate::app::report::PastForecast;
 use crate::domain::{Currency, Date};
 use crate::forecast::record::{ForecastRecord, LINES_FILE, RECORD_FILE, RecordFiles, RecordOrigin};
 use crate::forecast::variance::{self, CashFacts, CountdownRow, Movement, ReportingRates, Target, Variance};
@@ -128,6 +130,26 @@ pub fn load(folder: &Path) -> Result<ForecastRecord, Error> {
         folder: folder.to_owned(),
         source,
     })
+}
+
+/// Returns what the records in a folder said, for the page of a new forecast; a folder without records, or
+/// none at all, said nothing.
+///
+/// # Errors
+///
+/// Those of [`load_all`].
+pub fn past(records: &Path) -> Result<Vec<PastForecast>, Error> {
+    if !records.is_dir() {
+        return Ok(Vec::new());
+    }
+    match load_all(records) {
+        Ok(records) => Ok(records
+            .iter()
+            .flat_map(|record| past_forecasts(record.head()))
+            .collect()),
+        Err(Error::NoRecord { .. }) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Reads every record of a folder, by id; what is not named like one is passed over.

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use crate::app::service::cash::{self, Billing};
 use crate::app::service::{Error, Prediction, View};
 use crate::forecast::scenario::{self, Context, Scenario, Touched, shipped};
-use crate::forecast::{self, Attributes, CashBook, DifferenceRow, ForecastPlan};
+use crate::forecast::{self, DifferenceRow, ForecastPlan};
 
 /// One scenario against the forecast as it is.
 #[derive(Clone, Debug)]
@@ -59,8 +60,6 @@ pub fn load(name_or_path: &str) -> Result<Scenario, scenario::Error> {
 
 /// Simulates the predicted book as it is and under each scenario, with the same random numbers.
 ///
-/// Billing that is not written yet takes part where `with_billing` is true.
-///
 /// # Errors
 ///
 /// - Those of [`scenario::apply()`].
@@ -70,16 +69,10 @@ pub fn compare(
     prediction: &Prediction,
     scenarios: Vec<Scenario>,
     plan: &ForecastPlan,
-    with_billing: bool,
+    billing: &Billing,
 ) -> Result<Vec<Comparison>, Error> {
-    let attributes = Attributes::read(&view.snapshot)?;
     let context = Context::read(&view.snapshot)?;
-    let open = CashBook::new(prediction.as_of, &prediction.rows, &attributes)?;
-    let book = if with_billing {
-        open.with_billing(forecast::billing(&view.snapshot, &attributes, plan.horizon_days)?)
-    } else {
-        open
-    };
+    let (book, _) = cash::book(view, prediction, plan, billing)?;
     let base = forecast::simulate(&book, plan)?;
     scenarios
         .into_iter()

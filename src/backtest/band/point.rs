@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::backtest::cash::major;
 use crate::backtest::metrics::{self, real};
+use crate::chart::major;
 use crate::domain::date::day_number;
 use crate::domain::{Currency, Date};
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::backtest::cash::major;
 use crate::backtest::metrics::{self, real};
 use crate::backtest::score::as_text;
 use crate::backtest::{Fold, FoldForecast};
+use crate::chart::major;
 use crate::domain::{Currency, Date};
 use crate::forecast::CashForecast;
 use crate::model::ModelName;

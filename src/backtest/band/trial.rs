@@ -11,7 +11,7 @@ use crate::forecast::{
 use super::grid::{Coupling, Quantiles, grid};
 use super::received::{Received, Series};
 use crate::backtest::Error;
-use crate::backtest::cash::major;
+use crate::chart::major;
 
 /// Draws of one simulation of a trial, where the book is small.
 const DRAWS_MAX: u32 = 400;

@@ -2,16 +2,37 @@
 
 use plotters::prelude::RGBColor;
 
-use crate::backtest::cash::major;
 use crate::backtest::metrics::{ReliabilityBin, real};
-use crate::backtest::{CashPoint, Error, ModelScore, Scorecard};
+use crate::backtest::{CashPoint, ModelScore, Scorecard};
+use crate::chart::{
+    Axis, BLUE, Canvas, GREEN, GREY, INK, Lettering, MUTED, NotDrawn, ORANGE, PURPLE, Panel, Pixel, SKY,
+    VERMILION, lighter, major, number, picture, pixel, scale,
+};
 use crate::domain::Currency;
+use crate::model::ModelName;
 
-use super::figure::{Axis, Canvas, INK, Lettering, MUTED, Panel, Pixel, model_colour, picture, pixel};
-use super::table::{measure, number};
+use super::table::measure;
 
 /// Colour of what really happened.
 const ACTUAL: RGBColor = INK;
+
+/// Colours of the models, baselines first.
+const PALETTE: [RGBColor; 8] = [
+    GREY,
+    SKY,
+    ORANGE,
+    PURPLE,
+    GREEN,
+    BLUE,
+    VERMILION,
+    RGBColor(60, 60, 60),
+];
+
+/// Returns the colour of a model, the same in every picture.
+fn model_colour(model: ModelName) -> RGBColor {
+    let position = ModelName::ALL.iter().position(|&name| name == model);
+    PALETTE[position.unwrap_or(0) % PALETTE.len()]
+}
 
 /// Returns the legend of the models.
 fn model_legend(models: &[ModelScore]) -> Vec<(RGBColor, String)> {
@@ -27,7 +48,7 @@ fn percent_axis(label: &str) -> Axis {
 }
 
 /// Draws predicted against observed shares: paid within 7 days, and late.
-pub(super) fn reliability(scorecard: &Scorecard) -> Result<String, Error> {
+pub(super) fn reliability(scorecard: &Scorecard) -> Result<String, NotDrawn> {
     picture((1160, 620), |canvas| {
         canvas.heading(
             "Does it happen as often as it was said?",
@@ -70,7 +91,7 @@ fn calibration_curve(
     panel: &Panel,
     bins: &[ReliabilityBin],
     colour: RGBColor,
-) -> Result<(), Error> {
+) -> Result<(), NotDrawn> {
     let total: usize = bins.iter().map(|bin| bin.cases).sum();
     let points: Vec<Pixel> = bins
         .iter()
@@ -92,7 +113,7 @@ fn calibration_curve(
 }
 
 /// Draws the mean CRPS of each model as a bar, the best on top.
-pub(super) fn crps_bars(scorecard: &Scorecard) -> Result<String, Error> {
+pub(super) fn crps_bars(scorecard: &Scorecard) -> Result<String, NotDrawn> {
     let mut bars: Vec<(&ModelScore, f64)> = scorecard
         .models
         .iter()
@@ -141,7 +162,10 @@ pub(super) fn crps_bars(scorecard: &Scorecard) -> Result<String, Error> {
 }
 
 /// Draws the errors by weeks ahead: log-loss of "paid by then", and WAPE of the weekly cash.
-pub(super) fn error_by_horizon(scorecard: &Scorecard, currency: Option<Currency>) -> Result<String, Error> {
+pub(super) fn error_by_horizon(
+    scorecard: &Scorecard,
+    currency: Option<Currency>,
+) -> Result<String, NotDrawn> {
     let losses = |score: &ModelScore| -> Vec<(f64, f64)> {
         let weeks = (1_usize..).zip(&score.horizons);
         weeks
@@ -199,20 +223,8 @@ pub(super) fn error_by_horizon(scorecard: &Scorecard, currency: Option<Currency>
     })
 }
 
-/// Returns by how much to divide an amount of the given size, and the name of the unit.
-fn scale(highest: f64, currency: Currency) -> (f64, String) {
-    let code = currency.code();
-    if highest >= 5e6 {
-        (1e6, format!("million {code}"))
-    } else if highest >= 5e3 {
-        (1e3, format!("thousand {code}"))
-    } else {
-        (1.0, code.to_string())
-    }
-}
-
 /// Draws the weekly cash of one model in one currency: one week ahead and four weeks ahead.
-pub(super) fn cash(score: &ModelScore, currency: Currency, points: &[CashPoint]) -> Result<String, Error> {
+pub(super) fn cash(score: &ModelScore, currency: Currency, points: &[CashPoint]) -> Result<String, NotDrawn> {
     let colour = model_colour(score.model);
     picture((1160, 860), |canvas| {
         canvas.heading(
@@ -240,19 +252,13 @@ pub(super) fn cash(score: &ModelScore, currency: Currency, points: &[CashPoint])
     })
 }
 
-/// Returns a colour as its band looks on white.
-fn lighter(colour: RGBColor) -> RGBColor {
-    let mix = |part: u8| part / 4 + 191;
-    RGBColor(mix(colour.0), mix(colour.1), mix(colour.2))
-}
-
 /// Draws the weeks that were forecast the same time ahead.
 fn cash_panel(
     canvas: &mut Canvas<'_>,
     points: &[&CashPoint],
     (week, top, bottom): (u32, i32, i32),
     colour: RGBColor,
-) -> Result<(), Error> {
+) -> Result<(), NotDrawn> {
     let Some(first) = points.first() else {
         return Ok(());
     };
@@ -314,7 +320,7 @@ fn cash_panel(
 }
 
 /// Draws the PIT histogram of one model.
-pub(super) fn pit(score: &ModelScore, shares: &[f64]) -> Result<String, Error> {
+pub(super) fn pit(score: &ModelScore, shares: &[f64]) -> Result<String, NotDrawn> {
     let highest = shares.iter().copied().fold(0.1, f64::max) * 100.0;
     let bins = real(shares.len().max(1));
     picture((760, 500), |canvas| {

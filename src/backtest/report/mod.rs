@@ -14,7 +14,6 @@
 
 mod band;
 mod chart;
-mod figure;
 mod guide;
 mod markdown;
 mod table;

@@ -4,31 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use crate::backtest::Error;
+use crate::chart::number;
 
 /// Shown where a measure has no case.
 const ABSENT: &str = "n/a";
-
-/// Returns a number with thousands separators and the given number of decimals.
-pub(super) fn number(value: f64, decimals: usize) -> String {
-    let text = format!("{:.decimals$}", value.abs());
-    let (whole, fraction) = text.split_once('.').unwrap_or((text.as_str(), ""));
-    let mut grouped = String::new();
-    for (position, digit) in whole.chars().enumerate() {
-        if position > 0 && (whole.len() - position).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    if !fraction.is_empty() {
-        grouped.push('.');
-        grouped.push_str(fraction);
-    }
-    let is_zero = !grouped.contains(|digit: char| ('1'..='9').contains(&digit));
-    if value < 0.0 && !is_zero {
-        grouped.insert(0, '-');
-    }
-    grouped
-}
 
 /// Returns a count with thousands separators.
 pub(super) fn count(value: usize) -> String {
@@ -123,11 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_have_thousands_separators_and_no_negative_zero() {
-        assert_eq!(number(1_234_567.891, 2), "1,234,567.89");
-        assert_eq!(number(-1_000.0, 0), "-1,000");
-        assert_eq!(number(999.0, 0), "999");
-        assert_eq!(number(-0.001, 2), "0.00");
+    fn a_share_without_cases_is_not_available() {
         assert_eq!(signed_percent(Some(0.026_3)), "+2.6 %");
         assert_eq!(percent(None), "n/a");
     }

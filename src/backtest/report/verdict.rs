@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::backtest::{Comparison, ModelScore, Scorecard};
 
-use super::table::{MarkdownTable, count, measure, number, percent};
+use super::table::{MarkdownTable, count, measure, percent};
+use crate::chart::number;
 
 /// Warns of scores that are too good to be true.
 pub(super) fn leak_suspected(scorecard: &Scorecard) -> String {

@@ -8,55 +8,44 @@ use plotters::prelude::{
 };
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::backtest::{Error, metrics::real};
-use crate::model::ModelName;
-
-use super::table::number;
+use super::NotDrawn;
+use super::number::number;
 
 /// Colour of text and axes.
-pub(super) const INK: RGBColor = RGBColor(38, 50, 56);
+pub(crate) const INK: RGBColor = RGBColor(38, 50, 56);
+/// Colours that remain distinct to colour-blind readers (Okabe and Ito 2008), and a grey.
+pub(crate) const GREY: RGBColor = RGBColor(150, 150, 150);
+pub(crate) const SKY: RGBColor = RGBColor(86, 180, 233);
+pub(crate) const ORANGE: RGBColor = RGBColor(230, 159, 0);
+pub(crate) const PURPLE: RGBColor = RGBColor(204, 121, 167);
+pub(crate) const GREEN: RGBColor = RGBColor(0, 158, 115);
+pub(crate) const BLUE: RGBColor = RGBColor(0, 114, 178);
+pub(crate) const VERMILION: RGBColor = RGBColor(213, 94, 0);
+
 /// Colour of secondary text.
-pub(super) const MUTED: RGBColor = RGBColor(96, 112, 122);
+pub(crate) const MUTED: RGBColor = RGBColor(96, 112, 122);
 /// Colour of the grid.
 const GRID: RGBColor = RGBColor(226, 232, 236);
-
-/// Colours that remain distinct to colour-blind readers (Okabe and Ito 2008), baselines first.
-const PALETTE: [RGBColor; 8] = [
-    RGBColor(150, 150, 150),
-    RGBColor(86, 180, 233),
-    RGBColor(230, 159, 0),
-    RGBColor(204, 121, 167),
-    RGBColor(0, 158, 115),
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(60, 60, 60),
-];
 
 /// plotters divides the size of a font by this before it writes the attribute.
 const FONT_SCALE: f64 = 1.24;
 
 /// A point in pixels.
-pub(super) type Pixel = (i32, i32);
-
-/// Returns the colour of a model, the same in every picture.
-pub(super) fn model_colour(model: ModelName) -> RGBColor {
-    let position = ModelName::ALL.iter().position(|&name| name == model);
-    PALETTE[position.unwrap_or(0) % PALETTE.len()]
-}
+pub(crate) type Pixel = (i32, i32);
 
 /// How text is set.
 #[derive(Clone, Copy)]
-pub(super) struct Lettering {
-    pub(super) size: f64,
-    pub(super) is_bold: bool,
-    pub(super) colour: RGBColor,
-    pub(super) anchor: HPos,
-    pub(super) is_upright: bool,
+pub(crate) struct Lettering {
+    pub(crate) size: f64,
+    pub(crate) is_bold: bool,
+    pub(crate) colour: RGBColor,
+    pub(crate) anchor: HPos,
+    pub(crate) is_upright: bool,
 }
 
 impl Lettering {
     /// Returns left-aligned text of the given size.
-    pub(super) fn plain(size: f64, colour: RGBColor) -> Self {
+    pub(crate) fn plain(size: f64, colour: RGBColor) -> Self {
         Self {
             size,
             is_bold: false,
@@ -67,21 +56,21 @@ impl Lettering {
     }
 
     /// Returns the same text with another anchor.
-    pub(super) fn anchored(self, anchor: HPos) -> Self {
+    pub(crate) fn anchored(self, anchor: HPos) -> Self {
         Self { anchor, ..self }
     }
 }
 
 /// The surface of one picture.
-pub(super) struct Canvas<'a> {
+pub(crate) struct Canvas<'a> {
     backend: SVGBackend<'a>,
 }
 
 /// Draws a picture and returns it as SVG.
-pub(super) fn picture(
+pub(crate) fn picture(
     size: (u32, u32),
-    paint: impl FnOnce(&mut Canvas<'_>) -> Result<(), Error>,
-) -> Result<String, Error> {
+    paint: impl FnOnce(&mut Canvas<'_>) -> Result<(), NotDrawn>,
+) -> Result<String, NotDrawn> {
     let mut svg = String::new();
     {
         let mut canvas = Canvas {
@@ -96,8 +85,8 @@ pub(super) fn picture(
 }
 
 /// Turns what the drawing library says into our error.
-fn drawn<E: std::fmt::Display>(result: Result<(), E>) -> Result<(), Error> {
-    result.map_err(|error| Error::NotDrawn {
+fn drawn<E: std::fmt::Display>(result: Result<(), E>) -> Result<(), NotDrawn> {
+    result.map_err(|error| NotDrawn {
         reason: error.to_string(),
     })
 }
@@ -107,8 +96,19 @@ fn drawn<E: std::fmt::Display>(result: Result<(), E>) -> Result<(), Error> {
     clippy::cast_possible_truncation,
     reason = "the value is kept within the range of pixels"
 )]
-pub(super) fn pixel(value: f64) -> i32 {
+pub(crate) fn pixel(value: f64) -> i32 {
     value.round().clamp(-100_000.0, 100_000.0) as i32
+}
+
+/// Returns a colour as its band looks on white.
+pub(crate) fn lighter(colour: RGBColor) -> RGBColor {
+    let mix = |part: u8| part / 4 + 191;
+    RGBColor(mix(colour.0), mix(colour.1), mix(colour.2))
+}
+
+/// Returns a count as a number; more than 2^32 do not fit in a picture.
+pub(crate) fn as_real(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// Returns the style of a line or an area.
@@ -122,13 +122,13 @@ fn style(colour: RGBColor, opacity: f64, stroke_width: u32) -> ShapeStyle {
 
 impl Canvas<'_> {
     /// Draws a filled rectangle.
-    pub(super) fn rectangle(
+    pub(crate) fn rectangle(
         &mut self,
         corner: Pixel,
         opposite: Pixel,
         colour: RGBColor,
         opacity: f64,
-    ) -> Result<(), Error> {
+    ) -> Result<(), NotDrawn> {
         let upper_left = (corner.0.min(opposite.0), corner.1.min(opposite.1));
         let lower_right = (corner.0.max(opposite.0), corner.1.max(opposite.1));
         let style = style(colour, opacity, 1);
@@ -136,12 +136,18 @@ impl Canvas<'_> {
     }
 
     /// Draws a straight line.
-    pub(super) fn line(&mut self, from: Pixel, to: Pixel, colour: RGBColor, width: u32) -> Result<(), Error> {
+    pub(crate) fn line(
+        &mut self,
+        from: Pixel,
+        to: Pixel,
+        colour: RGBColor,
+        width: u32,
+    ) -> Result<(), NotDrawn> {
         drawn(self.backend.draw_line(from, to, &style(colour, 1.0, width)))
     }
 
     /// Draws a dashed straight line.
-    pub(super) fn dashes(&mut self, from: Pixel, to: Pixel, colour: RGBColor) -> Result<(), Error> {
+    pub(crate) fn dashes(&mut self, from: Pixel, to: Pixel, colour: RGBColor) -> Result<(), NotDrawn> {
         const DASH: f64 = 6.0;
         let (dx, dy) = (f64::from(to.0 - from.0), f64::from(to.1 - from.1));
         let length = dx.hypot(dy).max(1.0);
@@ -159,19 +165,19 @@ impl Canvas<'_> {
     }
 
     /// Draws a connected line.
-    pub(super) fn path(&mut self, points: &[Pixel], colour: RGBColor, width: u32) -> Result<(), Error> {
+    pub(crate) fn path(&mut self, points: &[Pixel], colour: RGBColor, width: u32) -> Result<(), NotDrawn> {
         let points = points.iter().copied();
         drawn(self.backend.draw_path(points, &style(colour, 1.0, width)))
     }
 
     /// Draws a filled area.
-    pub(super) fn area(&mut self, outline: &[Pixel], colour: RGBColor, opacity: f64) -> Result<(), Error> {
+    pub(crate) fn area(&mut self, outline: &[Pixel], colour: RGBColor, opacity: f64) -> Result<(), NotDrawn> {
         let outline = outline.iter().copied();
         drawn(self.backend.fill_polygon(outline, &style(colour, opacity, 1)))
     }
 
     /// Draws a dot.
-    pub(super) fn dot(&mut self, centre: Pixel, radius: u32, colour: RGBColor) -> Result<(), Error> {
+    pub(crate) fn dot(&mut self, centre: Pixel, radius: u32, colour: RGBColor) -> Result<(), NotDrawn> {
         drawn(
             self.backend
                 .draw_circle(centre, radius, &style(colour, 1.0, 1), true),
@@ -179,7 +185,7 @@ impl Canvas<'_> {
     }
 
     /// Writes text, vertically centred on the point.
-    pub(super) fn text(&mut self, text: &str, at: Pixel, look: Lettering) -> Result<(), Error> {
+    pub(crate) fn text(&mut self, text: &str, at: Pixel, look: Lettering) -> Result<(), NotDrawn> {
         let weight = if look.is_bold {
             FontStyle::Bold
         } else {
@@ -199,7 +205,7 @@ impl Canvas<'_> {
     }
 
     /// Writes the title of a picture and the line below it.
-    pub(super) fn heading(&mut self, title: &str, subtitle: &str) -> Result<(), Error> {
+    pub(crate) fn heading(&mut self, title: &str, subtitle: &str) -> Result<(), NotDrawn> {
         let bold = Lettering {
             is_bold: true,
             ..Lettering::plain(20.0, INK)
@@ -209,32 +215,32 @@ impl Canvas<'_> {
     }
 
     /// Draws a legend from left to right, each entry a short line and its name.
-    pub(super) fn legend(&mut self, entries: &[(RGBColor, String)], start: Pixel) -> Result<(), Error> {
+    pub(crate) fn legend(&mut self, entries: &[(RGBColor, String)], start: Pixel) -> Result<(), NotDrawn> {
         // A generous mean width of a letter at this size, in pixels.
         const LETTER: f64 = 7.4;
         let (mut x, y) = start;
         for (colour, name) in entries {
             self.rectangle((x, y - 2), (x + 22, y + 2), *colour, 1.0)?;
             self.text(name, (x + 30, y), Lettering::plain(13.0, INK))?;
-            x += 54 + pixel(LETTER * real(name.chars().count()));
+            x += 54 + pixel(LETTER * as_real(name.chars().count()));
         }
         Ok(())
     }
 }
 
 /// One axis: its range and the places with a label.
-pub(super) struct Axis {
-    pub(super) label: String,
-    pub(super) low: f64,
-    pub(super) high: f64,
-    pub(super) ticks: Vec<(f64, String)>,
+pub(crate) struct Axis {
+    pub(crate) label: String,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    pub(crate) ticks: Vec<(f64, String)>,
 }
 
 impl Axis {
     /// Returns an axis with about `count` round ticks, that ends at a tick above `high`.
-    pub(super) fn round(label: impl Into<String>, low: f64, high: f64, count: usize) -> Self {
+    pub(crate) fn round(label: impl Into<String>, low: f64, high: f64, count: usize) -> Self {
         let span = if high > low { high - low } else { 1.0 };
-        let raw = span / real(count.max(1));
+        let raw = span / as_real(count.max(1));
         let magnitude = 10_f64.powf(raw.log10().floor());
         let step = [1.0, 2.0, 2.5, 5.0, 10.0]
             .into_iter()
@@ -243,7 +249,7 @@ impl Axis {
             .unwrap_or(10.0 * magnitude);
         let decimals = (0..6_usize)
             .find(|decimals| {
-                let scaled = step * 10_f64.powf(real(*decimals));
+                let scaled = step * 10_f64.powf(as_real(*decimals));
                 (scaled - scaled.round()).abs() < 1e-6
             })
             .unwrap_or(6);
@@ -251,7 +257,7 @@ impl Axis {
         let mut ticks = Vec::new();
         let mut index = 0_usize;
         loop {
-            let value = (first + real(index)) * step;
+            let value = (first + as_real(index)) * step;
             ticks.push((value, number(value, decimals)));
             index += 1;
             if value >= low + span - step * 1e-6 || index > 50 {
@@ -269,19 +275,19 @@ impl Axis {
 }
 
 /// A rectangle with two axes.
-pub(super) struct Panel {
-    pub(super) title: String,
-    pub(super) left: i32,
-    pub(super) top: i32,
-    pub(super) right: i32,
-    pub(super) bottom: i32,
-    pub(super) x: Axis,
-    pub(super) y: Axis,
+pub(crate) struct Panel {
+    pub(crate) title: String,
+    pub(crate) left: i32,
+    pub(crate) top: i32,
+    pub(crate) right: i32,
+    pub(crate) bottom: i32,
+    pub(crate) x: Axis,
+    pub(crate) y: Axis,
 }
 
 impl Panel {
     /// Returns where a point lies.
-    pub(super) fn at(&self, x: f64, y: f64) -> Pixel {
+    pub(crate) fn at(&self, x: f64, y: f64) -> Pixel {
         let across = (x - self.x.low) / (self.x.high - self.x.low);
         let up = (y - self.y.low) / (self.y.high - self.y.low);
         (
@@ -291,7 +297,7 @@ impl Panel {
     }
 
     /// Draws grid, axes, labels and title.
-    pub(super) fn frame(&self, canvas: &mut Canvas<'_>) -> Result<(), Error> {
+    pub(crate) fn frame(&self, canvas: &mut Canvas<'_>) -> Result<(), NotDrawn> {
         let small = Lettering::plain(12.0, MUTED);
         for (value, label) in &self.y.ticks {
             let (_, y) = self.at(self.x.low, *value);
