@@ -122,7 +122,7 @@ pub enum FittedModel {
     /// See [`ModelName::LateRisk`].
     LateRisk(LateRiskModel),
     /// See [`ModelName::Hazard`].
-    Hazard(HazardModel),
+    Hazard(Box<HazardModel>),
     /// See [`ModelName::HazardTrees`].
     HazardTrees(Box<HazardTreesModel>),
 }
@@ -141,12 +141,12 @@ pub fn fit(name: ModelName, training: &TrainingSet, seed: u64) -> Result<FittedM
         ModelName::LateRisk => {
             FittedModel::LateRisk(LateRiskParams::default().check()?.fit(training.dataset())?)
         }
-        ModelName::Hazard => FittedModel::Hazard(
+        ModelName::Hazard => FittedModel::Hazard(Box::new(
             HazardParams::default()
                 .seed(seed)
                 .check()?
                 .fit(training.dataset())?,
-        ),
+        )),
         ModelName::HazardTrees => FittedModel::HazardTrees(Box::new(
             HazardTreesParams::default()
                 .seed(seed)
@@ -290,7 +290,7 @@ impl FittedModel {
     /// The model as one whose features can be exchanged, invoice by invoice.
     fn cash_model(&self) -> Option<&dyn CashModel> {
         match self {
-            Self::Hazard(model) => Some(model),
+            Self::Hazard(model) => Some(&**model),
             Self::HazardTrees(model) => Some(&**model),
             Self::DueDate
             | Self::CustomerMean

@@ -32,7 +32,7 @@ const RATE_MAX: f64 = 0.9;
 
 /// Daily probability of cash by month past due, given unpaid until then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RollRates {
+pub(crate) struct RollRates {
     daily: [f64; MONTHS],
 }
 
@@ -43,7 +43,7 @@ impl RollRates {
     ///
     /// When there are more outcomes than rows.
     #[must_use]
-    pub fn fit(table: &FeatureTable, outcomes: &[Outcome]) -> Self {
+    pub(crate) fn fit(table: &FeatureTable, outcomes: &[Outcome]) -> Self {
         let mut payments = [0.0; MONTHS];
         let mut days = [0.0; MONTHS];
         for (row, outcome) in outcomes.iter().enumerate() {

@@ -37,7 +37,7 @@ pub(super) struct Arguments {
     /// Seed of the simulation.
     #[arg(long, value_name = "S", default_value_t = SEED_DEFAULT)]
     seed: u64,
-    /// Split by this as well: entity, business_unit, segment, country or customer.
+    /// Split by this as well: entity, `business_unit`, segment, country or customer.
     #[arg(long, value_name = "GROUP")]
     group_by: Option<GroupBy>,
     /// Calendar of the receiving bank, such as TARGET, FED or GB; without one, cash may come on any day.
@@ -52,7 +52,7 @@ pub(super) struct Arguments {
     /// File for the forecast: .csv, .parquet, .json, .ndjson or .xlsx.
     #[arg(long, value_name = "FILE")]
     out: OutputFile,
-    /// CSV of agreed invoices that are not issued yet: customer_id, invoice_date, due_date, amount, currency, entity.
+    /// CSV of agreed invoices that are not issued yet: `customer_id`, `invoice_date`, `due_date`, amount, currency, entity.
     #[arg(long, value_name = "FILE", conflicts_with = "no_billing")]
     billing_plan: Option<PathBuf>,
     /// Folder of all stored forecasts: the forecast is added to it as a record that never changes.

@@ -37,7 +37,7 @@ pub enum Error {
         /// The record's folder.
         folder: PathBuf,
         /// What is wrong with it.
-        source: forecast::Error,
+        source: Box<forecast::Error>,
     },
     /// There is no record.
     #[error(
@@ -128,7 +128,7 @@ pub fn load(folder: &Path) -> Result<ForecastRecord, Error> {
     };
     ForecastRecord::read(name.unwrap_or_default(), &files).map_err(|source| Error::Unusable {
         folder: folder.to_owned(),
-        source,
+        source: Box::new(source),
     })
 }
 
