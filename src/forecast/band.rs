@@ -26,7 +26,8 @@ const FACTOR_MAX: f64 = 100.0;
 /// P90' = P50 + high[w] (P90 - P50)
 /// ```
 ///
-/// and a P10 of zero or more is not moved below zero.
+/// and a P10 of zero or more is not moved below zero. A band over billing to come as well has factors that are
+/// drawn to 1 by the share of that billing in its mean.
 ///
 /// # Parameters
 ///
@@ -111,12 +112,18 @@ impl Band {
         Ok(())
     }
 
-    /// Moves the ends of a band that closes `days_ahead` days after the cut-off.
-    pub(super) fn calibrated(&self, days_ahead: i32, raw: Quantiles) -> Quantiles {
+    /// Moves the ends of a band that closes `days_ahead` days after the cut-off, and of which `share` is cash on
+    /// open invoices: the factors were fitted on these, and billing to come has errors of its own.
+    pub(super) fn calibrated(&self, days_ahead: i32, raw: Quantiles, share: f64) -> Quantiles {
+        let factor = |factor: f64| 1.0 + share.clamp(0.0, 1.0) * (factor - 1.0);
         let week = usize::try_from((days_ahead - 1).div_euclid(7)).unwrap_or(0);
         let week = week.min(BAND_WEEKS - 1);
-        let low = raw.p50.saturating_sub(scaled(raw.p50 - raw.p10, self.low[week]));
-        let high = raw.p50.saturating_add(scaled(raw.p90 - raw.p50, self.high[week]));
+        let low = raw
+            .p50
+            .saturating_sub(scaled(raw.p50 - raw.p10, factor(self.low[week])));
+        let high = raw
+            .p50
+            .saturating_add(scaled(raw.p90 - raw.p50, factor(self.high[week])));
         Quantiles {
             p10: if raw.p10 >= 0 { low.max(0) } else { low },
             p50: raw.p50,
@@ -151,13 +158,13 @@ mod tests {
 
     #[test]
     fn factors_of_one_leave_a_band_as_it_is() {
-        assert_eq!(Band::default().calibrated(40, RAW), RAW);
+        assert_eq!(Band::default().calibrated(40, RAW, 1.0), RAW);
         let large = Quantiles {
             p10: 1,
             p50: i64::MAX / 2,
             p90: i64::MAX / 2 + 7,
         };
-        assert_eq!(Band::default().calibrated(40, large), large);
+        assert_eq!(Band::default().calibrated(40, large, 1.0), large);
     }
 
     #[test]
@@ -166,18 +173,19 @@ mod tests {
         band.low[1] = 0.5;
         band.high[1] = 2.0;
         band.high[BAND_WEEKS - 1] = 3.0;
-        assert_eq!(band.calibrated(7, RAW), RAW);
-        let second = band.calibrated(8, RAW);
+        assert_eq!(band.calibrated(7, RAW, 1.0), RAW);
+        assert_eq!(band.calibrated(8, RAW, 0.0), RAW);
+        let second = band.calibrated(8, RAW, 1.0);
         assert_eq!((second.p10, second.p50, second.p90), (80, 100, 260));
-        assert_eq!(band.calibrated(400, RAW).p90, 340);
+        assert_eq!(band.calibrated(400, RAW, 1.0).p90, 340);
     }
 
     #[test]
     fn a_low_end_is_not_moved_below_nothing() {
         let mut band = Band::independent();
         band.low[0] = 5.0;
-        assert_eq!(band.calibrated(1, RAW).p10, 0);
+        assert_eq!(band.calibrated(1, RAW, 1.0).p10, 0);
         let credit = Quantiles { p10: -1, ..RAW };
-        assert_eq!(band.calibrated(1, credit).p10, 100 - 505);
+        assert_eq!(band.calibrated(1, credit, 1.0).p10, 100 - 505);
     }
 }

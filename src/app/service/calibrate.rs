@@ -18,7 +18,7 @@ const FORMAT: u32 = 1;
 /// Weekly cut-offs that are replayed: half a year, in which the eighth week of 18 forecasts is over.
 const WEEKS: u32 = 26;
 /// Cut-offs from one fit to the next.
-const REFIT_WEEKS: u32 = 13;
+const REFIT_WEEKS: u32 = 4;
 
 /// What `band.json` holds.
 #[derive(Serialize)]

@@ -19,6 +19,9 @@ use super::point::{self, Point};
 use super::score::BAND_WEEKS_SCORED;
 use super::trial::Trial;
 
+/// Days of history before the first cut-off: a model of a few weeks says little about the one in use.
+const HISTORY_DAYS_MIN: i64 = 91;
+
 /// What to calibrate, and on which past.
 ///
 /// # Parameters
@@ -28,7 +31,7 @@ use super::trial::Trial;
 /// | `model` | the kind of model that is replayed | any |
 /// | `as_of` | nothing known later is used | within the ledger |
 /// | `weeks` | how many weekly cut-offs before it are replayed; 26 by custom | at least 1 |
-/// | `refit_weeks` | cut-offs from one fit to the next; 13 by custom | at least 1 |
+/// | `refit_weeks` | cut-offs from one fit to the next; 4 by custom | at least 1 |
 /// | `seed` | of the training samples | any |
 /// | `forecast` | seed, most draws and calendar of the simulations; its band is where the fit starts | see [`ForecastPlan`] |
 #[derive(Clone, Copy, Debug)]
@@ -98,13 +101,15 @@ pub fn calibrate(
     let cutoffs: Vec<Date> = (1..=plan.weeks)
         .rev()
         .map(|weeks| add_days(as_of, -7 * i64::from(weeks)))
-        .filter(|cutoff| *cutoff >= first)
+        .filter(|cutoff| *cutoff >= add_days(first, HISTORY_DAYS_MIN))
         .collect();
     let refit_every = usize::try_from(plan.refit_weeks.max(1)).unwrap_or(usize::MAX);
     let mut fitted: Option<FittedModel> = None;
     let mut fitted_as_of = Vec::new();
     let mut trials = Vec::new();
-    let mut reason = format!("the ledger begins on {first}");
+    let mut reason = format!(
+        "the ledger begins on {first}, and the first cut-off needs {HISTORY_DAYS_MIN} days before it"
+    );
     for (index, &cutoff) in cutoffs.iter().enumerate() {
         let snapshot = history.as_of(cutoff);
         if fitted.is_none() || index.is_multiple_of(refit_every) {

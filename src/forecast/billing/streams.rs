@@ -257,12 +257,14 @@ fn outlook(known: &[f64], recording: &Recording, cutoff: i32, horizon_days: i32)
             if share > 0.0 { amount / share } else { *amount }
         })
         .collect();
+    let whole = settled(whole);
     let last_day = cutoff - days_of(unknown);
     let ahead = usize::try_from(horizon_days.max(1)).unwrap_or(1).div_ceil(7);
     let mut projection = level::project(&whole, last_day, unknown + ahead);
     let errors = level::errors(&whole, last_day);
     let to_come = projection.expected.split_off(unknown);
-    let made_up = whole.iter().zip(known).map(|(all, seen)| all - seen);
+    let made_up = whole.iter().rev().zip(known[..kept].iter().rev());
+    let made_up = made_up.map(|(all, seen)| all - seen);
     let hidden = projection
         .expected
         .iter()
@@ -275,6 +277,18 @@ fn outlook(known: &[f64], recording: &Recording, cutoff: i32, horizon_days: i32)
         errors,
         unrecorded,
     }
+}
+
+/// Leaves out the weeks in which a ledger begins: an export by clearing date holds few of its first invoices.
+///
+/// These are the weeks before the first that has half of the median, where most weeks have billing at all.
+fn settled(mut weeks: Vec<f64>) -> Vec<f64> {
+    let mut sorted = weeks.clone();
+    sorted.sort_by(f64::total_cmp);
+    let half = sorted[sorted.len() / 2] / 2.0;
+    let beginning = weeks.iter().take_while(|week| **week < half).count();
+    weeks.drain(..beginning);
+    weeks
 }
 
 /// Returns the known billing of each whole week up to the cut-off, oldest first; at least one week.
@@ -358,6 +372,14 @@ mod tests {
         assert_eq!(names, ["EUR/*/-", "EUR/CH/-", "EUR/DE/-"]);
         assert_eq!(parts[0].cells.len(), 2);
         assert_eq!(parts[2].place.entity.as_deref(), Some("DE"));
+    }
+
+    #[test]
+    fn the_weeks_in_which_a_ledger_begins_are_left_out_and_an_irregular_stream_keeps_all() {
+        let ramp = vec![1.0, 4.0, 60.0, 100.0, 20.0, 110.0, 90.0];
+        assert_eq!(settled(ramp.clone()), ramp[2..]);
+        let irregular = vec![0.0, 0.0, 50.0, 0.0, 0.0, 0.0];
+        assert_eq!(settled(irregular.clone()), irregular);
     }
 
     #[test]

@@ -186,18 +186,30 @@ impl CurrencyForecast {
         let all: &Bands = with_billing.as_ref().unwrap_or(&open);
         for (index, bucket) in self.buckets.iter_mut().enumerate() {
             let days_ahead = day_number(bucket.end) - day_number(as_of);
-            let single = band.calibrated(days_ahead, open.single[index]);
-            let cumulative = band.calibrated(days_ahead, open.cumulative[index]);
+            let single = band.calibrated(days_ahead, open.single[index], 1.0);
+            let cumulative = band.calibrated(days_ahead, open.cumulative[index], 1.0);
             (bucket.p10, bucket.p50, bucket.p90) = (single.p10, single.p50, single.p90);
             bucket.cumulative_p10 = cumulative.p10;
             bucket.cumulative_p50 = cumulative.p50;
             bucket.cumulative_p90 = cumulative.p90;
-            let total = band.calibrated(days_ahead, all.single[index]);
-            let cumulative_total = band.calibrated(days_ahead, all.cumulative[index]);
+            let share = share_of(bucket.expected, bucket.total);
+            let total = band.calibrated(days_ahead, all.single[index], share);
+            let share = share_of(bucket.cumulative_expected, bucket.cumulative_total);
+            let cumulative_total = band.calibrated(days_ahead, all.cumulative[index], share);
             (bucket.total_p10, bucket.total_p50, bucket.total_p90) = (total.p10, total.p50, total.p90);
             bucket.cumulative_total_p10 = cumulative_total.p10;
             bucket.cumulative_total_p50 = cumulative_total.p50;
             bucket.cumulative_total_p90 = cumulative_total.p90;
         }
+    }
+}
+
+/// Share of the open invoices in what is expected of all layers; all of it where nothing is.
+#[expect(clippy::cast_precision_loss, reason = "a share needs no more than 15 digits")]
+fn share_of(open: i64, total: i64) -> f64 {
+    if total == 0 {
+        1.0
+    } else {
+        open as f64 / total as f64
     }
 }
