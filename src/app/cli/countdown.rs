@@ -79,7 +79,7 @@ fn print(target: &Target, as_of: Date, rows: &[CountdownRow], screen: &Screen) -
         target.end()
     )))?;
     if rows.is_empty() {
-        return screen.line("no stored forecast covers all of these days");
+        return screen.line("no stored forecast has buckets that make up these days");
     }
     for of_currency in rows.chunk_by(|one, other| one.currency == other.currency) {
         let currency = of_currency[0].currency;

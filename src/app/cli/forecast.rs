@@ -14,7 +14,7 @@ use crate::app::service::cash::{Billing, Cash};
 use crate::app::service::records::{self, Stored};
 use crate::app::service::{self, Prediction, View, cash};
 use crate::domain::Currency;
-use crate::forecast::{Bucket, ForecastPlan, GroupBy, ReceivingCalendar};
+use crate::forecast::{Bucket, ForecastPlan, GroupBy, ReceivingCalendar, Translation};
 use crate::model::Reasons;
 
 /// Forecast the cash of the open invoices and of billing to come
@@ -97,6 +97,36 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
         &arguments.out,
         &output::forecast(cash.forecast(), translation.as_ref(), &prediction.context),
     )?;
+    if let Some(file) = &arguments.report {
+        write_page(file, arguments, &view, &prediction, &cash, &billing)?;
+    }
+    let stored = match &arguments.record {
+        Some(folder) => Some(records::store(
+            &prediction.context,
+            cash.forecast(),
+            &cash.book,
+            folder,
+        )?),
+        None => None,
+    };
+    // Everything is written before anything is said: a reader that has heard enough must not cost a record.
+    print(arguments, &prediction, &cash, translation.as_ref(), screen)?;
+    stored.map_or(Ok(()), |stored| print_record(&stored, screen))
+}
+
+fn print(
+    arguments: &Arguments,
+    prediction: &Prediction,
+    cash: &Cash<'_>,
+    translation: Option<&Translation>,
+    screen: &Screen,
+) -> anyhow::Result<()> {
+    for credit in &cash.unapplied_credits {
+        screen.note(format!(
+            "credit notes of {credit} name no invoice: what they will reduce is not known, and they are not in the forecast"
+        ));
+    }
+    let plan = &cash.forecast().plan;
     screen.line(format!(
         "{}: cash by {} for {} days after {}, model {}.",
         arguments.out,
@@ -108,18 +138,11 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     for book in &cash.forecast().currencies {
         print_book(book, cash.found.is_some(), screen)?;
     }
-    if let Some(translation) = &translation {
+    if let Some(translation) = translation {
         print_translation(translation, &arguments.out, cash.found.is_some(), screen)?;
     }
-    if let Some(file) = &arguments.report {
-        write_page(file, arguments, &view, &prediction, &cash, &billing)?;
-        screen.line(format!("{file}: the same on one page, by week."))?;
-    }
-    match &arguments.record {
-        Some(folder) => print_record(
-            &records::store(&prediction.context, cash.forecast(), &cash.book, folder)?,
-            screen,
-        ),
+    match &arguments.report {
+        Some(file) => screen.line(format!("{file}: the same on one page, by week.")),
         None => Ok(()),
     }
 }

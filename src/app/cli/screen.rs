@@ -93,7 +93,11 @@ impl Screen {
         table
             .load_preset(UTF8_FULL_CONDENSED)
             .apply_modifier(UTF8_ROUND_CORNERS)
-            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_content_arrangement(if self.terminal.is_fitted {
+                ContentArrangement::Dynamic
+            } else {
+                ContentArrangement::Disabled
+            })
             .set_width(self.terminal.width - 2)
             .set_header(header);
         for index in right {

@@ -211,7 +211,8 @@ fn is_whole(week: &WeekReceipts) -> bool {
     week.end == add_days(week.start, 6)
 }
 
-/// Of the past forecasts of whole weeks within the picture, the last that was made before each week.
+/// Of the past forecasts of whole weeks within the picture, the last that was made before each week and not more
+/// than a week ahead.
 fn week_ahead<'a>(
     currency: Currency,
     past: &'a [PastForecast],
@@ -223,7 +224,7 @@ fn week_ahead<'a>(
         said.currency == currency
             && said.start == monday_of(said.start)
             && said.end == add_days(said.start, 6)
-            && said.as_of < said.start
+            && (1..=7).contains(&(said.start - said.as_of).num_days())
             && (first..=last).contains(&said.start)
     });
     for said in usable {

@@ -32,6 +32,7 @@ struct BandFile<'a> {
     band: Band,
     evidence: &'a BandEvidence,
     held_out: &'a [HeldOut],
+    is_start_kept: bool,
 }
 
 /// What is read of it; the rest is for people.
@@ -54,7 +55,7 @@ pub struct Calibrated {
 
 /// Fits the band of a saved model on the half year before a day, and keeps it beside the model.
 ///
-/// The model itself may know that half year, so its kind is fitted again as of 26 and 13 weeks before.
+/// The model itself may know that half year, so its kind is fitted again every four weeks of it.
 /// `progress` is called with the number of weeks done and the total.
 ///
 /// # Errors
@@ -91,18 +92,26 @@ pub fn calibrate(
         band: calibration.fit.band,
         evidence: &calibration.fit.evidence,
         held_out: &calibration.held_out,
+        is_start_kept: calibration.is_start_kept,
     };
     let text =
         serde_json::to_string_pretty(&file).map_err(|error| damaged(model, &error.to_string()))? + "\n";
     interrupt::complete(model, || artifact::save_band(model, &text))?;
     let trials = calibration.fit.evidence.trials;
-    let remark = (trials < backtest::TRIALS_MIN).then(|| {
-        format!(
+    let remark = if trials < backtest::TRIALS_MIN {
+        Some(format!(
             "only {trials} past forecasts could be compared, {} make a calibration: the band stays close to the \
              default one",
             backtest::TRIALS_MIN
+        ))
+    } else if calibration.is_start_kept {
+        Some(
+            "the fitted band lost more than the default one on weeks that it had not seen: the default is kept"
+                .to_owned(),
         )
-    });
+    } else {
+        None
+    };
     Ok(Calibrated {
         model: name,
         calibration,

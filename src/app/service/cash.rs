@@ -1,13 +1,17 @@
 //! The cash forecast with everything that the ledger knows: open invoices, billing to come, groups and rates.
 
+use polars::prelude::{SortMultipleOptions, col};
+
 use super::report::{Beside, billing_remark};
 use super::{Error, Prediction, View};
+use crate::app::output;
 use crate::app::report::PastForecast;
-use crate::domain::Currency;
+use crate::domain::{Currency, Money};
 use crate::forecast::{
     self, Attributes, BillingPlan, BillingReport, CashBook, CashForecast, ForecastPlan, Rates, Simulated,
     Translation,
 };
+use crate::history::{Snapshot, Table};
 
 /// Whether a forecast holds what is not billed yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +35,8 @@ pub struct Cash<'a> {
     pub book: CashBook<'a>,
     /// The billing that was found; `None` where it was left out.
     pub found: Option<BillingReport>,
+    /// Credit notes that name no invoice, added up by currency: nobody knows which receipt they will reduce.
+    pub unapplied_credits: Vec<Money>,
     /// The forecast and its draws.
     pub simulated: Simulated,
 }
@@ -47,9 +53,42 @@ impl Cash<'_> {
     pub fn beside(&self, past: Vec<PastForecast>) -> Beside {
         Beside {
             past,
-            remarks: self.found.iter().map(billing_remark).collect(),
+            remarks: self.remarks(),
         }
     }
+}
+
+impl Cash<'_> {
+    fn remarks(&self) -> Vec<(String, String)> {
+        let credits = self.unapplied_credits.iter().map(|credit| {
+            let text = format!("credit notes of {credit} name no invoice and are not in the forecast");
+            ("unapplied credits".to_owned(), text)
+        });
+        self.found.iter().map(billing_remark).chain(credits).collect()
+    }
+}
+
+/// Adds up the credit notes of a snapshot that name no invoice.
+fn unapplied_credits(snapshot: &Snapshot) -> Result<Vec<Money>, Error> {
+    let query = snapshot
+        .table(Table::CreditNotes)
+        .filter(col("invoice_id").is_null())
+        .group_by_stable([col("currency")])
+        .agg([col("amount_minor").sum()])
+        .sort(["currency"], SortMultipleOptions::default());
+    let frame = snapshot.collect(query)?;
+    let currencies = frame.column("currency").and_then(|column| column.str());
+    let amounts = frame.column("amount_minor").and_then(|column| column.i64());
+    let rows = currencies
+        .map_err(output::Error::Read)?
+        .iter()
+        .zip(amounts.map_err(output::Error::Read)?.iter());
+    rows.filter_map(|(currency, minor)| Some((currency?, minor?)))
+        .map(|(currency, minor)| {
+            let currency = Currency::parse(currency).map_err(forecast::Error::from)?;
+            Ok(Money::from_minor(minor, currency))
+        })
+        .collect()
 }
 
 /// Returns the book that a forecast adds up, and the billing that was found for it.
@@ -92,6 +131,7 @@ pub fn forecast<'a>(
     Ok(Cash {
         book,
         found,
+        unapplied_credits: unapplied_credits(&view.snapshot)?,
         simulated,
     })
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::backtest::Error;
 use crate::backtest::cash::Receipts;
-use crate::backtest::metrics::real;
+use crate::backtest::metrics::{self, real};
 use crate::backtest::replay::with_causes;
 use crate::domain::Date;
 use crate::domain::date::add_days;
@@ -59,6 +59,8 @@ pub struct Calibration {
     pub fitted_as_of: Vec<Date>,
     /// Coverage before and after, on weeks that the band of their cut-off could not know.
     pub held_out: Vec<HeldOut>,
+    /// Whether the band is the one of the start, because the fitted one was worse on these weeks.
+    pub is_start_kept: bool,
 }
 
 /// Coverage of weeks ahead by the band of the start and by bands fitted on earlier cut-offs only.
@@ -76,6 +78,10 @@ pub struct HeldOut {
     pub width_before: f64,
     /// Mean width of the fitted band, relative to the mean actual of its series.
     pub width_after: f64,
+    /// Mean pinball loss of P10 and P90 under the band of the start, as a share of a mean week.
+    pub loss_before: f64,
+    /// The same under the fitted band.
+    pub loss_after: f64,
 }
 
 /// Replays a kind of model over the weeks before a day and fits its band.
@@ -126,17 +132,24 @@ pub fn calibrate(
         }
         progress(index + 1, cutoffs.len());
     }
-    let fit = fit_band(&trials, as_of, &plan.forecast.band);
+    let start = &plan.forecast.band;
+    let mut fit = fit_band(&trials, as_of, start);
     if fit.evidence.trials == 0 {
         if !trials.is_empty() {
             reason = "next to nothing was received on the open invoices".to_string();
         }
         return Err(Error::NotCalibrated { as_of, reason });
     }
+    let held_out = held_out(&trials, as_of, start);
+    let is_start_kept = is_worse(&held_out);
+    if is_start_kept {
+        fit.band = *start;
+    }
     Ok(Calibration {
-        held_out: held_out(&trials, as_of, &plan.forecast.band),
         fit,
         fitted_as_of,
+        held_out,
+        is_start_kept,
     })
 }
 
@@ -206,9 +219,27 @@ fn held_out(trials: &[Trial], as_of: Date, start: &Band) -> Vec<HeldOut> {
             coverage_after: mean(&weeks, |one| inside(&one.point, one.after)),
             width_before: mean(&weeks, |one| (one.before.p90 - one.before.p10) / one.point.scale),
             width_after: mean(&weeks, |one| (one.after.p90 - one.after.p10) / one.point.scale),
+            loss_before: mean(&weeks, |one| loss(&one.point, one.before)),
+            loss_after: mean(&weeks, |one| loss(&one.point, one.after)),
         });
     }
     rows
+}
+
+/// Whether the fitted band lost more than that of the start on the weeks that it had not seen.
+fn is_worse(held_out: &[HeldOut]) -> bool {
+    let sum = |loss: fn(&HeldOut) -> f64| -> f64 {
+        let weeks = held_out.iter().map(|row| loss(row) * real(row.forecasts));
+        weeks.sum()
+    };
+    sum(|row| row.loss_after) > sum(|row| row.loss_before)
+}
+
+/// Returns the pinball loss of both ends of a band, as a share of a mean week.
+fn loss(point: &Point<'_>, band: Quantiles) -> f64 {
+    let low = metrics::pinball_loss(0.1, band.p10, point.actual);
+    let high = metrics::pinball_loss(0.9, band.p90, point.actual);
+    (low + high) / 2.0 / point.scale
 }
 
 /// Returns the mean of a measure of weeks, at least one.

@@ -1,6 +1,7 @@
 //! The result of a forecast: cash by currency and bucket, in total and by group.
 
 mod row;
+mod running;
 mod view;
 
 use serde::Serialize;
@@ -11,6 +12,7 @@ use crate::domain::date::day_number;
 use crate::domain::{Currency, Date};
 
 pub use row::ForecastRow;
+use running::Running;
 
 /// Cash by currency and bucket.
 ///
@@ -180,14 +182,20 @@ impl CurrencyForecast {
     }
 
     /// Fills the quantiles from the draws, calibrated by the band.
+    ///
+    /// Calibration moves each bucket by itself. Where the running totals as simulated never fall, as they do without
+    /// negative amounts, the calibrated ones do not either, and no more comes on open invoices than is open.
     pub(super) fn read_bands(&mut self, as_of: Date, draws: &LayerDraws, band: &Band) {
         let open = draws.open.bands();
         let with_billing = draws.billing.as_ref().map(|_| draws.all().bands());
         let all: &Bands = with_billing.as_ref().unwrap_or(&open);
+        let mut open_so_far = Running::over(&open.cumulative, Some(self.open_balance));
+        let mut all_so_far = Running::over(&all.cumulative, None);
         for (index, bucket) in self.buckets.iter_mut().enumerate() {
             let days_ahead = day_number(bucket.end) - day_number(as_of);
-            let single = band.calibrated(days_ahead, open.single[index], 1.0);
+            let single = open_so_far.capped(band.calibrated(days_ahead, open.single[index], 1.0));
             let cumulative = band.calibrated(days_ahead, open.cumulative[index], 1.0);
+            let cumulative = open_so_far.next(cumulative);
             (bucket.p10, bucket.p50, bucket.p90) = (single.p10, single.p50, single.p90);
             bucket.cumulative_p10 = cumulative.p10;
             bucket.cumulative_p50 = cumulative.p50;
@@ -196,6 +204,7 @@ impl CurrencyForecast {
             let total = band.calibrated(days_ahead, all.single[index], share);
             let share = share_of(bucket.cumulative_expected, bucket.cumulative_total);
             let cumulative_total = band.calibrated(days_ahead, all.cumulative[index], share);
+            let cumulative_total = all_so_far.next(cumulative_total);
             (bucket.total_p10, bucket.total_p50, bucket.total_p90) = (total.p10, total.p50, total.p90);
             bucket.cumulative_total_p10 = cumulative_total.p10;
             bucket.cumulative_total_p50 = cumulative_total.p50;
