@@ -22,7 +22,7 @@ pub const DRAWS_MAX: u32 = 10_000;
 /// | `horizon_days` | 91 | last day of the forecast, counted from the cut-off | 1 to 400 |
 /// | `draws` | 1,000 | simulated futures; the band's own error falls with its square root | 1 to 10,000 |
 /// | `seed` | 0 | same seed and same book, same bytes | any |
-/// | `band` | coupling 0.36 | dependence and calibration of the band | see [`Band`] |
+/// | `band` | the cold one | dependence and calibration of the band | see [`Band`] |
 /// | `group_by` | nothing | what the forecast is split by beside its totals | see [`GroupBy`] |
 /// | `calendar` | none: cash may come on any day | on which days the receiving bank books | see [`ReceivingCalendar`] |
 ///

@@ -4,6 +4,8 @@
 //! once into `target/tmp`. `cargo bench -- features_1m` runs one task. The peers of the features
 //! (DuckDB, pandas) are in `benches/peers`.
 
+mod cash;
+
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
@@ -11,11 +13,9 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
 use duecast::features::{self, LiveBook, NewPayment, column};
-use duecast::forecast::scenario::{self, Scenario};
-use duecast::forecast::{Attributes, Bucket, CashBook, ForecastPlan, forecast, simulate};
 use duecast::history::{History, Snapshot};
 use duecast::model::{self, FittedModel, ModelName, PaymentPrediction, Reasons, TrainingPlan, TrainingSet};
-use duecast::simulate::{SimulationPlan, write};
+use duecast::simulate::{self, SimulationPlan};
 
 const SEED: u64 = 1;
 
@@ -81,25 +81,25 @@ const TASKS: [Task; 12] = [
         name: "forecast",
         customers: 100_000,
         invoices: 10_000_000,
-        run: time_forecast,
+        run: cash::time_forecast,
     },
     Task {
         name: "forecast_days",
         customers: 100_000,
         invoices: 10_000_000,
-        run: time_forecast_days,
+        run: cash::time_forecast_days,
     },
     Task {
         name: "forecast_1m",
         customers: 100_000,
         invoices: 10_000_000,
-        run: time_forecast_million,
+        run: cash::time_forecast_million,
     },
     Task {
         name: "scenario",
         customers: 100_000,
         invoices: 10_000_000,
-        run: time_scenario,
+        run: cash::time_scenario,
     },
     Task {
         name: "live_update",
@@ -179,7 +179,7 @@ fn snapshot(task: &Task) -> Result<Snapshot> {
             csv_invoices_max: 0,
             ..SimulationPlan::default()
         };
-        write(&plan, &folder, &|_, _| {})?;
+        simulate::write(&plan, &folder, &|_, _| {})?;
     }
     let cutoff = NaiveDate::from_ymd_opt(2026, 3, 31).context("a date")?;
     Ok(History::open_trusted(&folder)?.0.as_of(cutoff))
@@ -261,83 +261,6 @@ fn time_reasons(snapshot: &Snapshot) -> Result<Timed> {
         seconds: start.elapsed().as_secs_f64(),
         rows: explanations.len(),
         what: "open invoices explained".to_owned(),
-    })
-}
-
-fn time_forecast(snapshot: &Snapshot) -> Result<Timed> {
-    time_buckets(
-        snapshot,
-        100_000,
-        Bucket::Week,
-        "open invoices, 13 weeks, 1,000 draws",
-    )
-}
-
-fn time_forecast_days(snapshot: &Snapshot) -> Result<Timed> {
-    time_buckets(
-        snapshot,
-        100_000,
-        Bucket::Day,
-        "open invoices, 91 days, 1,000 draws",
-    )
-}
-
-fn time_forecast_million(snapshot: &Snapshot) -> Result<Timed> {
-    time_buckets(
-        snapshot,
-        1_000_000,
-        Bucket::Week,
-        "open invoices, 13 weeks, 1,000 draws",
-    )
-}
-
-/// Predictions of so many open invoices; where the book is too small, its invoices come again under other names.
-fn book_of(snapshot: &Snapshot, count: usize) -> Result<Vec<PaymentPrediction>> {
-    let mut book = predictions(snapshot)?.1;
-    let own = book.len();
-    book.truncate(count);
-    for place in own..count {
-        let mut again = book[place - own].clone();
-        again.invoice_id.push('+');
-        book.push(again);
-    }
-    Ok(book)
-}
-
-fn time_buckets(snapshot: &Snapshot, count: usize, bucket: Bucket, what: &str) -> Result<Timed> {
-    let book = book_of(snapshot, count)?;
-    let plan = ForecastPlan {
-        bucket,
-        ..ForecastPlan::default()
-    };
-    let start = Instant::now();
-    forecast(&book, &plan)?;
-    Ok(Timed {
-        seconds: start.elapsed().as_secs_f64(),
-        rows: book.len(),
-        what: what.to_owned(),
-    })
-}
-
-/// A shipped scenario against a forecast that is there already.
-fn time_scenario(snapshot: &Snapshot) -> Result<Timed> {
-    let predictions = book_of(snapshot, 100_000)?;
-    let plan = ForecastPlan::default();
-    let (name, text) = scenario::shipped()
-        .iter()
-        .find(|(name, _)| *name == "worst")
-        .context("the scenario worst is shipped")?;
-    let worst = Scenario::from_toml(name, text)?;
-    let context = scenario::Context::read(snapshot)?;
-    let book = CashBook::new(snapshot.cutoff(), &predictions, &Attributes::read(snapshot)?)?;
-    let base = simulate(&book, &plan)?;
-    let start = Instant::now();
-    let applied = scenario::apply(&worst, &book, &context)?;
-    base.difference(&simulate(&applied.book, &plan)?)?;
-    Ok(Timed {
-        seconds: start.elapsed().as_secs_f64(),
-        rows: predictions.len(),
-        what: "open invoices, worst case against a warm forecast".to_owned(),
     })
 }
 
