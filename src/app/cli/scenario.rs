@@ -239,9 +239,10 @@ fn counts(touched: &Touched) -> String {
 fn amounts(money: &TouchedMoney) -> String {
     let amount = |money: Money| grouped(money.to_decimal_string());
     let mut text = format!(
-        "{} {} open, {} new billing",
+        "{} {} open, {} recurring billing, {} new billing",
         money.amount.currency().code(),
         amount(money.amount),
+        amount(money.recurring),
         amount(money.new_billing)
     );
     if money.discount.minor() != 0 {

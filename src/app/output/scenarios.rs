@@ -136,6 +136,7 @@ fn shocks(comparisons: &[Comparison]) -> OutputTable {
         ("streams", count(|touched| touched.streams)),
         ("currency", Values::Text(codes.collect())),
         ("amount", amount(|money| money.amount)),
+        ("recurring", amount(|money| money.recurring)),
         ("new_billing", amount(|money| money.new_billing)),
         ("discount", amount(|money| money.discount)),
         ("discount_anyway", amount(|money| money.discount_anyway)),

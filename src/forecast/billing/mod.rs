@@ -22,6 +22,7 @@ mod recurring;
 mod report;
 mod season;
 mod streams;
+mod terms;
 
 use super::{Attributes, BillingStream, CashItem, Error, HORIZON_DAYS_MAX};
 use crate::history::Snapshot;

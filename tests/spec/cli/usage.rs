@@ -44,7 +44,11 @@ fn the_help_of_training_names_every_model() {
         .collect();
     for model in duecast::model::ModelName::ALL {
         // The default is named once more, as the default.
-        let times = if model == duecast::model::ModelName::DEFAULT { 2 } else { 1 };
+        let times = if model == duecast::model::ModelName::DEFAULT {
+            2
+        } else {
+            1
+        };
         let found = words.iter().filter(|word| **word == model.as_str()).count();
         assert!(found >= times, "{model}: {help}");
     }
