@@ -133,10 +133,13 @@ fn compare(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
         screen.note(remark);
     }
     let plan = super::calibrate::with_band(plan, &prediction, screen);
-    let comparisons = {
+    let (comparisons, plan_remarks) = {
         let _progress = Progress::spinner(screen.terminal(), "simulating");
         service::scenario::compare(&view, &prediction, scenarios, &plan, &billing)?
     };
+    for remark in &plan_remarks {
+        screen.note(remark);
+    }
     let document = output::scenarios(prediction.as_of, &comparisons, &plan, &prediction.context);
     output::write(out, &document)?;
     screen.line(format!(
