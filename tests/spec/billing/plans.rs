@@ -39,8 +39,12 @@ fn slow_customers(text: &mut String) {
 
 #[test]
 fn a_plan_in_a_currency_without_history_is_paid_as_other_invoices_are() {
-    let plan = plan_of(&["NEW,2026-10-20,2026-11-04,500,CHF"]);
+    let plan = BillingPlan::parse(
+        "customer_id,invoice_date,due_date,amount,currency,entity\nNEW,2026-10-20,2026-11-04,500,CHF,CH01\n",
+    )
+    .unwrap();
     let billing = planned(&Ledger::parse(&rent(10)), CUTOFF, &plan);
+    assert_eq!(item_of(&billing, "NEW").place.entity.as_deref(), Some("CH01"));
     let distribution = &item_of(&billing, "NEW").distribution;
     // Issued five days after the cut-off; every invoice of the ledger was paid ten days after its issue.
     assert!(distribution.paid_by(14) < 1e-6);
