@@ -65,6 +65,9 @@ pub struct BillingStream {
     pub lumps: u32,
     /// Days from issue to cash.
     pub lag: PaymentDistribution,
+    /// Days from issue to due date, rising, with their shares of the amount billed in the last half year; empty
+    /// where they are not known.
+    pub terms: Vec<(i32, f64)>,
 }
 
 /// Expected billing of some days.

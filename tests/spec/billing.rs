@@ -11,6 +11,7 @@ use duecast::forecast::{
 use crate::support::table_language::Ledger;
 
 mod business;
+mod plans;
 
 /// A day in the middle of a month.
 const CUTOFF: &str = "2026-10-15";
@@ -158,23 +159,6 @@ fn a_plan_takes_the_place_of_the_rhythm_it_speaks_of() {
     );
     // A rhythm is not sure to go on; a plan is.
     assert!(item.distribution.never() < 0.01);
-}
-
-#[test]
-fn a_plan_in_a_currency_without_history_is_paid_when_due() {
-    let plan = BillingPlan::parse(
-        "customer_id,invoice_date,due_date,amount,currency,entity\nNEW,2026-10-20,2026-11-04,500,CHF,CH01\n",
-    )
-    .unwrap();
-    let billing = planned(&Ledger::parse(&rent(10)), CUTOFF, &plan);
-    let item = billing
-        .recurring
-        .iter()
-        .find(|item| item.customer_id == "NEW")
-        .unwrap();
-    assert_eq!(item.place.entity.as_deref(), Some("CH01"));
-    assert!(item.distribution.paid_by(19) < 1e-6);
-    assert!((item.distribution.paid_by(20) - 1.0).abs() < 1e-6);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use duecast::forecast::{
 use duecast::model::PaymentDistribution;
 
 mod questions;
+mod unwritten;
 
 /// Single precision of a distribution.
 const TOLERANCE: f64 = 1e-6;
@@ -70,6 +71,7 @@ fn stream() -> BillingStream {
         errors: vec![1.0],
         lumps: 4,
         lag: paid_on(&[(30, 1.0)]),
+        terms: vec![(30, 1.0)],
     }
 }
 
@@ -147,6 +149,13 @@ fn a_default_takes_its_share_of_the_cash_and_of_nothing_else() {
     close(changed.book.items[0].distribution.paid_by(91), 0.6);
     close(changed.book.items[0].distribution.never(), 0.4);
     assert_eq!(changed.book.items[0].open_minor, 10_000);
+    assert!(
+        changed.remarks[0].contains("invoice by invoice"),
+        "{:?}",
+        changed.remarks
+    );
+    let sure = applied("[[shock]]\nkind = \"default\"\nprobability = 1\n", &book);
+    assert!(sure.remarks.is_empty(), "{:?}", sure.remarks);
 }
 
 #[test]

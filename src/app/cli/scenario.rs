@@ -1,6 +1,6 @@
 //! `duecast scenario`: what if, as a difference to the forecast with a band of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -14,7 +14,7 @@ use crate::app::service::cash::Billing;
 use crate::app::service::scenario::Comparison;
 use crate::domain::{Date, Money};
 use crate::forecast::scenario::{Scenario, Touched, TouchedMoney, shipped};
-use crate::forecast::{Bucket, DifferenceRow, ForecastPlan};
+use crate::forecast::{Bucket, DifferenceRow, ForecastPlan, ReceivingCalendar};
 use crate::model::Reasons;
 
 /// Ask what if: the forecast against itself under changed inputs
@@ -47,9 +47,15 @@ pub(super) struct Arguments {
     /// Seed of the simulation, the same for base and scenario.
     #[arg(long, value_name = "S", default_value_t = SEED_DEFAULT)]
     seed: u64,
+    /// Calendar of the receiving bank, such as TARGET, FED or GB; without one, cash may come on any day.
+    #[arg(long, value_name = "NAME")]
+    calendar: Option<ReceivingCalendar>,
     /// Leave out billing that is not written yet.
     #[arg(long)]
     no_billing: bool,
+    /// CSV of agreed invoices that are not issued yet: `customer_id`, `invoice_date`, `due_date`, amount, currency, entity.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_billing")]
+    billing_plan: Option<PathBuf>,
     /// File for the differences: .csv, .parquet, .json, .ndjson or .xlsx.
     #[arg(long, value_name = "FILE", required = true)]
     out: Option<OutputFile>,
@@ -106,23 +112,18 @@ fn compare(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
         ledger: LedgerArgument { ledger },
         as_of: arguments.as_of.context(given)?,
     };
-    output::check_targets(
-        &[view.ledger.given(), ("--model", model)],
-        &[("--out", &out.path)],
-    )?;
+    check_targets(&view, model, arguments, out)?;
     let plan = ForecastPlan {
         bucket: arguments.bucket,
         horizon_days: arguments.horizon_days,
         draws: arguments.draws,
         seed: arguments.seed,
+        calendar: arguments.calendar,
         ..ForecastPlan::default()
     };
     plan.check()?;
-    let scenarios = arguments
-        .scenarios
-        .iter()
-        .map(|name| Ok(service::scenario::load(name)?))
-        .collect::<anyhow::Result<Vec<Scenario>>>()?;
+    let scenarios = load(&arguments.scenarios)?;
+    let billing = billing(arguments)?;
     let view = view.open(screen)?;
     let prediction = {
         let _progress = Progress::spinner(screen.terminal(), "predicting");
@@ -132,15 +133,13 @@ fn compare(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
         screen.note(remark);
     }
     let plan = super::calibrate::with_band(plan, &prediction, screen);
-    let billing = if arguments.no_billing {
-        Billing::LeftOut
-    } else {
-        Billing::default()
-    };
-    let comparisons = {
+    let (comparisons, plan_remarks) = {
         let _progress = Progress::spinner(screen.terminal(), "simulating");
         service::scenario::compare(&view, &prediction, scenarios, &plan, &billing)?
     };
+    for remark in &plan_remarks {
+        screen.note(remark);
+    }
     let document = output::scenarios(prediction.as_of, &comparisons, &plan, &prediction.context);
     output::write(out, &document)?;
     screen.line(format!(
@@ -152,6 +151,44 @@ fn compare(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
         prediction.context.model
     ))?;
     comparisons.iter().try_for_each(|one| print(one, screen))
+}
+
+/// Refuses a result that would overwrite what the command reads; a shipped scenario is no file.
+fn check_targets(
+    view: &ViewArguments,
+    model: &Path,
+    arguments: &Arguments,
+    out: &OutputFile,
+) -> Result<(), output::Error> {
+    let mut read = vec![view.ledger.given(), ("--model", model)];
+    let files = arguments.scenarios.iter().filter(|name| !is_shipped(name));
+    read.extend(files.map(|name| ("--scenario", Path::new(name))));
+    let billing_plan = arguments.billing_plan.as_deref();
+    read.extend(billing_plan.map(|file| ("--billing-plan", file)));
+    output::check_targets(&read, &[("--out", &out.path)])
+}
+
+/// Reads what is said of billing to come, as for a forecast.
+fn billing(arguments: &Arguments) -> Result<Billing, service::Error> {
+    if arguments.no_billing {
+        return Ok(Billing::LeftOut);
+    }
+    let plan = arguments.billing_plan.as_deref().map(service::billing::read_plan);
+    Ok(Billing::Added(plan.transpose()?.unwrap_or_default()))
+}
+
+fn is_shipped(name: &str) -> bool {
+    shipped().iter().any(|(known, _)| *known == name)
+}
+
+/// Loads the scenarios, each of a name of its own.
+fn load(names: &[String]) -> anyhow::Result<Vec<Scenario>> {
+    let mut scenarios = Vec::with_capacity(names.len());
+    for name in names {
+        scenarios.push(service::scenario::load(name)?);
+    }
+    output::check_scenarios(&scenarios)?;
+    Ok(scenarios)
 }
 
 /// Prints one scenario: its assumptions, what it touched, and what it changes by the end of the horizon.
@@ -205,9 +242,10 @@ fn counts(touched: &Touched) -> String {
 fn amounts(money: &TouchedMoney) -> String {
     let amount = |money: Money| grouped(money.to_decimal_string());
     let mut text = format!(
-        "{} {} open, {} new billing",
+        "{} {} open, {} recurring billing, {} new billing",
         money.amount.currency().code(),
         amount(money.amount),
+        amount(money.recurring),
         amount(money.new_billing)
     );
     if money.discount.minor() != 0 {

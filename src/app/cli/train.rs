@@ -23,7 +23,7 @@ pub(super) struct Arguments {
         value_name = "NAME",
         value_parser = model_name,
         default_value_t = ModelName::DEFAULT,
-        help = "Model: due_date, customer_mean, customer_histogram, delta, late_risk or hazard"
+        help = "Model: due_date, customer_mean, customer_histogram, delta, late_risk, hazard or hazard_trees"
     )]
     model: ModelName,
     /// Seed of the training sample.

@@ -27,7 +27,7 @@ use crate::domain::Date;
 pub use cash_tables::{ForecastContext, forecast};
 pub use distribution::{DistributionFile, write_distributions};
 pub use record_tables::{countdown, movement, variance};
-pub use scenarios::scenarios;
+pub use scenarios::{check_scenarios, scenarios};
 pub use stage::{StagedFile, StagedFolder};
 pub use table::{OutputColumn, OutputTable, Values};
 pub use tables::{features, kpis, predictions, rejects};
@@ -139,6 +139,14 @@ pub enum Error {
         /// The option of the other.
         second: &'static str,
     },
+    /// Two scenarios have one name, by which rows are told apart.
+    #[error(
+        "--scenario names {name:?} twice; the rows of a scenario go by its name, so each is allowed once"
+    )]
+    ScenarioTwice {
+        /// The name, as the scenarios have it.
+        name: String,
+    },
 }
 
 impl Error {
@@ -153,7 +161,10 @@ impl Error {
     /// Returns true when the command line itself is wrong, whatever the files hold.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        matches!(self, Error::TargetInUse { .. } | Error::TargetTwice { .. })
+        matches!(
+            self,
+            Error::TargetInUse { .. } | Error::TargetTwice { .. } | Error::ScenarioTwice { .. }
+        )
     }
 }
 

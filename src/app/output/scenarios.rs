@@ -1,10 +1,27 @@
 //! The table of scenarios: one row a scenario, currency and bucket.
 
-use super::{Assumptions, Document, ForecastContext, OutputColumn, OutputTable, Values};
+use std::collections::BTreeSet;
+
+use super::{Assumptions, Document, Error, ForecastContext, OutputColumn, OutputTable, Values};
 use crate::app::service::scenario::Comparison;
 use crate::domain::{Date, Money};
-use crate::forecast::scenario::{Touched, TouchedMoney};
+use crate::forecast::scenario::{Scenario, Touched, TouchedMoney};
 use crate::forecast::{DifferenceRow, ForecastPlan};
+
+/// Refuses scenarios whose rows could not be told apart.
+///
+/// # Errors
+///
+/// [`Error::ScenarioTwice`]: two have one name.
+pub fn check_scenarios(scenarios: &[Scenario]) -> Result<(), Error> {
+    let mut seen = BTreeSet::new();
+    match scenarios.iter().find(|one| !seen.insert(one.name.as_str())) {
+        Some(twice) => Err(Error::ScenarioTwice {
+            name: twice.name.clone(),
+        }),
+        None => Ok(()),
+    }
+}
 
 /// Returns the differences that scenarios make as a document, and what they rest on.
 pub fn scenarios(
@@ -119,6 +136,7 @@ fn shocks(comparisons: &[Comparison]) -> OutputTable {
         ("streams", count(|touched| touched.streams)),
         ("currency", Values::Text(codes.collect())),
         ("amount", amount(|money| money.amount)),
+        ("recurring", amount(|money| money.recurring)),
         ("new_billing", amount(|money| money.new_billing)),
         ("discount", amount(|money| money.discount)),
         ("discount_anyway", amount(|money| money.discount_anyway)),

@@ -85,7 +85,7 @@ pub fn past_forecasts(record: &RecordHead) -> Vec<PastForecast> {
 /// Says which billing was found, as a remark of the page.
 #[must_use]
 pub fn billing_remark(found: &BillingReport) -> (String, String) {
-    let text = format!(
+    let mut text = format!(
         "{} recurring billings, {} planned invoices, {} streams of new billing; {} rhythms have stopped and are \
          not continued",
         found.rhythms.len(),
@@ -93,6 +93,10 @@ pub fn billing_remark(found: &BillingReport) -> (String, String) {
         found.streams.len(),
         found.stopped_rhythms
     );
+    for remark in found.plan_remarks() {
+        text.push_str("; ");
+        text.push_str(&remark);
+    }
     ("billing found".to_owned(), text)
 }
 

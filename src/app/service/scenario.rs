@@ -60,6 +60,8 @@ pub fn load(name_or_path: &str) -> Result<Scenario, scenario::Error> {
 
 /// Simulates the predicted book as it is and under each scenario, with the same random numbers.
 ///
+/// Beside the comparisons it returns the remarks on the billing plan.
+///
 /// # Errors
 ///
 /// - Those of [`scenario::apply()`].
@@ -70,11 +72,12 @@ pub fn compare(
     scenarios: Vec<Scenario>,
     plan: &ForecastPlan,
     billing: &Billing,
-) -> Result<Vec<Comparison>, Error> {
+) -> Result<(Vec<Comparison>, Vec<String>), Error> {
     let context = Context::read(&view.snapshot)?;
-    let (book, _) = cash::book(view, prediction, plan, billing)?;
+    let (book, found) = cash::book(view, prediction, plan, billing)?;
+    let plan_remarks = found.map(|found| found.plan_remarks()).unwrap_or_default();
     let base = forecast::simulate(&book, plan)?;
-    scenarios
+    let comparisons: Result<Vec<Comparison>, Error> = scenarios
         .into_iter()
         .map(|scenario| {
             let applied = scenario::apply(&scenario, &book, &context)?;
@@ -86,5 +89,6 @@ pub fn compare(
                 scenario,
             })
         })
-        .collect()
+        .collect();
+    Ok((comparisons?, plan_remarks))
 }

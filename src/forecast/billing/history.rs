@@ -1,6 +1,6 @@
 //! What was billed and how it was settled, read from a snapshot once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{DataFrame, LazyFrame, PolarsError, Scalar, col, lit};
 
@@ -101,6 +101,14 @@ impl Book {
         start..end
     }
 
+    /// Returns the currencies in which anything was issued, in order.
+    pub(super) fn currencies(&self) -> Vec<Currency> {
+        let runs = self
+            .invoices
+            .chunk_by(|left, right| left.currency == right.currency);
+        runs.map(|invoices| invoices[0].currency).collect()
+    }
+
     /// Returns the first day of issue in each currency.
     pub(super) fn first_days(&self) -> BTreeMap<Currency, i32> {
         let mut first: BTreeMap<Currency, i32> = BTreeMap::new();
@@ -191,6 +199,13 @@ fn read_settlements(snapshot: &Snapshot, cutoff: i32, invoices: &[Issued]) -> Re
     }
     settlements.sort_unstable();
     Ok(settlements)
+}
+
+/// Reads the customers of the ledger's own table, whether they were billed or not.
+pub(super) fn customer_ids(snapshot: &Snapshot) -> Result<BTreeSet<String>, Error> {
+    let frame = collected(snapshot, snapshot.table(Table::Customers), &["customer_id"])?;
+    let ids = text(&frame, "customer_id")?;
+    Ok(ids.into_iter().flatten().map(str::to_owned).collect())
 }
 
 /// Keeps the rows of a day and later.

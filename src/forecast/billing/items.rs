@@ -2,16 +2,17 @@
 //!
 //! An item's distribution is about days after the cut-off: the days to its issue, and then the lag from issue to
 //! cash. The lag is the customer's own where at least ten of its invoices were paid in two years, else that of its
-//! part of the business, else the currency's. Where a currency has no history, a planned invoice is
-//! paid when it is due.
+//! part of the business, else the currency's. Where nothing was paid in the currency, it is the customer's own
+//! over all currencies, else that of all currencies together; where nothing was paid at all, a planned invoice is taken
+//! to be paid when it is due.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::history::{Book, SETTLEMENT_DAYS};
-use super::lag::{Lag, LagCounts};
-use super::planned::{BillingPlan, PlannedInvoice};
+use super::lag::{Lag, LagCounts, WideLags};
+use super::planned::{BillingPlan, PlanReject, PlannedInvoice};
 use super::recurring::{self, Rhythm, Step, Upcoming};
 use super::report::{BillingReport, FoundRhythm};
 use super::streams::Cell;
@@ -27,25 +28,50 @@ const CUSTOMER_WEIGHT: f64 = 2.0;
 
 /// The lags from issue to cash that there are.
 pub(super) struct Lags<'a> {
-    pub(super) currencies: &'a BTreeMap<Currency, Lag>,
+    pub(super) wide: &'a WideLags,
     pub(super) cells: BTreeMap<Cell, PaymentDistribution>,
 }
 
 impl Lags<'_> {
-    /// Returns the lag of a customer's invoices, if their currency has a history.
+    /// Returns the lag of a customer's invoices, if the ledger has any that was paid.
     fn of(&self, book: &Book, customer_id: &str, cell: &Cell) -> Option<PaymentDistribution> {
-        let wider = self.currencies.get(&cell.currency)?;
-        let counts = LagCounts::of(
-            book,
-            book.of_customer(cell.currency, customer_id)
-                .filter(|position| book.invoices[*position].issue_day > book.cutoff - SETTLEMENT_DAYS),
-        );
+        if !self.wide.paid.contains(&cell.currency)
+            && let Some(lag) = self.of_all_currencies(book, customer_id)
+        {
+            return Some(lag);
+        }
+        let wider = self.wide.currencies.get(&cell.currency)?;
+        let counts = counts_of(book, customer_id, cell.currency);
         if counts.paid_count >= PAID_MIN {
             return Some(Lag::of(&counts, Some((wider, CUSTOMER_WEIGHT))).distribution());
         }
         let of_cell = self.cells.get(cell).cloned();
         Some(of_cell.unwrap_or_else(|| wider.distribution()))
     }
+
+    /// Returns the lag of a customer's invoices in whatever currency, else that of all invoices.
+    fn of_all_currencies(&self, book: &Book, customer_id: &str) -> Option<PaymentDistribution> {
+        let wider = self.wide.pooled.as_ref()?;
+        let currencies = book.currencies().into_iter();
+        let counts: Vec<LagCounts> = currencies
+            .map(|currency| counts_of(book, customer_id, currency))
+            .collect();
+        let paid_count: u32 = counts.iter().map(|own| own.paid_count).sum();
+        if paid_count >= PAID_MIN {
+            Some(Lag::of_all(&counts, Some((wider, CUSTOMER_WEIGHT))).distribution())
+        } else {
+            Some(wider.distribution())
+        }
+    }
+}
+
+/// Counts the invoices of a customer of the last two years in one currency.
+fn counts_of(book: &Book, customer_id: &str, currency: Currency) -> LagCounts {
+    let positions = book.of_customer(currency, customer_id);
+    LagCounts::of(
+        book,
+        positions.filter(|position| book.invoices[*position].issue_day > book.cutoff - SETTLEMENT_DAYS),
+    )
 }
 
 /// The layer while it is put together.
@@ -60,7 +86,7 @@ pub(super) struct Recurring<'a> {
 }
 
 impl Recurring<'_> {
-    /// Adds the invoices of all active rhythms but those of customers with a plan.
+    /// Adds the invoices of all active rhythms but those of customers with a plan that counts.
     pub(super) fn add_rhythms(&mut self, rhythms: &[Rhythm], plan: &BillingPlan) {
         let stop_hazard = recurring::stop_hazard(rhythms);
         let payers = plan.payers();
@@ -126,13 +152,25 @@ impl Recurring<'_> {
             let day = day_number(planned.invoice_date);
             if day <= self.book.cutoff {
                 self.report.planned_in_the_past += 1;
+                let allowed = from_day_number(self.book.cutoff.saturating_add(1));
+                self.leave_out(planned, "on or before the cut-off", &format!("from {allowed}"));
             } else if day > self.last_day {
                 self.report.planned_beyond_horizon += 1;
+                let allowed = from_day_number(self.last_day);
+                self.leave_out(planned, "beyond the horizon", &format!("up to {allowed}"));
             } else {
                 self.report.planned_invoices += 1;
                 self.add_planned(planned, day);
             }
         }
+    }
+
+    fn leave_out(&mut self, planned: &PlannedInvoice, why: &str, allowed: &str) {
+        self.report.planned_left_out.push(PlanReject {
+            line: planned.line,
+            column: "invoice_date".to_owned(),
+            reason: format!("{} is {why}; an invoice {allowed} counts", planned.invoice_date),
+        });
     }
 
     fn add_planned(&mut self, planned: &PlannedInvoice, day: i32) {

@@ -15,7 +15,7 @@
 //!
 //! Invoices count one by one; a change of terms of last month is one twelfth of the year that is looked at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::history::{Book, Issued, Settlement};
 use super::numbers::{amount_as_f64, sum_as_f64};
@@ -101,6 +101,15 @@ impl LagCounts {
         self.amount_squared += amount * amount;
     }
 
+    /// What brings amounts to their effective number, `(sum a)^2 / sum a^2`.
+    fn scale(&self) -> f64 {
+        if self.amount_squared > 0.0 {
+            self.amount / self.amount_squared
+        } else {
+            0.0
+        }
+    }
+
     /// Puts an amount at risk on the days from one to another, both included.
     fn expose(&mut self, from: i32, to: i32, amount: i64) {
         if from <= to {
@@ -115,23 +124,29 @@ impl Lag {
     ///
     /// Without a wider curve, days on which nothing was at risk have the mean hazard of the days that were seen.
     pub(super) fn of(counts: &LagCounts, wider: Option<(&Self, f64)>) -> Self {
-        let scale = if counts.amount_squared > 0.0 {
-            counts.amount / counts.amount_squared
-        } else {
-            0.0
-        };
+        Self::of_all(std::slice::from_ref(counts), wider)
+    }
+
+    /// Estimates the hazards over counts of several currencies, each scaled to its effective number first, so that no
+    /// rate is needed.
+    pub(super) fn of_all(all: &[LagCounts], wider: Option<(&Self, f64)>) -> Self {
+        let scales: Vec<f64> = all.iter().map(LagCounts::scale).collect();
         let mut lag = Self {
             cash: [0.0; HORIZON_DAYS],
             other: [0.0; HORIZON_DAYS],
         };
-        let (mut at_risk, mut wider_open) = (0_i128, 1.0);
+        let mut at_risk = vec![0_i128; all.len()];
+        let mut wider_open = 1.0;
         let mut seen = [0.0; 3];
         let mut unseen_from = HORIZON_DAYS;
         for day in 0..HORIZON_DAYS {
-            at_risk += counts.change[day];
-            let mut risk = sum_as_f64(at_risk) * scale;
-            let mut cash = sum_as_f64(counts.cash[day]) * scale;
-            let mut other = sum_as_f64(counts.other[day]) * scale;
+            let (mut risk, mut cash, mut other) = (0.0, 0.0, 0.0);
+            for ((counts, scale), at_risk) in all.iter().zip(&scales).zip(&mut at_risk) {
+                *at_risk += counts.change[day];
+                risk += sum_as_f64(*at_risk) * scale;
+                cash += sum_as_f64(counts.cash[day]) * scale;
+                other += sum_as_f64(counts.other[day]) * scale;
+            }
             if let Some((wider, weight)) = wider {
                 let (of_cash, of_other) = (wider.cash[day], wider.other[day]);
                 let open = weight * wider_open;
@@ -176,22 +191,46 @@ fn share(part: f64, whole: f64) -> f64 {
     }
 }
 
-/// Returns the lag of every currency, over all its invoices of the last year.
-pub(super) fn by_currency(book: &Book) -> BTreeMap<Currency, Lag> {
-    let mut lags = BTreeMap::new();
+/// The lag of every currency, and that of all of them together.
+#[derive(Debug)]
+pub(super) struct WideLags {
+    pub(super) currencies: BTreeMap<Currency, Lag>,
+    /// The currencies in which an invoice of the last year was paid.
+    pub(super) paid: BTreeSet<Currency>,
+    /// Nothing where no invoice of the last year was paid.
+    pub(super) pooled: Option<Lag>,
+}
+
+/// Returns the lag of every currency, over all its invoices of the last year; that of all currencies where none of
+/// them was paid.
+pub(super) fn wide(book: &Book) -> WideLags {
+    let mut counts: BTreeMap<Currency, LagCounts> = BTreeMap::new();
     let mut start = 0;
     for invoices in book
         .invoices
         .chunk_by(|left, right| left.currency == right.currency)
     {
         let positions = (start..start + invoices.len()).filter(|&position| is_recent(book, position));
-        lags.insert(
-            invoices[0].currency,
-            Lag::of(&LagCounts::of(book, positions), None),
-        );
+        counts.insert(invoices[0].currency, LagCounts::of(book, positions));
         start += invoices.len();
     }
-    lags
+    let with_cash = || counts.iter().filter(|(_, own)| own.paid_count > 0);
+    let paid: BTreeSet<Currency> = with_cash().map(|(currency, _)| *currency).collect();
+    let together: Vec<LagCounts> = with_cash().map(|(_, own)| own.clone()).collect();
+    let pooled = (!together.is_empty()).then(|| Lag::of_all(&together, None));
+    let lag_of = |own: &LagCounts| match &pooled {
+        Some(pooled) if own.paid_count == 0 => pooled.clone(),
+        Some(_) | None => Lag::of(own, None),
+    };
+    let currencies = counts
+        .iter()
+        .map(|(currency, own)| (*currency, lag_of(own)))
+        .collect();
+    WideLags {
+        currencies,
+        paid,
+        pooled,
+    }
 }
 
 /// Whether an invoice is of the year that tells the lag.

@@ -22,6 +22,9 @@ mod recurring;
 mod report;
 mod season;
 mod streams;
+mod terms;
+
+use std::collections::BTreeSet;
 
 use super::{Attributes, BillingStream, CashItem, Error, HORIZON_DAYS_MAX};
 use crate::history::Snapshot;
@@ -70,10 +73,13 @@ pub fn billing_with_plan(
             max: HORIZON_DAYS_MAX,
         })?;
     let book = history::Book::read(snapshot)?;
+    let last_day = book.cutoff.saturating_add(horizon);
+    // A row without cash in the forecast takes no place: neither that of a rhythm nor that of new billing.
+    let counting = plan.within(book.cutoff, last_day);
     let rhythms = recurring::find(&book);
-    let accounted = net::accounted_for(&book, &rhythms, plan);
-    let currencies = lag::by_currency(&book);
-    let streams = streams::streams(&book, &accounted, attributes, &currencies, horizon);
+    let accounted = net::accounted_for(&book, &rhythms, &counting);
+    let wide = lag::wide(&book);
+    let streams = streams::streams(&book, &accounted, attributes, &wide.currencies, horizon);
     let cells = streams
         .iter()
         .flat_map(|part| {
@@ -85,22 +91,45 @@ pub fn billing_with_plan(
     let mut layer = items::Recurring {
         book: &book,
         attributes,
-        lags: items::Lags {
-            currencies: &currencies,
-            cells,
-        },
-        last_day: book.cutoff.saturating_add(horizon),
+        lags: items::Lags { wide: &wide, cells },
+        last_day,
         items: Vec::new(),
         report: BillingReport::default(),
     };
-    layer.add_rhythms(&rhythms, plan);
+    layer.add_rhythms(&rhythms, &counting);
     layer.add_plan(plan);
     let (recurring, mut report) = (layer.items, layer.report);
     let (streams, found) = streams.into_iter().map(|part| (part.stream, part.found)).unzip();
     report.streams = found;
+    report.planned_unknown_customers = unknown_customers(snapshot, &book, plan)?;
     Ok(Billing {
         recurring,
         streams,
         report,
     })
+}
+
+/// Returns the customers of a plan of whom the ledger knows nothing, sorted.
+fn unknown_customers(
+    snapshot: &Snapshot,
+    book: &history::Book,
+    plan: &BillingPlan,
+) -> Result<Vec<String>, Error> {
+    let mut unknown: BTreeSet<&str> = plan
+        .invoices
+        .iter()
+        .map(|planned| planned.customer_id.as_str())
+        .collect();
+    for invoice in &book.invoices {
+        unknown.remove(invoice.customer_id.as_str());
+    }
+    if unknown.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known = history::customer_ids(snapshot)?;
+    Ok(unknown
+        .into_iter()
+        .filter(|customer| !known.contains(*customer))
+        .map(str::to_owned)
+        .collect())
 }

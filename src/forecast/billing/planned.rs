@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use csv::{ReaderBuilder, StringRecord};
+use serde::Serialize;
 
-use crate::domain::date::parse_iso;
+use crate::domain::date::{day_number, parse_iso};
 use crate::domain::{Currency, CustomerId, Date, Money};
 use crate::forecast::Error;
 use crate::history::encoding::sniff_delimiter;
@@ -44,7 +45,8 @@ pub struct PlannedInvoice {
 
 /// Invoices that are to be issued; the default plans nothing.
 ///
-/// What the ledger shows of a customer and currency of the plan is not continued: the plan takes its place.
+/// What the ledger shows of a customer and currency of the plan is not continued: the plan takes its place. A row dated
+/// outside the forecast has no part in this.
 ///
 /// ```
 /// use duecast::forecast::BillingPlan;
@@ -63,8 +65,8 @@ pub struct BillingPlan {
     pub invoices: Vec<PlannedInvoice>,
 }
 
-/// A row of a billing plan that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A row of a billing plan that is not used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PlanReject {
     /// Line of the file, from 1.
     pub line: u64,
@@ -123,6 +125,17 @@ impl BillingPlan {
             Ok(Self { invoices })
         } else {
             Err(refused(rejects))
+        }
+    }
+
+    /// Returns the plan of the invoices dated after one day and up to another.
+    pub(super) fn within(&self, after: i32, last_day: i32) -> Self {
+        let counts = |planned: &&PlannedInvoice| {
+            let day = day_number(planned.invoice_date);
+            day > after && day <= last_day
+        };
+        Self {
+            invoices: self.invoices.iter().filter(counts).cloned().collect(),
         }
     }
 

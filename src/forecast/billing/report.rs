@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::planned::PlanReject;
 use crate::domain::{Currency, Date, Money};
 
 /// What was found in the ledger and in the plan.
@@ -19,6 +20,10 @@ pub struct BillingReport {
     pub planned_in_the_past: usize,
     /// Planned invoices dated after the horizon.
     pub planned_beyond_horizon: usize,
+    /// The rows of the plan that are not in the forecast, with the reason, in the order of the file.
+    pub planned_left_out: Vec<PlanReject>,
+    /// The customers of the plan of whom the ledger knows nothing, sorted; their invoices are in the forecast.
+    pub planned_unknown_customers: Vec<String>,
     /// The streams of new billing, by currency and name.
     pub streams: Vec<FoundStream>,
 }
@@ -85,7 +90,24 @@ impl LevelMethod {
 }
 
 impl BillingReport {
-    /// Returns the report in lines: one for what is recurring, one a stream.
+    /// Returns what the writer of the plan should look at, in lines: rows that do not count, customers not known.
+    #[must_use]
+    pub fn plan_remarks(&self) -> Vec<String> {
+        let mut remarks: Vec<String> = self
+            .planned_left_out
+            .iter()
+            .map(|row| format!("billing plan, {row}"))
+            .collect();
+        if !self.planned_unknown_customers.is_empty() {
+            remarks.push(format!(
+                "billing plan: the ledger does not know the customers {}; their invoices count all the same",
+                self.planned_unknown_customers.join(", ")
+            ));
+        }
+        remarks
+    }
+
+    /// Returns the report in lines: one for what is recurring, the remarks on the plan, one a stream.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::with_capacity(self.streams.len() + 1);
@@ -99,6 +121,7 @@ impl BillingReport {
             self.planned_in_the_past,
             self.planned_beyond_horizon,
         ));
+        lines.extend(self.plan_remarks());
         lines.extend(self.streams.iter().map(|stream| {
             let lag = stream
                 .median_lag_days

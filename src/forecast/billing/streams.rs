@@ -16,6 +16,7 @@ use super::level::{self, Projection};
 use super::numbers::{amount_as_f64, amount_of, as_f64, count_of, mean};
 use super::recording::Recording;
 use super::report::{FoundStream, LevelMethod};
+use super::terms;
 use crate::domain::{Currency, Money};
 use crate::forecast::{Attributes, BillingStream, BillingWeek, Place};
 use crate::model::PaymentDistribution;
@@ -211,6 +212,7 @@ fn stream(
         errors: outlook.errors,
         lumps: lumps(book, &part.positions),
         lag,
+        terms: terms::shares(book, &part.positions),
     };
     Some(Stream {
         cells: part.cells,

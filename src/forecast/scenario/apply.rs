@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::{Currency, Money};
 use crate::forecast::scenario::select::Chosen;
 use crate::forecast::scenario::shock::{Cost, Pieces};
-use crate::forecast::scenario::streams::{StreamPieces, expected_minor};
-use crate::forecast::scenario::{Context, Error, Scenario, Shock};
-use crate::forecast::{BillingStream, CashBook, CashItem};
+use crate::forecast::scenario::streams::{StreamPieces, billing_touched};
+use crate::forecast::scenario::{Change, Context, Error, Scenario, Shock};
+use crate::forecast::{BillingStream, CashBook, CashItem, Layer};
 
 /// A book under a scenario, and what the scenario did to it.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub struct Applied<'a> {
 pub struct Touched {
     /// The shock in words: what it chose and what it did.
     pub shock: String,
-    /// What the reader is asked to believe, in the words of the scenario.
+    /// What the reader is asked to believe: in the words of the scenario, and of billing streams in ours.
     pub assumption: Option<String>,
     /// Amounts of the book: open invoices, instalments and recurring bills.
     pub items: usize,
@@ -40,8 +40,10 @@ pub struct Touched {
 /// The money that a shock touched, in one currency, as it was before the scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TouchedMoney {
-    /// Sum of the amounts of the book.
+    /// Sum of the open invoices and instalments.
     pub amount: Money,
+    /// Sum of the recurring bills that are not written yet.
+    pub recurring: Money,
     /// Expected new billing.
     pub new_billing: Money,
     /// Discount expected to be granted; zero for other shocks.
@@ -81,7 +83,7 @@ pub fn apply<'a>(scenario: &Scenario, book: &CashBook<'a>, context: &Context) ->
             if chosen.takes_stream(stream)
                 && let Some(cost) = pieces.change(&shock.change)
             {
-                tally.add_stream(stream, cost);
+                tally.add_stream(stream, billing_touched(&shock.change, stream), cost);
             }
         }
         streams.append(&mut pieces.streams);
@@ -92,15 +94,7 @@ pub fn apply<'a>(scenario: &Scenario, book: &CashBook<'a>, context: &Context) ->
         .zip(tallies)
         .map(|(shock, tally)| tally.touched(shock))
         .collect();
-    for (index, (shock, touched)) in scenario.shocks.iter().zip(&touched).enumerate() {
-        if touched.items == 0 && touched.streams == 0 {
-            let place = shock.place(index);
-            remarks.push(format!(
-                "scenario {:?}, {place} touches nothing: {shock}",
-                scenario.name
-            ));
-        }
-    }
+    remarks.extend(remarks_on(scenario, &touched));
     Ok(Applied {
         book: CashBook {
             as_of: book.as_of,
@@ -110,6 +104,39 @@ pub fn apply<'a>(scenario: &Scenario, book: &CashBook<'a>, context: &Context) ->
         touched,
         remarks,
     })
+}
+
+/// What the reader should know of the shocks, now that it is known what they touched.
+fn remarks_on(scenario: &Scenario, touched: &[Touched]) -> Vec<String> {
+    let mut remarks = Vec::new();
+    for (index, (shock, touched)) in scenario.shocks.iter().zip(touched).enumerate() {
+        let place = format!("scenario {:?}, {}", scenario.name, shock.place(index));
+        if touched.items == 0 && touched.streams == 0 {
+            remarks.push(format!("{place} touches nothing: {shock}"));
+        }
+        if touched.items > 0 && is_drawn_by_invoice(&shock.change) {
+            remarks.push(format!(
+                "{place} is drawn invoice by invoice: the mean is right, and the band too narrow where a customer \
+                 fails as a whole"
+            ));
+        }
+    }
+    remarks
+}
+
+/// True for a default that may or may not happen: every invoice is drawn for itself.
+fn is_drawn_by_invoice(change: &Change) -> bool {
+    match change {
+        Change::Default { probability } => *probability > 0.0 && *probability < 1.0,
+        Change::Delay { .. }
+        | Change::SlowTail { .. }
+        | Change::Terms { .. }
+        | Change::Discount { .. }
+        | Change::Collect { .. }
+        | Change::Dispute { .. }
+        | Change::Haircut { .. }
+        | Change::Billing { .. } => false,
+    }
 }
 
 /// Counts and sums of one shock.
@@ -125,6 +152,7 @@ struct Tally<'b> {
 #[derive(Clone, Copy, Debug, Default)]
 struct Sums {
     amount: i64,
+    recurring: i64,
     new_billing: i64,
     cost: Cost,
 }
@@ -134,27 +162,39 @@ impl<'b> Tally<'b> {
         self.items += 1;
         self.customers.insert(&*item.customer_id);
         let sums = self.money.entry(item.currency).or_default();
-        sums.amount = sums.amount.saturating_add(item.open_minor);
+        let sum = match item.layer {
+            Layer::OpenInvoices => &mut sums.amount,
+            Layer::Recurring => &mut sums.recurring,
+        };
+        *sum = sum.saturating_add(item.open_minor);
         sums.add_cost(cost);
     }
 
-    fn add_stream(&mut self, stream: &BillingStream, cost: Cost) {
+    fn add_stream(&mut self, stream: &BillingStream, billing_minor: i64, cost: Cost) {
         self.streams += 1;
         let sums = self.money.entry(stream.currency).or_default();
-        sums.new_billing = sums.new_billing.saturating_add(expected_minor(stream));
+        sums.new_billing = sums.new_billing.saturating_add(billing_minor);
         sums.add_cost(cost);
     }
 
     fn touched(self, shock: &Shock) -> Touched {
         let in_words = |(currency, sums): (Currency, Sums)| TouchedMoney {
             amount: Money::from_minor(sums.amount, currency),
+            recurring: Money::from_minor(sums.recurring, currency),
             new_billing: Money::from_minor(sums.new_billing, currency),
             discount: Money::from_minor(sums.cost.granted, currency),
             discount_anyway: Money::from_minor(sums.cost.anyway, currency),
         };
+        let of_streams = (self.streams > 0).then(|| shock.change.assumption_of_streams());
+        let assumptions: Vec<&str> = shock
+            .assumption
+            .as_deref()
+            .into_iter()
+            .chain(of_streams)
+            .collect();
         Touched {
             shock: shock.to_string(),
-            assumption: shock.assumption.clone(),
+            assumption: (!assumptions.is_empty()).then(|| assumptions.join("; ")),
             items: self.items,
             customers: self.customers.len(),
             streams: self.streams,

@@ -18,7 +18,7 @@
 //! # When it is wrong
 //!
 //! A default with a probability below one is drawn invoice by invoice, as dependent as the invoices of one
-//! customer are in the base: its mean is right and its band too narrow. New billing has no customer and no due
+//! customer are in the base: its mean is right, its band too narrow, and a remark says so. New billing has no customer and no due
 //! date: only shocks that choose by segment, country, entity or business unit, or choose everything, touch it.
 
 mod amount;

@@ -14,7 +14,12 @@ use crate::model::PaymentDistribution;
 
 /// Days by which an invoice's own terms may differ from the terms that change: a month has 28 to 31 days, and
 /// due dates are moved off weekends.
-const TERMS_TOLERANCE_DAYS: i32 = 3;
+const TERMS_TOLERANCE_DAYS: u32 = 3;
+
+/// True when days from invoice to due date are about those asked for.
+pub(super) fn are_terms(own_days: i32, asked_days: i32) -> bool {
+    own_days.abs_diff(asked_days) <= TERMS_TOLERANCE_DAYS
+}
 
 /// One change of a scenario and what it acts on.
 #[derive(Clone, Debug, PartialEq)]
@@ -187,6 +192,10 @@ impl Change {
                 uptake,
                 from,
             } => {
+                // An offer made once, at the cut-off, is made to what is written by then.
+                if *from == DiscountFrom::CutOff && original.layer != Layer::OpenInvoices {
+                    return None;
+                }
                 let last_day = match from {
                     DiscountFrom::InvoiceDate => days_ahead(as_of, original.invoice_date) + within_days,
                     DiscountFrom::CutOff => *within_days,
@@ -328,7 +337,7 @@ fn days_ahead(as_of: Date, date: Date) -> i32 {
 /// was agreed for it.
 fn is_on_terms(item: &CashItem<'_>, as_of: Date, terms_days: i32) -> bool {
     let own_terms = days_ahead(item.invoice_date, item.due_date);
-    !item.is_line && item.due_date > as_of && (own_terms - terms_days).abs() <= TERMS_TOLERANCE_DAYS
+    !item.is_line && item.due_date > as_of && are_terms(own_terms, terms_days)
 }
 
 /// A promise of at most what is open.

@@ -10,6 +10,25 @@ impl fmt::Display for Shock {
     }
 }
 
+impl Change {
+    /// What a shock takes to be true of the billing streams that it touches.
+    pub(super) fn assumption_of_streams(&self) -> &'static str {
+        match self {
+            Self::Terms { .. } => {
+                "new billing is on the old terms in the share of the last half year's billing"
+            }
+            Self::Delay { .. }
+            | Self::Default { .. }
+            | Self::SlowTail { .. }
+            | Self::Discount { .. }
+            | Self::Collect { .. }
+            | Self::Dispute { .. }
+            | Self::Haircut { .. }
+            | Self::Billing { .. } => "all new billing of the streams is touched alike",
+        }
+    }
+}
+
 impl fmt::Display for Change {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let percent = |share: f64| share * 100.0;

@@ -102,3 +102,72 @@ fn one_s_own_scenario_is_a_file_and_unknown_customers_are_named() {
     .failed_with("top_five_late");
     assert!(!folder.path().join("zorg.csv").try_exists().unwrap());
 }
+
+#[test]
+fn a_scenario_is_not_overwritten_by_its_result() {
+    let folder = trained();
+    let text = "name = \"mine\"\ndescription = \"d\"\n";
+    let path = folder.path().join("mine.json");
+    fs::write(&path, text).unwrap();
+    fs::write(folder.path().join("plan.csv"), text).unwrap();
+    for (arguments, owner) in [
+        (
+            "--scenario base --scenario ./mine.json --out mine.json",
+            "--scenario",
+        ),
+        (
+            "--scenario base --billing-plan plan.csv --out plan.csv",
+            "--billing-plan",
+        ),
+    ] {
+        run(folder.path(), &format!("{COMMAND} {arguments}")).refused_with(owner);
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+}
+
+#[test]
+fn two_scenarios_of_one_name_are_refused() {
+    let folder = trained();
+    fs::write(
+        folder.path().join("other.toml"),
+        "name = \"base\"\ndescription = \"d\"\n",
+    )
+    .unwrap();
+    for second in ["base", "other.toml"] {
+        let arguments = format!("{COMMAND} --scenario base --scenario {second} --out twice.csv");
+        run(folder.path(), &arguments).refused_with("names \"base\" twice");
+    }
+    assert!(!folder.path().join("twice.csv").try_exists().unwrap());
+}
+
+#[test]
+fn the_base_of_a_scenario_is_the_forecast_of_the_same_plan_and_calendar() {
+    let folder = trained();
+    fs::write(
+        folder.path().join("plan.csv"),
+        "customer_id,invoice_date,due_date,amount,currency\nACME,2025-07-10,2025-08-09,5000.00,EUR\n",
+    )
+    .unwrap();
+    let with = "--billing-plan plan.csv --calendar TARGET";
+    let view = "--ledger ledger --as-of 2025-06-30 --model model";
+    run(folder.path(), &format!("forecast {view} {with} --out cash.csv")).succeeded();
+    run(
+        folder.path(),
+        &format!("{COMMAND} --scenario base {with} --out base.csv"),
+    )
+    .succeeded();
+    run(
+        folder.path(),
+        &format!("{COMMAND} --scenario base --out plain.csv"),
+    )
+    .succeeded();
+    let column = |file: &str, name: &str| -> Vec<String> {
+        let rows = records(&folder.path().join(file));
+        rows.iter().map(|row| row[name].clone()).collect()
+    };
+    assert_eq!(column("base.csv", "base_expected"), column("cash.csv", "total"));
+    assert_ne!(
+        column("base.csv", "base_expected"),
+        column("plain.csv", "base_expected")
+    );
+}

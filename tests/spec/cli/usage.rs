@@ -36,6 +36,25 @@ fn the_help_names_every_command() {
 }
 
 #[test]
+fn the_help_of_training_names_every_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = run(folder.path(), "train --help").out;
+    let words: Vec<&str> = help
+        .split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+        .collect();
+    for model in duecast::model::ModelName::ALL {
+        // The default is named once more, as the default.
+        let times = if model == duecast::model::ModelName::DEFAULT {
+            2
+        } else {
+            1
+        };
+        let found = words.iter().filter(|word| **word == model.as_str()).count();
+        assert!(found >= times, "{model}: {help}");
+    }
+}
+
+#[test]
 fn wrong_usage_is_told_what_is_allowed() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, told) in [

@@ -48,6 +48,7 @@ pub(super) fn stream(name: &str, weekly_minor: i64, errors: &[f64], lumps: u32) 
         errors: errors.to_vec(),
         lumps,
         lag: steady(0.03),
+        terms: Vec::new(),
     }
 }
 

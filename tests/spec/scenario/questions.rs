@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use duecast::domain::Currency;
 use duecast::forecast::scenario::{Context, Scenario, apply, shipped};
-use duecast::forecast::{CashBook, CashItem, Place, simulate};
+use duecast::forecast::{CashBook, CashItem, Layer, Place, simulate};
 
 use super::{applied, book, invoice, plan, scenario};
 
@@ -85,6 +85,26 @@ fn a_shock_reports_its_amounts_customers_and_money() {
         .map(|money| money.amount.to_string())
         .collect();
     assert_eq!(money, ["350.00 EUR", "900 JPY"]);
+}
+
+#[test]
+fn what_is_not_written_yet_is_no_open_amount() {
+    let recurring = CashItem {
+        layer: Layer::Recurring,
+        open_minor: 7_000,
+        ..invoice("ACME", "R1")
+    };
+    let book = book(vec![invoice("ACME", "I1"), recurring]);
+    let changed = applied("[[shock]]\nkind = \"delay\"\ndays = 1\n", &book);
+    let money = changed.touched[0].money[0];
+    assert_eq!(
+        (
+            money.amount.minor(),
+            money.recurring.minor(),
+            money.new_billing.minor()
+        ),
+        (10_000, 7_000, 100_000)
+    );
 }
 
 #[test]
