@@ -14,7 +14,7 @@ use crate::app::service::cash::{Billing, Cash};
 use crate::app::service::records::{self, Stored};
 use crate::app::service::{self, Prediction, View, cash};
 use crate::domain::Currency;
-use crate::forecast::{Bucket, ForecastPlan, GroupBy, ReceivingCalendar, Translation};
+use crate::forecast::{BillingReport, Bucket, ForecastPlan, GroupBy, ReceivingCalendar, Translation};
 use crate::model::Reasons;
 
 /// Forecast the cash of the open invoices and of billing to come
@@ -125,6 +125,9 @@ fn print(
         screen.note(format!(
             "credit notes of {credit} name no invoice: what they will reduce is not known, and they are not in the forecast"
         ));
+    }
+    for remark in cash.found.iter().flat_map(BillingReport::plan_remarks) {
+        screen.note(remark);
     }
     let plan = &cash.forecast().plan;
     screen.line(format!(
