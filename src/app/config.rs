@@ -17,8 +17,6 @@ pub struct TerminalConfig {
     pub is_colour: bool,
     /// True when progress may be drawn: standard error is a terminal.
     pub is_progress_shown: bool,
-    /// True when tables are cut to the width: a person reads them. In a pipe a number stays on its line.
-    pub is_fitted: bool,
     /// Columns that text output may use.
     pub width: u16,
 }
@@ -45,7 +43,6 @@ impl TerminalConfig {
         Self {
             is_colour: is_stdout_terminal && !is_plain,
             is_progress_shown: is_stderr_terminal,
-            is_fitted: is_stdout_terminal || columns.is_some(),
             width: columns.map_or(WIDTH_DEFAULT, |width| width.clamp(WIDTH_MIN, WIDTH_MAX)),
         }
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use comfy_table::modifiers::UTF8_ROUND_CORNERS;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
 
 use crate::app::config::TerminalConfig;
 pub(crate) use crate::chart::grouped;
@@ -57,6 +57,8 @@ impl Screen {
 
     /// Prints a table, indented by two columns.
     pub(crate) fn table(&self, table: &Table) -> anyhow::Result<()> {
+        let mut table = table.clone();
+        keep_words_whole(&mut table);
         for line in table.lines() {
             self.line(format!("  {}", line.trim_end()))?;
         }
@@ -93,11 +95,7 @@ impl Screen {
         table
             .load_preset(UTF8_FULL_CONDENSED)
             .apply_modifier(UTF8_ROUND_CORNERS)
-            .set_content_arrangement(if self.terminal.is_fitted {
-                ContentArrangement::Dynamic
-            } else {
-                ContentArrangement::Disabled
-            })
+            .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(self.terminal.width - 2)
             .set_header(header);
         for index in right {
@@ -106,6 +104,29 @@ impl Screen {
             }
         }
         table
+    }
+}
+
+/// Makes columns of single words, such as numbers and dates, at least as wide as the longest: half a number is none.
+fn keep_words_whole(table: &mut Table) {
+    let mut widths: Vec<Option<usize>> = vec![Some(0); table.column_count()];
+    for row in table.row_iter() {
+        for (cell, width) in row.cell_iter().zip(&mut widths) {
+            let content = cell.content();
+            *width = width
+                .filter(|_| !content.trim().contains(' '))
+                .map(|width| width.max(content.chars().count()));
+        }
+    }
+    for (index, width) in widths.into_iter().enumerate() {
+        let width = width.and_then(|width| u16::try_from(width).ok());
+        let (Some(width), Some(column)) = (width, table.column_mut(index)) else {
+            continue;
+        };
+        if column.constraint().is_none() {
+            let width = width.saturating_add(column.padding_width());
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+        }
     }
 }
 

@@ -190,7 +190,8 @@ impl CurrencyForecast {
         let with_billing = draws.billing.as_ref().map(|_| draws.all().bands());
         let all: &Bands = with_billing.as_ref().unwrap_or(&open);
         let mut open_so_far = Running::over(&open.cumulative, Some(self.open_balance));
-        let mut all_so_far = Running::over(&all.cumulative, None);
+        let all_there_is = with_billing.is_none().then_some(self.open_balance);
+        let mut all_so_far = Running::over(&all.cumulative, all_there_is);
         for (index, bucket) in self.buckets.iter_mut().enumerate() {
             let days_ahead = day_number(bucket.end) - day_number(as_of);
             let single = open_so_far.capped(band.calibrated(days_ahead, open.single[index], 1.0));
@@ -201,7 +202,7 @@ impl CurrencyForecast {
             bucket.cumulative_p50 = cumulative.p50;
             bucket.cumulative_p90 = cumulative.p90;
             let share = share_of(bucket.expected, bucket.total);
-            let total = band.calibrated(days_ahead, all.single[index], share);
+            let total = all_so_far.capped(band.calibrated(days_ahead, all.single[index], share));
             let share = share_of(bucket.cumulative_expected, bucket.cumulative_total);
             let cumulative_total = band.calibrated(days_ahead, all.cumulative[index], share);
             let cumulative_total = all_so_far.next(cumulative_total);
