@@ -6,9 +6,11 @@ use clap::Args;
 
 use super::screen::Screen;
 use crate::app::output::Given;
-use crate::app::service::View;
+use crate::app::service::cash::Billing;
+use crate::app::service::{self, View};
 use crate::domain::Date;
 use crate::domain::date::parse_iso;
+use crate::forecast::{self, Bucket, ForecastPlan, ReceivingCalendar};
 use crate::model::ModelName;
 
 /// Seed of everything random where none is given: any number would do, the same number repeats.
@@ -43,6 +45,62 @@ impl ViewArguments {
     /// Opens the ledger and looks at it on the day asked for.
     pub(crate) fn open(&self, screen: &Screen) -> anyhow::Result<View> {
         super::open_view(&self.ledger.ledger, self.as_of, screen)
+    }
+}
+
+/// How cash is forecast: the buckets, the simulation and the layers.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct CashArguments {
+    /// Size of the buckets: day, week, month, or mixed (ten business days, then weeks, then months).
+    #[arg(long, value_name = "BUCKET", default_value = "week")]
+    bucket: Bucket,
+    /// Days after the cut-off that the forecast covers.
+    #[arg(long, value_name = "N", default_value_t = 91)]
+    horizon_days: u32,
+    /// Simulated futures behind the quantiles.
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    draws: u32,
+    /// Seed of the simulation.
+    #[arg(long, value_name = "S", default_value_t = SEED_DEFAULT)]
+    seed: u64,
+    /// Calendar of the receiving bank, such as TARGET, FED or GB; without one, cash may come on any day.
+    #[arg(long, value_name = "NAME")]
+    calendar: Option<ReceivingCalendar>,
+    /// Leave out recurring and new billing, and forecast the open invoices alone.
+    #[arg(long)]
+    no_billing: bool,
+    /// CSV of agreed invoices that are not issued yet: `customer_id`, `invoice_date`, `due_date`, amount, currency, entity.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_billing")]
+    billing_plan: Option<PathBuf>,
+}
+
+impl CashArguments {
+    /// The plan that is asked for, checked.
+    pub(crate) fn plan(&self) -> Result<ForecastPlan, forecast::Error> {
+        let plan = ForecastPlan {
+            bucket: self.bucket,
+            horizon_days: self.horizon_days,
+            draws: self.draws,
+            seed: self.seed,
+            calendar: self.calendar,
+            ..ForecastPlan::default()
+        };
+        plan.check()?;
+        Ok(plan)
+    }
+
+    /// Reads what is said of billing to come.
+    pub(crate) fn billing(&self) -> Result<Billing, service::Error> {
+        if self.no_billing {
+            return Ok(Billing::LeftOut);
+        }
+        let plan = self.billing_plan.as_deref().map(service::billing::read_plan);
+        Ok(Billing::Added(plan.transpose()?.unwrap_or_default()))
+    }
+
+    /// The billing plan with its option, as something that results must not overwrite.
+    pub(crate) fn given(&self) -> Option<Given<'_>> {
+        self.billing_plan.as_deref().map(|file| ("--billing-plan", file))
     }
 }
 

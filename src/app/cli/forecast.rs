@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::arguments::{SEED_DEFAULT, ViewArguments};
+use super::arguments::{CashArguments, ViewArguments};
 use super::cash_lines::{print_book, print_translation};
 use super::screen::Screen;
 use crate::app::output::{self, Given, OutputFile};
@@ -14,7 +14,7 @@ use crate::app::service::cash::{Billing, Cash};
 use crate::app::service::records::{self, Stored};
 use crate::app::service::{self, Prediction, View, cash};
 use crate::domain::Currency;
-use crate::forecast::{BillingReport, Bucket, ForecastPlan, GroupBy, ReceivingCalendar, Translation};
+use crate::forecast::{BillingReport, ForecastPlan, GroupBy, Translation};
 use crate::model::Reasons;
 
 /// Forecast the cash of the open invoices and of billing to come
@@ -25,36 +25,17 @@ pub(super) struct Arguments {
     /// Folder of a model made by `duecast train`.
     #[arg(long, value_name = "MODEL_DIR")]
     model: PathBuf,
-    /// Size of the buckets: day, week, month, or mixed (ten business days, then weeks, then months).
-    #[arg(long, value_name = "BUCKET", default_value = "week")]
-    bucket: Bucket,
-    /// Days after the cut-off that the forecast covers.
-    #[arg(long, value_name = "N", default_value_t = 91)]
-    horizon_days: u32,
-    /// Simulated futures behind the quantiles.
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
-    draws: u32,
-    /// Seed of the simulation.
-    #[arg(long, value_name = "S", default_value_t = SEED_DEFAULT)]
-    seed: u64,
+    #[command(flatten)]
+    cash: CashArguments,
     /// Split by this as well: entity, `business_unit`, segment, country or customer.
     #[arg(long, value_name = "GROUP")]
     group_by: Option<GroupBy>,
-    /// Calendar of the receiving bank, such as TARGET, FED or GB; without one, cash may come on any day.
-    #[arg(long, value_name = "NAME")]
-    calendar: Option<ReceivingCalendar>,
     /// Add the totals up in this currency too, at the latest rates of the ledger.
     #[arg(long, value_name = "CODE")]
     currency: Option<Currency>,
-    /// Leave out recurring and new billing, and forecast the open invoices alone.
-    #[arg(long)]
-    no_billing: bool,
     /// File for the forecast: .csv, .parquet, .json, .ndjson or .xlsx.
     #[arg(long, value_name = "FILE")]
     out: OutputFile,
-    /// CSV of agreed invoices that are not issued yet: `customer_id`, `invoice_date`, `due_date`, amount, currency, entity.
-    #[arg(long, value_name = "FILE", conflicts_with = "no_billing")]
-    billing_plan: Option<PathBuf>,
     /// Folder of all stored forecasts: the forecast is added to it as a record that never changes.
     #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
@@ -66,16 +47,10 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
     check_targets(arguments)?;
     let plan = ForecastPlan {
-        bucket: arguments.bucket,
-        horizon_days: arguments.horizon_days,
-        draws: arguments.draws,
-        seed: arguments.seed,
         group_by: arguments.group_by,
-        calendar: arguments.calendar,
-        ..ForecastPlan::default()
+        ..arguments.cash.plan()?
     };
-    plan.check()?;
-    let billing = billing(arguments)?;
+    let billing = arguments.cash.billing()?;
     let view = arguments.view.open(screen)?;
     let prediction = {
         let _progress = Progress::spinner(screen.terminal(), "predicting");
@@ -164,22 +139,8 @@ fn check_targets(arguments: &Arguments) -> Result<(), output::Error> {
         arguments.view.ledger.given(),
         ("--model", arguments.model.as_path()),
     ];
-    read.extend(
-        arguments
-            .billing_plan
-            .as_deref()
-            .map(|file| ("--billing-plan", file)),
-    );
+    read.extend(arguments.cash.given());
     output::check_targets(&read, &results)
-}
-
-/// Reads what is said of billing to come.
-fn billing(arguments: &Arguments) -> Result<Billing, service::Error> {
-    if arguments.no_billing {
-        return Ok(Billing::LeftOut);
-    }
-    let plan = arguments.billing_plan.as_deref().map(service::billing::read_plan);
-    Ok(Billing::Added(plan.transpose()?.unwrap_or_default()))
 }
 
 /// Writes the page; it goes by week, so a forecast by other buckets is made once more for it.

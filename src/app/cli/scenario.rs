@@ -5,16 +5,15 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::{Args, Subcommand};
 
-use super::arguments::{LedgerArgument, SEED_DEFAULT, ViewArguments, date};
+use super::arguments::{CashArguments, LedgerArgument, ViewArguments, date};
 use super::screen::{Screen, counted, grouped};
 use crate::app::output::{self, OutputFile};
 use crate::app::progress::Progress;
 use crate::app::service;
-use crate::app::service::cash::Billing;
 use crate::app::service::scenario::Comparison;
 use crate::domain::{Date, Money};
+use crate::forecast::DifferenceRow;
 use crate::forecast::scenario::{Scenario, Touched, TouchedMoney, shipped};
-use crate::forecast::{Bucket, DifferenceRow, ForecastPlan, ReceivingCalendar};
 use crate::model::Reasons;
 
 /// Ask what if: the forecast against itself under changed inputs
@@ -35,27 +34,8 @@ pub(super) struct Arguments {
     /// Name of a shipped scenario, or a .toml or .json file; may be given several times.
     #[arg(long = "scenario", value_name = "NAME|FILE", required = true)]
     scenarios: Vec<String>,
-    /// Size of the buckets: day, week, month or mixed.
-    #[arg(long, value_name = "BUCKET", default_value = "week")]
-    bucket: Bucket,
-    /// Days after the cut-off that the forecast covers.
-    #[arg(long, value_name = "N", default_value_t = 91)]
-    horizon_days: u32,
-    /// Simulated futures behind the quantiles.
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
-    draws: u32,
-    /// Seed of the simulation, the same for base and scenario.
-    #[arg(long, value_name = "S", default_value_t = SEED_DEFAULT)]
-    seed: u64,
-    /// Calendar of the receiving bank, such as TARGET, FED or GB; without one, cash may come on any day.
-    #[arg(long, value_name = "NAME")]
-    calendar: Option<ReceivingCalendar>,
-    /// Leave out billing that is not written yet.
-    #[arg(long)]
-    no_billing: bool,
-    /// CSV of agreed invoices that are not issued yet: `customer_id`, `invoice_date`, `due_date`, amount, currency, entity.
-    #[arg(long, value_name = "FILE", conflicts_with = "no_billing")]
-    billing_plan: Option<PathBuf>,
+    #[command(flatten)]
+    cash: CashArguments,
     /// File for the differences: .csv, .parquet, .json, .ndjson or .xlsx.
     #[arg(long, value_name = "FILE", required = true)]
     out: Option<OutputFile>,
@@ -113,17 +93,9 @@ fn compare(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
         as_of: arguments.as_of.context(given)?,
     };
     check_targets(&view, model, arguments, out)?;
-    let plan = ForecastPlan {
-        bucket: arguments.bucket,
-        horizon_days: arguments.horizon_days,
-        draws: arguments.draws,
-        seed: arguments.seed,
-        calendar: arguments.calendar,
-        ..ForecastPlan::default()
-    };
-    plan.check()?;
+    let plan = arguments.cash.plan()?;
     let scenarios = load(&arguments.scenarios)?;
-    let billing = billing(arguments)?;
+    let billing = arguments.cash.billing()?;
     let view = view.open(screen)?;
     let prediction = {
         let _progress = Progress::spinner(screen.terminal(), "predicting");
@@ -163,18 +135,8 @@ fn check_targets(
     let mut read = vec![view.ledger.given(), ("--model", model)];
     let files = arguments.scenarios.iter().filter(|name| !is_shipped(name));
     read.extend(files.map(|name| ("--scenario", Path::new(name))));
-    let billing_plan = arguments.billing_plan.as_deref();
-    read.extend(billing_plan.map(|file| ("--billing-plan", file)));
+    read.extend(arguments.cash.given());
     output::check_targets(&read, &[("--out", &out.path)])
-}
-
-/// Reads what is said of billing to come, as for a forecast.
-fn billing(arguments: &Arguments) -> Result<Billing, service::Error> {
-    if arguments.no_billing {
-        return Ok(Billing::LeftOut);
-    }
-    let plan = arguments.billing_plan.as_deref().map(service::billing::read_plan);
-    Ok(Billing::Added(plan.transpose()?.unwrap_or_default()))
 }
 
 fn is_shipped(name: &str) -> bool {

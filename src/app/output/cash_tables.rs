@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::tables::{code, table};
 use super::{Assumptions, Document, OutputTable, Values};
 use crate::domain::{Date, Money};
-use crate::forecast::{CashForecast, CurrencyForecast, ForecastRow, Translation};
+use crate::forecast::{CashForecast, CurrencyForecast, ForecastPlan, ForecastRow, Translation};
 
 /// Where a forecast comes from, for its reader.
 #[derive(Clone, Debug)]
@@ -94,19 +94,8 @@ fn rows(rows: &[ForecastRow]) -> OutputTable {
 
 fn facts(cash: &CashForecast, context: &ForecastContext) -> Vec<(&'static str, Value)> {
     let plan = &cash.plan;
-    vec![
-        ("as_of", cash.as_of.to_string().into()),
-        ("data_cutoff", cash.as_of.to_string().into()),
-        ("model", context.model.clone().into()),
-        (
-            "model_trained_as_of",
-            context.model_trained_as_of.to_string().into(),
-        ),
-        ("ledger_fingerprint", context.ledger_fingerprint.clone().into()),
-        ("bucket", plan.bucket.name().into()),
-        ("horizon_days", plan.horizon_days.into()),
-        ("draws", plan.draws.into()),
-        ("seed", plan.seed.into()),
+    let mut facts = plan_facts(cash.as_of, plan, context);
+    facts.extend([
         ("customer_coupling", plan.band.customer_coupling.into()),
         ("book_coupling", plan.band.book_coupling.into()),
         ("band_low", plan.band.low.to_vec().into()),
@@ -122,6 +111,29 @@ fn facts(cash: &CashForecast, context: &ForecastContext) -> Vec<(&'static str, V
              invoices not written yet; total: all of them"
                 .into(),
         ),
+    ]);
+    facts
+}
+
+/// What the rows of a simulation rest on, whatever they say.
+pub(super) fn plan_facts(
+    as_of: Date,
+    plan: &ForecastPlan,
+    context: &ForecastContext,
+) -> Vec<(&'static str, Value)> {
+    vec![
+        ("as_of", as_of.to_string().into()),
+        ("data_cutoff", as_of.to_string().into()),
+        ("model", context.model.clone().into()),
+        (
+            "model_trained_as_of",
+            context.model_trained_as_of.to_string().into(),
+        ),
+        ("ledger_fingerprint", context.ledger_fingerprint.clone().into()),
+        ("bucket", plan.bucket.name().into()),
+        ("horizon_days", plan.horizon_days.into()),
+        ("draws", plan.draws.into()),
+        ("seed", plan.seed.into()),
     ]
 }
 

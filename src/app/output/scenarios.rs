@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::cash_tables::plan_facts;
 use super::{Assumptions, Document, Error, ForecastContext, OutputColumn, OutputTable, Values};
 use crate::app::service::scenario::Comparison;
 use crate::domain::{Date, Money};
@@ -64,29 +65,18 @@ pub fn scenarios(
         ("cumulative_difference_p50", amount(|row| row.cumulative_p50)),
         ("cumulative_difference_p90", amount(|row| row.cumulative_p90)),
     ];
+    let mut facts = plan_facts(as_of, plan, context);
+    facts.push((
+        "scope",
+        "difference = scenario - base over all layers, with the same random numbers".into(),
+    ));
     Document {
         name: "scenarios",
         as_of,
         table: table(columns),
         sheet_column: Some("currency"),
         assumptions: Some(Assumptions {
-            facts: vec![
-                ("as_of", as_of.to_string().into()),
-                ("model", context.model.clone().into()),
-                (
-                    "model_trained_as_of",
-                    context.model_trained_as_of.to_string().into(),
-                ),
-                ("ledger_fingerprint", context.ledger_fingerprint.clone().into()),
-                ("bucket", plan.bucket.name().into()),
-                ("horizon_days", plan.horizon_days.into()),
-                ("draws", plan.draws.into()),
-                ("seed", plan.seed.into()),
-                (
-                    "scope",
-                    "difference = scenario - base over all layers, with the same random numbers".into(),
-                ),
-            ],
+            facts,
             totals: ("shocks", shocks(comparisons)),
             tables: Vec::new(),
         }),
