@@ -172,7 +172,7 @@ fn print(comparison: &Comparison, screen: &Screen) -> anyhow::Result<()> {
     }
     let header = ["currency", "until", "difference", "P10", "P50", "P90"];
     let mut table = screen.new_table(&header, &[2, 3, 4, 5]);
-    for row in last_of_each_currency(&comparison.rows) {
+    for row in telling_rows(&comparison.rows) {
         let amount = |minor: i64| grouped(Money::from_minor(minor, row.currency).to_decimal_string());
         table.add_row([
             row.currency.code().to_owned(),
@@ -186,10 +186,16 @@ fn print(comparison: &Comparison, screen: &Screen) -> anyhow::Result<()> {
     screen.table(&table)
 }
 
-/// The last bucket of each currency, whose cumulative figures tell the whole; rows come by currency, then by time.
-fn last_of_each_currency(rows: &[DifferenceRow]) -> impl Iterator<Item = &DifferenceRow> {
+/// Of each currency the bucket by whose end most is missing or gained, and the last; rows come by currency, then by
+/// time. What comes 30 days later is there again at the end: the gap before it is what has to be financed.
+fn telling_rows(rows: &[DifferenceRow]) -> impl Iterator<Item = &DifferenceRow> {
     rows.chunk_by(|left, right| left.currency == right.currency)
-        .filter_map(<[DifferenceRow]>::last)
+        .flat_map(|rows| {
+            let widest = rows.iter().max_by_key(|row| row.cumulative_expected.abs());
+            let last = rows.last();
+            let widest = widest.filter(|widest| Some(widest.bucket_end) != last.map(|last| last.bucket_end));
+            widest.into_iter().chain(last)
+        })
 }
 
 fn counts(touched: &Touched) -> String {
