@@ -18,7 +18,7 @@ use crate::app::output::{self, ForecastContext, StagedFolder};
 use crate::backtest::{self, BacktestPlan, Scorecard};
 use crate::domain::Date;
 use crate::features::{self, FeatureTable, column};
-use crate::forecast::{self, Band, CashForecast, ForecastPlan};
+use crate::forecast::{self, Band};
 use crate::history::import::{prepare, staging_folder};
 use crate::history::{self, DataReport, History, ImportOutcome, ImportRequest, OpenOptions, Snapshot, Table};
 use crate::kpi;
@@ -292,19 +292,6 @@ pub fn reasons(view: &View, model: &Path, places: &[usize]) -> Result<Vec<Vec<Re
         .into_iter()
         .map(|explanation| explanation.reasons)
         .collect())
-}
-
-/// Forecasts the cash of predicted invoices alone; an empty book has an empty forecast. For all layers see [`cash`].
-///
-/// # Errors
-///
-/// Those of [`forecast::forecast_as_of`].
-pub fn forecast(prediction: &Prediction, plan: &ForecastPlan) -> Result<CashForecast, Error> {
-    Ok(forecast::forecast_as_of(
-        prediction.as_of,
-        &prediction.rows,
-        plan,
-    )?)
 }
 
 /// Replays the product at past cut-offs, scores it and writes the report into a folder: a new or an empty

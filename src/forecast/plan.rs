@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Band, Bucket, BucketSpan, Error, GroupBy, ReceivingCalendar};
+use crate::domain::date::day_number;
 use crate::domain::{BusinessCalendar, Date};
 
 /// Furthest day a forecast may reach. Beyond the model's own 91 days the tail of the distribution is
@@ -102,5 +103,16 @@ impl ForecastPlan {
             .calendar
             .map_or_else(BusinessCalendar::weekends_only, ReceivingCalendar::days);
         self.bucket.spans_by(as_of, self.horizon_days, &business_days)
+    }
+
+    /// Returns the day on which the probability of each bucket is read, in days after `as_of`: the last receiving day
+    /// up to its end.
+    pub(super) fn edges(&self, as_of: Date, ends: impl Iterator<Item = Date>) -> Vec<i32> {
+        let bank = self.calendar.map(ReceivingCalendar::days);
+        ends.map(|end| {
+            let read = bank.as_ref().map_or(end, |days| days.roll_back(end));
+            day_number(read) - day_number(as_of)
+        })
+        .collect()
     }
 }

@@ -30,9 +30,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     output::check_targets(&[arguments.view.ledger.given()], &[("--model", &arguments.model)])?;
     let history = super::open_ledger(&arguments.view.ledger.ledger, screen)?;
     let as_of = arguments.view.as_of;
-    if let Some(remark) = service::view(&history, as_of)?.remark {
-        screen.note(remark);
-    }
+    super::view_of(&history, as_of, screen)?;
     let calibrated = {
         let progress = Progress::steps(screen.terminal(), "calibrating");
         service::calibrate::calibrate(&history, as_of, &arguments.model, &|done, total| {

@@ -6,8 +6,8 @@ use anyhow::Context;
 use clap::Args;
 
 use super::arguments::{LedgerArgument, date};
-use super::open_ledger;
 use super::screen::{Screen, grouped};
+use super::{open_ledger, view_of};
 use crate::app::output::{self, OutputFile};
 use crate::app::service::{self, records};
 use crate::backtest::{CountdownScore, score_countdown};
@@ -59,10 +59,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
         .context("--week, --month or --day is needed")?;
     let history = open_ledger(&arguments.ledger.ledger, screen)?;
     let (_, last) = history.date_range().ok_or(service::Error::LedgerEmpty)?;
-    let view = service::view(&history, arguments.as_of.unwrap_or(last))?;
-    if let Some(remark) = &view.remark {
-        screen.note(remark);
-    }
+    let view = view_of(&history, arguments.as_of.unwrap_or(last), screen)?;
     let found = records::countdown(&view, &records::load_all(&arguments.records)?, target)?;
     let as_of = view.snapshot.cutoff();
     if let Some(file) = &arguments.out {

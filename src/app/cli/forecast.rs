@@ -10,11 +10,11 @@ use super::screen::Screen;
 use crate::app::output::{self, Given, OutputFile};
 use crate::app::progress::Progress;
 use crate::app::report::{self, ReportFile};
-use crate::app::service::cash::{Billing, Cash};
+use crate::app::service::cash::Cash;
 use crate::app::service::records::{self, Stored};
 use crate::app::service::{self, Prediction, View, cash};
 use crate::domain::Currency;
-use crate::forecast::{BillingReport, ForecastPlan, GroupBy, Translation};
+use crate::forecast::{BillingReport, ForecastPlan, GroupBy, Translation, simulate};
 use crate::model::Reasons;
 
 /// Forecast the cash of the open invoices and of billing to come
@@ -52,13 +52,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     };
     let billing = arguments.cash.billing()?;
     let view = arguments.view.open(screen)?;
-    let prediction = {
-        let _progress = Progress::spinner(screen.terminal(), "predicting");
-        service::predict(&view, &arguments.model, Reasons::LeftOut)?
-    };
-    if let Some(remark) = &prediction.remark {
-        screen.note(remark);
-    }
+    let prediction = super::predicted(&view, &arguments.model, Reasons::LeftOut, screen)?;
     let plan = super::calibrate::with_band(plan, &prediction, screen);
     let cash = {
         let _progress = Progress::spinner(screen.terminal(), "forecasting");
@@ -73,7 +67,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
         &output::forecast(cash.forecast(), translation.as_ref(), &prediction.context),
     )?;
     if let Some(file) = &arguments.report {
-        write_page(file, arguments, &view, &prediction, &cash, &billing)?;
+        write_page(file, arguments, &view, &prediction, &cash)?;
     }
     let stored = match &arguments.record {
         Some(folder) => Some(records::store(
@@ -143,28 +137,28 @@ fn check_targets(arguments: &Arguments) -> Result<(), output::Error> {
     output::check_targets(&read, &results)
 }
 
-/// Writes the page; it goes by week, so a forecast by other buckets is made once more for it.
+/// Writes the page; it goes by week, so a book that was forecast by other buckets is simulated once more for it.
 fn write_page(
     file: &ReportFile,
     arguments: &Arguments,
     view: &View,
     prediction: &Prediction,
     cash: &Cash<'_>,
-    billing: &Billing,
 ) -> anyhow::Result<()> {
     let past = match &arguments.record {
         Some(folder) => records::past(folder)?,
         None => Vec::new(),
     };
-    let plan = service::report::plan(&cash.forecast().plan);
-    let weekly;
-    let cash = if plan == cash.forecast().plan {
-        cash
+    let asked = cash.forecast();
+    let plan = service::report::plan(&asked.plan);
+    let by_week;
+    let weekly = if plan == asked.plan {
+        asked
     } else {
-        weekly = cash::forecast(view, prediction, &plan, billing)?;
-        &weekly
+        by_week = simulate(&cash.book, &plan)?;
+        by_week.forecast()
     };
-    let page = service::report::report(view, prediction, cash.forecast(), &cash.beside(past))?;
+    let page = service::report::report(view, prediction, weekly, &cash.beside(past))?;
     Ok(report::write(file, &page)?)
 }
 

@@ -8,8 +8,7 @@ use clap::Args;
 use super::arguments::{PrintFormat, ViewArguments};
 use super::screen::{Screen, grouped};
 use crate::app::output::{self, OutputFile};
-use crate::app::progress::Progress;
-use crate::app::service::{self, Prediction, View};
+use crate::app::service;
 use crate::domain::{Currency, Money};
 use crate::kpi::{AgingBucket, CurrencyKpis, ForwardLooking, GroupBy, KpiPlan, KpiReport};
 use crate::model::Reasons;
@@ -62,7 +61,11 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     };
     plan.check()?;
     let view = arguments.view.open(screen)?;
-    let prediction = predicted(arguments, &view, screen)?;
+    let prediction = arguments
+        .model
+        .as_deref()
+        .map(|model| super::predicted(&view, model, Reasons::LeftOut, screen))
+        .transpose()?;
     let reports = service::kpis::kpis(&view, &plan, prediction.as_ref())?;
     if let Some(file) = &arguments.out {
         output::write(file, &output::kpis(arguments.view.as_of, &reports))?;
@@ -74,21 +77,6 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
         PrintFormat::Json => screen.line(json(latest)?),
         PrintFormat::Text => print(&reports, latest, screen),
     }
-}
-
-/// Predicts the book where a model is given.
-fn predicted(arguments: &Arguments, view: &View, screen: &Screen) -> anyhow::Result<Option<Prediction>> {
-    let Some(model) = &arguments.model else {
-        return Ok(None);
-    };
-    let prediction = {
-        let _progress = Progress::spinner(screen.terminal(), "predicting");
-        service::predict(view, model, Reasons::LeftOut)?
-    };
-    if let Some(remark) = &prediction.remark {
-        screen.note(remark);
-    }
-    Ok(Some(prediction))
 }
 
 fn json(figures: &impl serde::Serialize) -> anyhow::Result<String> {

@@ -19,6 +19,7 @@ mod predict;
 mod profile;
 mod scenario;
 mod screen;
+mod shipped;
 mod simulate;
 mod train;
 mod variance;
@@ -32,9 +33,11 @@ use clap::{Parser, Subcommand};
 use crate::app::config::TerminalConfig;
 use crate::app::interrupt;
 use crate::app::output;
-use crate::app::service::{self, View};
+use crate::app::progress::Progress;
+use crate::app::service::{self, Prediction, View};
 use crate::domain::Date;
 use crate::history::History;
+use crate::model::Reasons;
 
 use screen::Screen;
 
@@ -167,11 +170,28 @@ fn open_ledger(ledger: &Path, screen: &Screen) -> anyhow::Result<History> {
 
 /// Opens the ledger and looks at it on the day asked for.
 fn open_view(ledger: &Path, as_of: Date, screen: &Screen) -> anyhow::Result<View> {
-    let view = service::view(&open_ledger(ledger, screen)?, as_of)?;
+    view_of(&open_ledger(ledger, screen)?, as_of, screen)
+}
+
+/// Looks at an open ledger on the day asked for.
+fn view_of(history: &History, as_of: Date, screen: &Screen) -> anyhow::Result<View> {
+    let view = service::view(history, as_of)?;
     if let Some(remark) = &view.remark {
         screen.note(remark);
     }
     Ok(view)
+}
+
+/// Predicts the open invoices with a saved model, noting on standard error what the reader should know.
+fn predicted(view: &View, model: &Path, reasons: Reasons, screen: &Screen) -> anyhow::Result<Prediction> {
+    let prediction = {
+        let _progress = Progress::spinner(screen.terminal(), "predicting");
+        service::predict(view, model, reasons)?
+    };
+    if let Some(remark) = &prediction.remark {
+        screen.note(remark);
+    }
+    Ok(prediction)
 }
 
 #[cfg(test)]

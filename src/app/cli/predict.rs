@@ -48,13 +48,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
         Reasons::Given
     };
     let view = arguments.view.open(screen)?;
-    let prediction = {
-        let _progress = Progress::spinner(screen.terminal(), "predicting");
-        service::predict(&view, &arguments.model, reasons)?
-    };
-    if let Some(remark) = &prediction.remark {
-        screen.note(remark);
-    }
+    let prediction = super::predicted(&view, &arguments.model, reasons, screen)?;
     {
         let _progress = Progress::spinner(screen.terminal(), "writing");
         if let Some(file) = &arguments.distribution {

@@ -1,6 +1,5 @@
 //! `duecast profile`: the import profiles that are shipped.
 
-use anyhow::Context;
 use clap::{Args, Subcommand};
 
 use super::screen::Screen;
@@ -27,26 +26,9 @@ enum Action {
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
     match &arguments.action {
         Action::List => {
-            let widths = shipped().iter().map(|(name, _)| name.len());
-            let width = widths.max().unwrap_or(0);
-            for (name, _) in shipped() {
-                let profile = Profile::load(name)?;
-                screen.line(format!("{name:<width$}  {}", profile.description()))?;
-            }
-            Ok(())
+            let description = |name: &str, _: &str| Profile::load(name).map(|it| it.description().to_owned());
+            super::shipped::list(shipped(), description, screen)
         }
-        Action::Show { name } => {
-            let names: Vec<&str> = shipped().iter().map(|(name, _)| *name).collect();
-            let (_, text) = shipped()
-                .iter()
-                .find(|(known, _)| known == name)
-                .with_context(|| {
-                    format!(
-                        "no shipped profile has that name; there are {}; got {name:?}",
-                        names.join(", ")
-                    )
-                })?;
-            screen.line(text.trim_end())
-        }
+        Action::Show { name } => super::shipped::show("profile", shipped(), name, screen),
     }
 }

@@ -54,33 +54,14 @@ enum Action {
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
     match &arguments.action {
-        Some(Action::List) => list(screen),
-        Some(Action::Show { name }) => show(name, screen),
+        Some(Action::List) => {
+            let description =
+                |name: &str, text: &str| Scenario::from_toml(name, text).map(|scenario| scenario.description);
+            super::shipped::list(shipped(), description, screen)
+        }
+        Some(Action::Show { name }) => super::shipped::show("scenario", shipped(), name, screen),
         None => compare(arguments, screen),
     }
-}
-
-fn list(screen: &Screen) -> anyhow::Result<()> {
-    let width = shipped().iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    for (name, text) in shipped() {
-        let scenario = Scenario::from_toml(name, text)?;
-        screen.line(format!("{name:<width$}  {}", scenario.description))?;
-    }
-    Ok(())
-}
-
-fn show(name: &str, screen: &Screen) -> anyhow::Result<()> {
-    let names: Vec<&str> = shipped().iter().map(|(name, _)| *name).collect();
-    let (_, text) = shipped()
-        .iter()
-        .find(|(known, _)| *known == name)
-        .with_context(|| {
-            format!(
-                "no shipped scenario has that name; there are {}; got {name:?}",
-                names.join(", ")
-            )
-        })?;
-    screen.line(text.trim_end())
 }
 
 fn compare(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
@@ -97,13 +78,7 @@ fn compare(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
     let scenarios = load(&arguments.scenarios)?;
     let billing = arguments.cash.billing()?;
     let view = view.open(screen)?;
-    let prediction = {
-        let _progress = Progress::spinner(screen.terminal(), "predicting");
-        service::predict(&view, model, Reasons::LeftOut)?
-    };
-    if let Some(remark) = &prediction.remark {
-        screen.note(remark);
-    }
+    let prediction = super::predicted(&view, model, Reasons::LeftOut, screen)?;
     let plan = super::calibrate::with_band(plan, &prediction, screen);
     let (comparisons, plan_remarks) = {
         let _progress = Progress::spinner(screen.terminal(), "simulating");

@@ -7,10 +7,10 @@ use anyhow::Context;
 use clap::Args;
 
 use super::arguments::date;
-use super::open_ledger;
 use super::screen::{Screen, grouped};
+use super::{open_ledger, view_of};
 use crate::app::output::{self, Given, OutputFile};
-use crate::app::service::{self, records};
+use crate::app::service::records;
 use crate::domain::{Currency, Date, Money};
 use crate::forecast::variance::{Movement, MovementParts, Variance};
 
@@ -72,10 +72,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     let as_of = arguments.as_of.context("--as-of is needed")?;
     let record = records::load(folder)?;
     let history = open_ledger(ledger, screen)?;
-    let view = service::view(&history, as_of)?;
-    if let Some(remark) = &view.remark {
-        screen.note(remark);
-    }
+    let view = view_of(&history, as_of, screen)?;
     let found = records::variance(&history, &view, &record, arguments.currency)?;
     if let Some(file) = &arguments.out {
         output::write(file, &output::variance(&found))?;

@@ -56,9 +56,7 @@ impl Cash<'_> {
             remarks: self.remarks(),
         }
     }
-}
 
-impl Cash<'_> {
     fn remarks(&self) -> Vec<(String, String)> {
         let credits = self.unapplied_credits.iter().map(|credit| {
             let text = format!("credit notes of {credit} name no invoice and are not in the forecast");

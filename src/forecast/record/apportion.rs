@@ -1,9 +1,7 @@
 //! What a forecast expects of each of its items, in integers that add up both ways.
 
 use super::{RecordHead, RecordLine};
-use crate::domain::date::day_number;
 use crate::domain::{Currency, Date};
-use crate::forecast::ReceivingCalendar;
 use crate::forecast::allocate::{Allocation, Split, cumulative_counts, lost_count};
 use crate::forecast::book::{CashBook, CashItem, Layer};
 
@@ -11,7 +9,8 @@ use crate::forecast::book::{CashBook, CashItem, Layer};
 pub(super) fn lines(book: &CashBook<'_>, head: &RecordHead) -> Vec<RecordLine> {
     let mut items: Vec<&CashItem<'_>> = book.items.iter().collect();
     items.sort_by(|left, right| key(left).cmp(&key(right)));
-    let edges = edges(head);
+    let ends = head.buckets.iter().map(|bucket| bucket.end);
+    let edges = head.plan.edges(head.as_of, ends);
     items
         .chunk_by(|left, right| left.currency == right.currency && left.layer == right.layer)
         .flat_map(|group| group_lines(group, &edges))
@@ -21,18 +20,6 @@ pub(super) fn lines(book: &CashBook<'_>, head: &RecordHead) -> Vec<RecordLine> {
 fn key<'a>(item: &'a CashItem<'_>) -> (Currency, Layer, &'a str, &'a str, Date) {
     let (customer, invoice) = (&*item.customer_id, &*item.invoice_id);
     (item.currency, item.layer, customer, invoice, item.due_date)
-}
-
-/// Returns the day on which the probability of each bucket is read, as the simulation does: its last receiving day.
-fn edges(head: &RecordHead) -> Vec<i32> {
-    let bank = head.plan.calendar.map(ReceivingCalendar::days);
-    let ends = head.buckets.iter().map(|bucket| {
-        let read = bank
-            .as_ref()
-            .map_or(bucket.end, |days| days.roll_back(bucket.end));
-        day_number(read) - day_number(head.as_of)
-    });
-    ends.collect()
 }
 
 /// Splits the items of one currency and layer: line `n` is the split of the first `n` items less that of the

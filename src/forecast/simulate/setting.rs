@@ -2,8 +2,7 @@
 
 use super::random::{generator_of, normal};
 use crate::domain::Date;
-use crate::domain::date::day_number;
-use crate::forecast::{BucketSpan, ForecastPlan, ReceivingCalendar};
+use crate::forecast::{BucketSpan, ForecastPlan};
 
 /// What every part of a simulation shares.
 #[derive(Debug)]
@@ -12,7 +11,7 @@ pub(super) struct Setting<'p> {
     pub(super) plan: &'p ForecastPlan,
     pub(super) draws: usize,
     pub(super) spans: Vec<BucketSpan>,
-    /// The day on which the probability of each bucket is read, in days after the cut-off: its last receiving day.
+    /// Where the probability of each bucket is read; see [`ForecastPlan::edges`].
     pub(super) edges: Vec<i32>,
     /// The part of the latent normal that the whole book has in common, a draw each.
     pub(super) market: Vec<f64>,
@@ -22,14 +21,7 @@ impl<'p> Setting<'p> {
     /// Lays out the buckets and draws the factor of the book.
     pub(super) fn new(as_of: Date, plan: &'p ForecastPlan) -> Self {
         let spans = plan.spans(as_of);
-        let bank = plan.calendar.map(ReceivingCalendar::days);
-        let edges = spans
-            .iter()
-            .map(|span| {
-                let read = bank.as_ref().map_or(span.end, |days| days.roll_back(span.end));
-                day_number(read) - day_number(as_of)
-            })
-            .collect();
+        let edges = plan.edges(as_of, spans.iter().map(|span| span.end));
         let draws = usize::try_from(plan.draws).expect("the number of draws is at most 10,000");
         Self {
             as_of,
