@@ -20,6 +20,39 @@ pub mod interrupt;
 // The sample ledger that the demo runs on.
 pub mod sample;
 
+// The one place that reads the time.
+pub mod clock;
+
+// Who asks, and what that role may do.
+pub mod access;
+
+// Facts and operational state, in SQL.
+pub mod store;
+
+// The way in for facts, and all of them in columns.
+pub mod ledger;
+
+// The models and which of them is in use.
+pub mod registry;
+
+// The open book with its predictions, up to date with every fact.
+pub mod book;
+
+// Long work beside serving.
+pub mod operations;
+
+// What others want to hear of, and its delivery.
+pub mod events;
+
+// What the service does without being asked.
+pub mod jobs;
+
+// What a running service holds.
+pub mod state;
+
+// The edge: routes, answers, errors.
+pub mod http;
+
 // The use cases: one function a job, in terms of the stages.
 pub mod service;
 

@@ -1,0 +1,1 @@
+//! The way in for facts, and all of them in columns.

@@ -1,0 +1,70 @@
+//! Why the store did not do what it was asked.
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The URL names no store that is known.
+    #[error("a store is `sqlite:PATH` or `postgres://USER@HOST/DATABASE`, got a URL of the kind {scheme:?}")]
+    Url {
+        /// What stands before the colon.
+        scheme: String,
+    },
+    /// The tables could not be brought up to date.
+    #[error("the tables of the store could not be brought up to date")]
+    Migrate {
+        /// The refusal.
+        source: sqlx::migrate::MigrateError,
+    },
+    /// A statement failed, or the store cannot be reached.
+    #[error("{doing} failed")]
+    Sql {
+        /// What was tried.
+        doing: &'static str,
+        /// The refusal.
+        source: sqlx::Error,
+    },
+    /// A row is not what this version writes.
+    #[error("{table} in the store has the {column} {value:?}, which this version does not know")]
+    Unreadable {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// What it holds.
+        value: String,
+    },
+}
+
+impl Error {
+    /// Says what was tried when a statement failed, for `map_err`.
+    pub(crate) fn sql(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
+        move |source| Self::Sql { doing, source }
+    }
+
+    /// Returns whether the store cannot be reached at present, so that trying again may help.
+    #[must_use]
+    pub const fn is_away(&self) -> bool {
+        match self {
+            Self::Sql { source, .. } => matches!(
+                source,
+                sqlx::Error::Io(_)
+                    | sqlx::Error::PoolTimedOut
+                    | sqlx::Error::PoolClosed
+                    | sqlx::Error::WorkerCrashed
+                    | sqlx::Error::Tls(_)
+            ),
+            Self::Url { .. } | Self::Migrate { .. } | Self::Unreadable { .. } => false,
+        }
+    }
+
+    /// Returns whether a unique key was there already.
+    #[must_use]
+    pub fn is_duplicate(&self) -> bool {
+        match self {
+            Self::Sql { source, .. } => source
+                .as_database_error()
+                .is_some_and(sqlx::error::DatabaseError::is_unique_violation),
+            Self::Url { .. } | Self::Migrate { .. } | Self::Unreadable { .. } => false,
+        }
+    }
+}
