@@ -3,6 +3,7 @@
 //! The command line calls these and prints what they return. Files and folders appear when a use case
 //! has succeeded, and not otherwise.
 
+pub mod backup;
 pub mod billing;
 pub mod cash;
 pub mod kpis;

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod backtest;
+mod backup;
 mod calibrate;
 mod cash_lines;
 mod check;
@@ -21,6 +22,7 @@ mod scenario;
 mod screen;
 mod shipped;
 mod simulate;
+mod stores;
 mod train;
 mod variance;
 
@@ -74,6 +76,8 @@ enum Command {
     Calibrate(calibrate::Arguments),
     Demo(demo::Arguments),
     Profile(profile::Arguments),
+    Backup(backup::Arguments),
+    Restore(backup::RestoreArguments),
 }
 
 impl Command {
@@ -95,6 +99,8 @@ impl Command {
             Command::Calibrate(_) => "calibrate",
             Command::Demo(_) => "demo",
             Command::Profile(_) => "profile",
+            Command::Backup(_) => "backup",
+            Command::Restore(_) => "restore",
         }
     }
 
@@ -115,6 +121,8 @@ impl Command {
             Command::Calibrate(arguments) => calibrate::run(arguments, screen),
             Command::Demo(arguments) => demo::run(arguments, screen),
             Command::Profile(arguments) => profile::run(arguments, screen),
+            Command::Backup(arguments) => backup::run(arguments, screen),
+            Command::Restore(arguments) => backup::restore(arguments, screen),
         }
     }
 }

@@ -75,7 +75,12 @@ impl ApiError {
     /// Returns 400: the request cannot be understood.
     #[must_use]
     pub fn malformed(code: &str, detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, code, "The request cannot be understood", detail)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            code,
+            "The request cannot be understood",
+            detail,
+        )
     }
 
     /// Returns 422: the request is understood and cannot be done.
@@ -103,7 +108,12 @@ impl ApiError {
     /// Returns 409: what is there stands in the way.
     #[must_use]
     pub fn conflict(code: &str, detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::CONFLICT, code, "What is there stands in the way", detail)
+        Self::new(
+            StatusCode::CONFLICT,
+            code,
+            "What is there stands in the way",
+            detail,
+        )
     }
 
     /// Returns 500; the cause goes to the log alone.

@@ -3,7 +3,10 @@
 //! One set of migrations and queries serves both: text, `bigint` and `double precision` only, `$1` placeholders,
 //! instants as microseconds, civil dates as `2026-01-31`, JSON as text. This is the only module that knows sqlx.
 
+mod dump;
 mod error;
+mod webhook_deliveries;
+mod webhook_endpoints;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +15,10 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+pub use dump::{ColumnType, DumpColumn, DumpSink};
 pub use error::Error;
+pub use webhook_deliveries::{Attempt, DeliveryRow, DeliveryStatus, DueDelivery, NewEvent};
+pub use webhook_endpoints::EndpointRow;
 
 /// Largest number of parameters of one statement; SQLite allows 32,766, PostgreSQL 65,535.
 pub(crate) const PARAMETERS_MAX: usize = 32_000;
@@ -101,7 +107,10 @@ impl Store {
     /// [`Error::Sql`] when the store cannot be reached.
     pub async fn write(&self) -> Result<Write, Error> {
         let (writer, begin) = match self.dialect {
-            Dialect::Sqlite => (Some(Arc::clone(&self.writer).lock_owned().await), "begin immediate"),
+            Dialect::Sqlite => (
+                Some(Arc::clone(&self.writer).lock_owned().await),
+                "begin immediate",
+            ),
             Dialect::Postgres => (None, "begin"),
         };
         let transaction = self
