@@ -38,6 +38,8 @@ mod known_truth;
 mod metrics;
 mod simulate;
 
+mod service;
+
 mod cli;
 mod end_to_end;
 mod readme;

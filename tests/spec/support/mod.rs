@@ -2,4 +2,5 @@
 
 pub(crate) mod feature_rows;
 pub(crate) mod frames;
+pub(crate) mod stores;
 pub(crate) mod table_language;

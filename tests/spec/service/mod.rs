@@ -1,0 +1,3 @@
+//! The service: its stores, its routes, its jobs.
+
+mod backup;
