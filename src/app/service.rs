@@ -10,6 +10,7 @@ pub mod kpis;
 pub mod records;
 pub mod report;
 pub mod scenario;
+pub mod webhooks;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
