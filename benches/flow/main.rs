@@ -6,16 +6,18 @@
 
 mod cash;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
-use duecast::features::{self, LiveBook, NewPayment, column};
-use duecast::history::{History, Snapshot};
+use duecast::features::{self, LiveBook, column};
+use duecast::history::{History, Snapshot, Table};
 use duecast::model::{self, FittedModel, ModelName, PaymentPrediction, Reasons, TrainingPlan, TrainingSet};
 use duecast::simulate::{self, SimulationPlan};
+use polars::prelude::{DataFrame, col, lit};
 
 const SEED: u64 = 1;
 
@@ -192,7 +194,7 @@ fn time_features(snapshot: &Snapshot) -> Result<Timed> {
     let seconds = start.elapsed().as_secs_f64();
     anyhow::ensure!(!table.is_empty(), "no open invoice");
     let invoices = snapshot
-        .table(duecast::history::Table::Invoices)
+        .table(Table::Invoices)
         .select([polars::prelude::len()])
         .collect()?;
     let rows = usize::try_from(invoices.columns()[0].u32()?.get(0).context("a count")?)?;
@@ -264,34 +266,40 @@ fn time_reasons(snapshot: &Snapshot) -> Result<Timed> {
     })
 }
 
-/// Full payments of open invoices that are spread evenly over the book.
-fn new_payments(snapshot: &Snapshot, count: usize) -> Result<Vec<NewPayment>> {
+/// Customers with open invoices that are spread evenly over the book.
+fn customers_to_renew(snapshot: &Snapshot, count: usize) -> Result<Vec<String>> {
     let book = features::book(snapshot)?;
-    let invoices = book.text(column::INVOICE_ID)?;
-    let open_minor = book.integers(column::OPEN_MINOR)?;
+    let customers = book.text(column::CUSTOMER_ID)?;
     anyhow::ensure!(book.len() >= count, "{} open invoices", book.len());
     (0..count)
         .map(|number| number * book.len() / count)
-        .map(|row| {
-            Ok(NewPayment {
-                invoice_id: invoices.get(row).context("an invoice id")?.to_owned(),
-                paid_date: snapshot.cutoff(),
-                amount_minor: open_minor.get(row).context("an open amount")?,
-            })
-        })
+        .map(|row| Ok(customers.get(row).context("a customer id")?.to_owned()))
         .collect()
 }
 
-/// A payment comes in, and the open invoices of its customer are predicted anew.
+/// What the ledger holds of one customer.
+fn facts_of(snapshot: &Snapshot, customer_id: &str) -> Result<BTreeMap<Table, DataFrame>> {
+    let mut frames = BTreeMap::new();
+    for table in Table::ALL.into_iter().filter(|table| *table != Table::FxRates) {
+        let is_own = col("customer_id").eq(lit(customer_id.to_owned()));
+        frames.insert(table, snapshot.table(table).filter(is_own).collect()?);
+    }
+    Ok(frames)
+}
+
+/// A fact comes in: what is known of its customer is replayed, and its open invoices are predicted anew.
 fn time_live_update(snapshot: &Snapshot) -> Result<Timed> {
     const UPDATES: usize = 200;
     let model = fit_on_sample(snapshot)?;
-    let payments = new_payments(snapshot, UPDATES)?;
+    let customers = customers_to_renew(snapshot, UPDATES)?;
     let mut live = LiveBook::new(snapshot)?;
     let mut seconds = Vec::with_capacity(UPDATES);
-    for payment in &payments {
+    for customer_id in &customers {
+        let frames = facts_of(snapshot, customer_id)?;
         let start = Instant::now();
-        let table = live.record_payment(payment)?;
+        let facts = History::from_frames(&frames)?.as_of(snapshot.cutoff());
+        let renewal = live.renewed(customer_id, &facts)?;
+        let table = live.apply(renewal)?;
         model.predict(&table, Reasons::LeftOut)?;
         seconds.push(start.elapsed().as_secs_f64());
     }
@@ -301,7 +309,7 @@ fn time_live_update(snapshot: &Snapshot) -> Result<Timed> {
         seconds: seconds.iter().sum(),
         rows: UPDATES,
         what: format!(
-            "payments, one customer updated and predicted: median {:.1} ms, worst {:.1} ms",
+            "facts, one customer updated and predicted: median {:.1} ms, worst {:.1} ms",
             median * 1e3,
             worst * 1e3
         ),

@@ -13,7 +13,6 @@ use crate::features::instalment::OpenLine;
 use crate::features::prior::{PriorSums, Priors};
 use crate::features::profile::{self, HazardLogits, PayerProfile};
 use crate::features::raw::RawRow;
-use crate::features::relation::collect;
 use crate::features::replay::{Emission, PayerRow, replay};
 use crate::features::table::{FeatureTable, Link};
 use crate::features::{Error, HORIZON_DAYS, column, family, window};
@@ -119,10 +118,11 @@ pub(crate) fn buckets(snapshot: &Snapshot) -> Result<impl Iterator<Item = Result
     }))
 }
 
-/// Ranges of customer ids with a bounded number of invoices each; one range over all for a small ledger.
+/// Ranges of customer ids with a bounded number of invoices each; one range over all for a small ledger, also for
+/// one without an invoice.
 fn ranges(snapshot: &Snapshot) -> Result<Vec<Option<(String, String)>>, Error> {
     let invoices = snapshot.table(Table::Invoices);
-    let by_customer = collect(
+    let by_customer = snapshot.collect(
         invoices
             .group_by([col("customer_id")])
             .agg([len().cast(DataType::Int64).alias("invoices")])
@@ -145,7 +145,7 @@ fn ranges(snapshot: &Snapshot) -> Result<Vec<Option<(String, String)>>, Error> {
             invoices = 0;
         }
     }
-    if ranges.len() == 1 {
+    if ranges.len() <= 1 {
         Ok(vec![None])
     } else {
         Ok(ranges)

@@ -37,30 +37,20 @@ pub enum Error {
         /// Customer asked for.
         customer_id: String,
     },
-    /// A new payment names an invoice that a live book does not hold.
-    #[error("invoice of the payment is unknown; allowed one known on {cutoff}; given {invoice_id:?}")]
-    UnknownInvoice {
+    /// A live book is given what is known on another day.
+    #[error("facts for a live book must be those known on {cutoff}; given those known on {given}")]
+    OtherCutoff {
         /// Cut-off of the book.
         cutoff: crate::domain::Date,
-        /// Invoice of the payment.
-        invoice_id: String,
+        /// Cut-off of the facts.
+        given: crate::domain::Date,
     },
-    /// A new payment lies in the future of a live book.
-    #[error(
-        "payment of invoice {invoice_id:?} must be made by the book's cut-off {cutoff}; given {paid_date}"
-    )]
-    PaidAfterCutoff {
-        /// Cut-off of the book.
-        cutoff: crate::domain::Date,
-        /// Invoice of the payment.
-        invoice_id: String,
-        /// Date of the payment.
-        paid_date: crate::domain::Date,
-    },
-    /// A new payment is of nothing.
-    #[error("payment of invoice {invoice_id:?} must not be zero, negative takes one back; given 0")]
-    ZeroPayment {
-        /// Invoice of the payment.
-        invoice_id: String,
+    /// A live book is given facts of another customer than the one to renew.
+    #[error("facts must be of customer {customer_id:?} alone; given some of {given:?}")]
+    OtherCustomer {
+        /// Customer to renew.
+        customer_id: String,
+        /// Customer that the facts are of.
+        given: String,
     },
 }

@@ -17,7 +17,11 @@ impl Facts {
         snapshot: &Snapshot,
         range: Option<(&str, &str)>,
     ) -> Result<(), Error> {
+        if snapshot.is_bare(Table::Disputes) {
+            return Ok(());
+        }
         let frame = sorted(
+            snapshot,
             bucket(snapshot.table(Table::Disputes), range).select([
                 col("customer_id"),
                 col("invoice_id"),
@@ -55,7 +59,11 @@ impl Facts {
         snapshot: &Snapshot,
         range: Option<(&str, &str)>,
     ) -> Result<(), Error> {
+        if snapshot.is_bare(Table::Promises) {
+            return Ok(());
+        }
         let frame = sorted(
+            snapshot,
             bucket(snapshot.table(Table::Promises), range).select([
                 col("customer_id"),
                 col("invoice_id"),
@@ -97,13 +105,17 @@ impl Facts {
         Ok(())
     }
 
-    pub(crate) fn read_contacts_and_ratings(
+    pub(crate) fn read_contacts(
         &mut self,
         snapshot: &Snapshot,
         range: Option<(&str, &str)>,
     ) -> Result<(), Error> {
+        if snapshot.is_bare(Table::Actions) {
+            return Ok(());
+        }
         let actions = bucket(snapshot.table(Table::Actions), range);
         let frame = sorted(
+            snapshot,
             actions.select([col("customer_id"), day("known_on")]),
             &["customer_id", "known_on"],
         )?;
@@ -112,8 +124,20 @@ impl Facts {
         self.contacts = gather(&mut self.customers, &frame, read, |customer, rows| {
             customer.contacts = rows
         })?;
+        Ok(())
+    }
+
+    pub(crate) fn read_ratings(
+        &mut self,
+        snapshot: &Snapshot,
+        range: Option<(&str, &str)>,
+    ) -> Result<(), Error> {
+        if snapshot.is_bare(Table::CreditRatings) {
+            return Ok(());
+        }
         let scores = bucket(snapshot.table(Table::CreditRatings), range);
         let frame = sorted(
+            snapshot,
             scores.select([col("customer_id"), day("known_on"), col("score")]),
             &["customer_id", "known_on", "score"],
         )?;
@@ -134,7 +158,11 @@ impl Facts {
         snapshot: &Snapshot,
         range: Option<(&str, &str)>,
     ) -> Result<(), Error> {
+        if snapshot.is_bare(Table::InstalmentPlans) {
+            return Ok(());
+        }
         let frame = sorted(
+            snapshot,
             bucket(snapshot.table(Table::InstalmentPlans), range).select([
                 col("customer_id"),
                 col("invoice_id"),

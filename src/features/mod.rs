@@ -4,7 +4,7 @@
 //! facts are replayed in the order in which they became known (`replay`); at each cut-off the open
 //! invoices are written down with the sums so far. Those become features by one polars expression each
 //! (`family`), and hazards by lateness (`profile`) for the days ahead (`window`). A [`LiveBook`] keeps the
-//! facts in memory and does the same for one customer when a payment of that customer comes in.
+//! facts in memory and does the same for one customer when facts of that customer come in.
 //!
 //! Guaranteed, and tested as the most important property of the product: adding any fact known
 //! after a cut-off leaves every feature at that cut-off identical to the bit.
@@ -41,7 +41,7 @@ pub use dictionary::{dictionary_markdown, feature_list_hash};
 pub use error::Error;
 pub use family::{Feature, all as features};
 pub use instalment::OpenLine;
-pub use live::{LiveBook, NewPayment};
+pub use live::{LiveBook, Renewal};
 pub use pattern::Change;
 pub use profile::PayerProfile;
 pub use table::{FeatureTable, InvoiceView};

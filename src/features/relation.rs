@@ -29,16 +29,12 @@ pub(crate) fn day(column: &str) -> Expr {
 }
 
 /// Collects `table` sorted by `keys`, in one chunk a column.
-pub(crate) fn sorted(table: LazyFrame, keys: &[&str]) -> Result<DataFrame, Error> {
+pub(crate) fn sorted(snapshot: &Snapshot, table: LazyFrame, keys: &[&str]) -> Result<DataFrame, Error> {
     let keys: Vec<PlSmallStr> = keys.iter().map(|key| (*key).into()).collect();
-    let mut frame = collect(table.sort(keys, SortMultipleOptions::default().with_maintain_order(true)))?;
+    let sorted = table.sort(keys, SortMultipleOptions::default().with_maintain_order(true));
+    let mut frame = snapshot.collect(sorted)?;
     frame.rechunk_mut();
     Ok(frame)
-}
-
-/// Collects with the streaming engine.
-pub(crate) fn collect(table: LazyFrame) -> Result<DataFrame, Error> {
-    Ok(table.collect_with_engine(Engine::Streaming)?.unwrap_single())
 }
 
 /// Calls `read` with each customer and the rows of `frame` (sorted by customer) that are theirs.
@@ -106,8 +102,12 @@ pub(crate) fn countries(
     snapshot: &Snapshot,
     range: Option<(&str, &str)>,
 ) -> Result<BTreeMap<String, String>, Error> {
+    let mut countries = BTreeMap::new();
+    if snapshot.is_bare(Table::Customers) {
+        return Ok(countries);
+    }
     let table = bucket(snapshot.table(Table::Customers), range);
-    let frame = collect(
+    let frame = snapshot.collect(
         table
             .select([col("customer_id"), col("country")])
             .filter(col("country").is_not_null()),
@@ -116,7 +116,6 @@ pub(crate) fn countries(
         frame.column("customer_id")?.str()?,
         frame.column("country")?.str()?,
     );
-    let mut countries = BTreeMap::new();
     for row in 0..frame.height() {
         if let (Some(id), Some(country)) = (id.get(row), country.get(row)) {
             countries.insert(id.to_owned(), country.to_owned());

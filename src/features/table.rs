@@ -93,6 +93,38 @@ impl FeatureTable {
         family::all().iter().map(|feature| feature.name).collect()
     }
 
+    /// Returns one row as a table of its own: what explains it then looks at nothing else.
+    ///
+    /// # Panics
+    ///
+    /// When `row` is not below [`FeatureTable::len`].
+    #[must_use]
+    pub fn row(&self, row: usize) -> Self {
+        let link = self.links[row];
+        Self {
+            frame: self
+                .frame
+                .slice(i64::try_from(row).expect("a row number fits i64"), 1),
+            profiles: vec![self.profiles[link.profile].clone()],
+            groups: vec![self.groups[link.group]],
+            books: vec![self.books[link.book]],
+            windows: vec![self.windows[link.window].clone()],
+            plans: link
+                .plan
+                .map(|plan| self.plans[plan].clone())
+                .into_iter()
+                .collect(),
+            links: vec![Link {
+                plan: link.plan.map(|_| 0),
+                profile: 0,
+                group: 0,
+                book: 0,
+                window: 0,
+                ..link
+            }],
+        }
+    }
+
     /// Returns what the coming days of row `row` depend on.
     ///
     /// # Panics

@@ -47,12 +47,17 @@ pub(super) fn settlements(snapshot: &Snapshot) -> LazyFrame {
                 col("amount_minor"),
             ])
     };
-    let parts = [
-        part(Table::Payments, "cash", "paid_date"),
-        part(Table::CreditNotes, "credit_note", "credit_date"),
-        part(Table::WriteOffs, "write_off", "write_off_date"),
-    ];
-    concat(parts, UnionArgs::default()).expect("three tables are given")
+    // Payments are always among them, so that there is a table.
+    let mut parts = vec![part(Table::Payments, "cash", "paid_date")];
+    for (table, kind, date) in [
+        (Table::CreditNotes, "credit_note", "credit_date"),
+        (Table::WriteOffs, "write_off", "write_off_date"),
+    ] {
+        if !snapshot.is_bare(table) {
+            parts.push(part(table, kind, date));
+        }
+    }
+    concat(parts, UnionArgs::default()).expect("one table at least is given")
 }
 
 /// Returns what is still owed; see [`Snapshot::open_items`].

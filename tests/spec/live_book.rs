@@ -1,28 +1,35 @@
-//! A book in memory answers as the whole ledger would, after every payment.
+//! A book in memory answers as the whole ledger would, after every fact.
 
 use std::collections::BTreeMap;
 
 use duecast::domain::Date;
 use duecast::domain::date::{add_days, day_number, from_day_number};
-use duecast::features::{self, FeatureTable, LiveBook, NewPayment, column};
+use duecast::features::{self, FeatureTable, LiveBook, column};
 use duecast::history::schema::Table;
+use duecast::history::{Cell, Snapshot};
 use duecast::simulate::SimulationPlan;
 use polars::prelude::*;
 use proptest::prelude::*;
 
-use crate::support::feature_rows::{fingerprint, history, ledger};
+use crate::support::edits::{KINDS, edited};
+use crate::support::feature_rows::{fingerprint, history, ledger, of_customer, text_of, with_row};
+
+type Frames = BTreeMap<Table, DataFrame>;
 
 fn days_before_the_end(days: i32) -> Date {
     from_day_number(day_number(SimulationPlan::default().end_date) - days)
 }
 
-fn book(frames: &BTreeMap<Table, DataFrame>, cutoff: Date) -> FeatureTable {
+fn book(frames: &Frames, cutoff: Date) -> FeatureTable {
     features::book(&history(frames).as_of(cutoff)).unwrap()
 }
 
+fn live_book(frames: &Frames, cutoff: Date) -> LiveBook {
+    LiveBook::new(&history(frames).as_of(cutoff)).unwrap()
+}
+
 fn customer_of(table: &FeatureTable, row: usize) -> String {
-    let customers = table.text(column::CUSTOMER_ID).unwrap();
-    customers.get(row).unwrap().to_owned()
+    text_of(table, column::CUSTOMER_ID, row)
 }
 
 /// The rows of each customer, to the bit.
@@ -34,48 +41,16 @@ fn rows_by_customer(table: &FeatureTable) -> BTreeMap<String, Vec<String>> {
     rows
 }
 
-/// A payment of some quarters of what is open in a row, made so many days before the cut-off.
-fn payment_of(table: &FeatureTable, row: usize, quarters: i64, days_ago: i64) -> NewPayment {
-    let open_minor = table.integers(column::OPEN_MINOR).unwrap().get(row).unwrap();
-    let invoices = table.text(column::INVOICE_ID).unwrap();
-    NewPayment {
-        invoice_id: invoices.get(row).unwrap().to_owned(),
-        paid_date: add_days(table.cutoff(row), -days_ago),
-        amount_minor: (open_minor * quarters / 4).max(1),
-    }
+/// What the ledger holds of one customer, as of the cut-off.
+fn facts_of(frames: &Frames, customer_id: &str, cutoff: Date) -> Snapshot {
+    history(&of_customer(frames, customer_id)).as_of(cutoff)
 }
 
-/// The ledger with one more payment, recorded on the day of the cut-off.
-fn with_payment(
-    frames: &BTreeMap<Table, DataFrame>,
-    payment: &NewPayment,
-    cutoff: Date,
-) -> BTreeMap<Table, DataFrame> {
-    let is_paid = col("invoice_id").eq(lit(payment.invoice_id.clone()));
-    let invoices = frames[&Table::Invoices].clone().lazy();
-    let invoice = invoices.filter(is_paid).collect().unwrap();
-    let text = |name: &str| {
-        let values = invoice.column(name).unwrap().str().unwrap();
-        lit(values.get(0).unwrap().to_owned()).alias(name)
-    };
-    let date = |name: &str, day: Date| lit(day_number(day)).cast(DataType::Date).alias(name);
-    let payments = &frames[&Table::Payments];
-    let added = payments.head(Some(1)).lazy().with_columns([
-        lit(format!("new {}", payments.height())).alias("payment_id"),
-        text("invoice_id"),
-        text("customer_id"),
-        text("currency"),
-        lit(payment.amount_minor)
-            .cast(DataType::Int64)
-            .alias("amount_minor"),
-        date("paid_date", payment.paid_date),
-        date("recorded_at", cutoff),
-        date("known_on", cutoff),
-    ]);
-    let payments = payments.vstack(&added.collect().unwrap()).unwrap();
-    let mut frames = frames.clone();
-    frames.insert(Table::Payments, payments);
-    frames
+/// Takes in what the ledger holds of a customer.
+fn renew(live: &mut LiveBook, frames: &Frames, customer_id: &str) -> FeatureTable {
+    let facts = facts_of(frames, customer_id, live.cutoff());
+    let renewal = live.renewed(customer_id, &facts).unwrap();
+    live.apply(renewal).unwrap()
 }
 
 proptest! {
@@ -93,25 +68,27 @@ proptest! {
     }
 
     #[test]
-    fn after_payments_the_rows_are_those_of_a_ledger_that_holds_them(
+    fn after_facts_of_any_kind_the_rows_are_those_of_a_ledger_that_holds_them(
         seed in 0_u64..1_000,
         back in 20_i32..300,
-        picks in prop::collection::vec((0_usize..10_000, 1_i64..=4, 0_i64..30), 1..4),
+        picks in prop::collection::vec((0_usize..10_000, (0..KINDS, 1_i64..=4, 0_i64..30)), 1..5),
     ) {
         let cutoff = days_before_the_end(back);
         let mut frames = ledger(seed);
-        let mut live = LiveBook::new(&history(&frames).as_of(cutoff)).unwrap();
-        for (pick, quarters, days_ago) in picks {
+        let mut live = live_book(&frames, cutoff);
+        for (pick, edit) in picks {
             let before = book(&frames, cutoff);
-            let row = pick % before.len();
-            let payment = payment_of(&before, row, quarters, days_ago);
-            let updated = live.record_payment(&payment).unwrap();
-            frames = with_payment(&frames, &payment, cutoff);
-            let after = rows_by_customer(&book(&frames, cutoff));
-            let expected = after.get(&customer_of(&before, row)).cloned().unwrap_or_default();
-            prop_assert_eq!(fingerprint(&updated), expected);
+            prop_assert!(!before.is_empty());
+            let (after, touched) = edited(&frames, &before, pick % before.len(), edit);
+            frames = after;
+            let asked = live.what_if(&facts_of(&frames, &touched, cutoff)).unwrap();
+            let updated = renew(&mut live, &frames, &touched);
+            let rows = rows_by_customer(&book(&frames, cutoff));
+            let expected = rows.get(&touched).cloned().unwrap_or_default();
+            prop_assert_eq!(fingerprint(&updated), expected.clone());
+            prop_assert_eq!(fingerprint(&asked), expected);
             // The priors moved for everybody else.
-            for (customer_id, rows) in after {
+            for (customer_id, rows) in rows {
                 prop_assert_eq!(fingerprint(&live.customer(&customer_id).unwrap()), rows);
             }
         }
@@ -140,89 +117,160 @@ fn keys_and_coming_days_of_a_customer_are_those_of_the_whole_book() {
 }
 
 #[test]
+fn one_row_of_a_table_is_a_table_with_all_that_the_row_had() {
+    let whole = book(&ledger(3), days_before_the_end(90));
+    let rows = fingerprint(&whole);
+    for (row, expected) in rows.iter().enumerate() {
+        let alone = whole.row(row);
+        assert_eq!(fingerprint(&alone), std::slice::from_ref(expected));
+        assert_eq!(alone.invoice(0).days, whole.invoice(row).days);
+    }
+}
+
+#[test]
 fn a_payment_that_is_taken_back_leaves_the_invoice_open() {
     let cutoff = days_before_the_end(60);
     let frames = ledger(4);
     let before = book(&frames, cutoff);
-    let paid = payment_of(&before, 0, 4, 2);
-    let taken_back = NewPayment {
-        amount_minor: -paid.amount_minor,
-        paid_date: cutoff,
-        ..paid.clone()
+    let customer_id = customer_of(&before, 0);
+    let (invoice_id, currency) = (
+        text_of(&before, column::INVOICE_ID, 0),
+        text_of(&before, column::CURRENCY, 0),
+    );
+    let open_minor = before.integers(column::OPEN_MINOR).unwrap().get(0).unwrap();
+    let payment = |frames: &Frames, payment_id: &str, amount_minor: i64| {
+        let cells = [
+            ("payment_id", Cell::Text(payment_id)),
+            ("invoice_id", Cell::Text(&invoice_id)),
+            ("customer_id", Cell::Text(&customer_id)),
+            ("paid_date", Cell::Date(cutoff)),
+            ("amount", Cell::Minor(amount_minor)),
+            ("currency", Cell::Text(&currency)),
+        ];
+        with_row(frames, Table::Payments, &cells)
     };
-    let mut live = LiveBook::new(&history(&frames).as_of(cutoff)).unwrap();
-    live.record_payment(&paid).unwrap();
-    let updated = live.record_payment(&taken_back).unwrap();
-    let invoices = updated.text(column::INVOICE_ID).unwrap();
-    assert!((0..updated.len()).any(|row| invoices.get(row) == Some(paid.invoice_id.as_str())));
-    let both = with_payment(&with_payment(&frames, &paid, cutoff), &taken_back, cutoff);
-    let expected = rows_by_customer(&book(&both, cutoff));
-    assert_eq!(fingerprint(&updated), expected[&customer_of(&before, 0)]);
+    let is_there = |table: &FeatureTable| {
+        (0..table.len()).any(|row| text_of(table, column::INVOICE_ID, row) == invoice_id)
+    };
+    let mut live = live_book(&frames, cutoff);
+    let paid = payment(&frames, "P-new", open_minor);
+    assert!(!is_there(&renew(&mut live, &paid, &customer_id)));
+    let taken_back = payment(&paid, "P-back", -open_minor);
+    let updated = renew(&mut live, &taken_back, &customer_id);
+    assert!(is_there(&updated));
+    let expected = rows_by_customer(&book(&taken_back, cutoff));
+    assert_eq!(fingerprint(&updated), expected[&customer_id]);
 }
 
 #[test]
-fn a_customer_that_has_paid_everything_has_no_row_left() {
-    let snapshot = history(&ledger(6)).as_of(days_before_the_end(45));
-    let mut live = LiveBook::new(&snapshot).unwrap();
-    let whole = features::book(&snapshot).unwrap();
-    let customer_id = customer_of(&whole, 0);
-    let open = live.customer(&customer_id).unwrap();
-    for row in 0..open.len() {
-        let left = live.record_payment(&payment_of(&open, row, 4, 0)).unwrap();
-        assert_eq!(left.len(), open.len() - row - 1);
+fn a_customer_whose_facts_are_gone_leaves_nothing_behind() {
+    let cutoff = days_before_the_end(45);
+    let frames = ledger(6);
+    let mut live = live_book(&frames, cutoff);
+    let gone = customer_of(&book(&frames, cutoff), 0);
+    let without: Frames = frames
+        .iter()
+        .map(|(table, frame)| {
+            let kept = match frame.column("customer_id") {
+                Ok(_) => frame
+                    .clone()
+                    .lazy()
+                    .filter(col("customer_id").neq(lit(gone.clone()))),
+                Err(_) => frame.clone().lazy(),
+            };
+            (*table, kept.collect().unwrap())
+        })
+        .collect();
+    assert!(renew(&mut live, &without, &gone).is_empty());
+    assert!(live.customer(&gone).is_err());
+    let rows = rows_by_customer(&book(&without, cutoff));
+    assert!(!rows.is_empty());
+    for (customer_id, rows) in rows {
+        assert_eq!(fingerprint(&live.customer(&customer_id).unwrap()), rows);
     }
-    assert!(live.customer(&customer_id).unwrap().is_empty());
 }
 
 #[test]
-fn a_payment_that_cannot_be_is_refused_and_changes_nothing() {
-    let cutoff = days_before_the_end(100);
-    let frames = ledger(5);
+fn a_changed_country_changes_the_calendar_of_the_customer() {
+    let cutoff = days_before_the_end(70);
+    let frames = ledger(7);
+    let mut live = live_book(&frames, cutoff);
+    let customer_id = customer_of(&book(&frames, cutoff), 0);
+    let is_moved = col("customer_id").eq(lit(customer_id.clone()));
+    let country = when(is_moved)
+        .then(lit("CA"))
+        .otherwise(col("country"))
+        .alias("country");
+    let customers = frames[&Table::Customers].clone().lazy().with_columns([country]);
+    let mut moved = frames.clone();
+    moved.insert(Table::Customers, customers.collect().unwrap());
+    let before = live.customer(&customer_id).unwrap();
+    let updated = renew(&mut live, &moved, &customer_id);
+    let expected = rows_by_customer(&book(&moved, cutoff));
+    assert_eq!(fingerprint(&updated), expected[&customer_id]);
+    assert_ne!(updated.invoice(0).days, before.invoice(0).days);
+}
+
+#[test]
+fn what_if_changes_nothing() {
+    let cutoff = days_before_the_end(50);
+    let frames = ledger(9);
+    let live = live_book(&frames, cutoff);
     let whole = book(&frames, cutoff);
-    let mut live = LiveBook::new(&history(&frames).as_of(cutoff)).unwrap();
-    let is_later = col("known_on").cast(DataType::Int32).gt(lit(day_number(cutoff)));
-    let later = frames[&Table::Invoices].clone().lazy().filter(is_later);
-    let later = later.collect().unwrap();
-    let invoice_of_tomorrow = later.column("invoice_id").unwrap().str().unwrap().get(0).unwrap();
-
-    let good = payment_of(&whole, 0, 4, 0);
-    let for_invoice = |invoice_id: &str| NewPayment {
-        invoice_id: invoice_id.to_owned(),
-        ..good.clone()
-    };
-    let tomorrow = add_days(cutoff, 1);
-    let paid_tomorrow = NewPayment {
-        paid_date: tomorrow,
-        ..good.clone()
-    };
-    let of_nothing = NewPayment {
-        amount_minor: 0,
-        ..good.clone()
-    };
-    let known = format!("known on {cutoff}");
-    let refused = [
-        (for_invoice("I-none"), known.as_str(), "I-none".to_owned()),
-        (
-            for_invoice(invoice_of_tomorrow),
-            known.as_str(),
-            invoice_of_tomorrow.to_owned(),
-        ),
-        (paid_tomorrow, "cut-off", tomorrow.to_string()),
-        (of_nothing, "must not be zero", good.invoice_id.clone()),
-    ];
-    for (payment, allowed, given) in refused {
-        let error = live.record_payment(&payment).unwrap_err().to_string();
-        assert!(error.contains(allowed) && error.contains(&given), "{error}");
-    }
+    let (after, touched) = edited(&frames, &whole, 0, (1, 4, 10));
+    let asked = live.what_if(&facts_of(&after, &touched, cutoff)).unwrap();
+    assert_eq!(asked.len(), live.customer(&touched).unwrap().len() + 1);
     for (customer_id, rows) in rows_by_customer(&whole) {
         assert_eq!(fingerprint(&live.customer(&customer_id).unwrap()), rows);
     }
 }
 
 #[test]
+fn facts_of_another_day_or_of_another_customer_are_refused() {
+    let cutoff = days_before_the_end(100);
+    let frames = ledger(5);
+    let live = live_book(&frames, cutoff);
+    let whole = book(&frames, cutoff);
+    let customer_id = customer_of(&whole, 0);
+    let tomorrow = add_days(cutoff, 1);
+    let error = live.renewed(&customer_id, &facts_of(&frames, &customer_id, tomorrow));
+    let error = error.unwrap_err().to_string();
+    assert!(
+        error.contains(&cutoff.to_string()) && error.contains(&tomorrow.to_string()),
+        "{error}"
+    );
+    let error = live.renewed("C-none", &facts_of(&frames, &customer_id, cutoff));
+    let error = error.unwrap_err().to_string();
+    assert!(
+        error.contains("C-none") && error.contains(&customer_id),
+        "{error}"
+    );
+    let error = live
+        .what_if(&history(&frames).as_of(cutoff))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("alone"), "{error}");
+}
+
+#[test]
+fn a_ledger_without_an_invoice_has_an_empty_book() {
+    let cutoff = days_before_the_end(0);
+    let empty: Frames = ledger(1)
+        .into_iter()
+        .map(|(table, frame)| (table, frame.head(Some(0))))
+        .collect();
+    assert!(book(&empty, cutoff).is_empty());
+    let mut live = live_book(&empty, cutoff);
+    let first = customer_of(&book(&ledger(1), cutoff), 0);
+    let own = of_customer(&ledger(1), &first);
+    let updated = renew(&mut live, &own, &first);
+    assert_eq!(fingerprint(&updated), fingerprint(&book(&own, cutoff)));
+}
+
+#[test]
 fn a_customer_without_invoices_is_refused() {
     let cutoff = days_before_the_end(30);
-    let live = LiveBook::new(&history(&ledger(8)).as_of(cutoff)).unwrap();
+    let live = live_book(&ledger(8), cutoff);
     let error = live.customer("C-none").unwrap_err().to_string();
     assert!(
         error.contains("C-none") && error.contains(&cutoff.to_string()),

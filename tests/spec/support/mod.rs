@@ -1,5 +1,6 @@
 //! What several subjects need: ledgers written as text, columns read from frames, feature tables to compare.
 
+pub(crate) mod edits;
 pub(crate) mod feature_rows;
 pub(crate) mod frames;
 pub(crate) mod stores;
