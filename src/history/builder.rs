@@ -69,6 +69,14 @@ pub struct Built {
     pub(crate) counts: Counts,
 }
 
+impl Built {
+    /// Returns the file and the line that a row of the frame came from.
+    #[must_use]
+    pub fn origin(&self, row: usize) -> (&str, u64) {
+        self.origins.of(row)
+    }
+}
+
 impl TableBuilder {
     /// Returns an empty table.
     #[must_use]

@@ -200,7 +200,7 @@ fn on_disk(
 }
 
 /// Fills an absent table of customers with those the invoices name; returns whether it did.
-fn derive_customers(
+pub(super) fn derive_customers(
     tables: &mut BTreeMap<Table, LazyFrame>,
     is_there: bool,
     engine: Engine,

@@ -73,14 +73,21 @@ pub fn parquet(folder: &Path, table: Table, frame: &DataFrame) -> Result<PathBuf
         .map(|(name, _)| name)
         .filter(|name| required(name) || is_clock(name) || has_values(frame, name))
         .collect();
-    let mut sorted = sorted(table, frame)?.select(names).map_err(failed)?;
-    sorted.rechunk_mut_par();
-    replace(&path, |file| {
-        let writer = ParquetWriter::new(file).with_row_group_size(Some(ROW_GROUP_ROWS));
-        writer.finish(&mut sorted).map_err(failed)?;
-        Ok(())
-    })?;
+    let sorted = sorted(table, frame)?.select(names).map_err(failed)?;
+    as_it_is(&path, sorted)?;
     Ok(path)
+}
+
+/// Writes a frame as Parquet with the columns and in the order that it has, whole or not at all.
+pub(crate) fn as_it_is(path: &Path, mut frame: DataFrame) -> Result<(), Error> {
+    frame.rechunk_mut_par();
+    replace(path, |file| {
+        let writer = ParquetWriter::new(file).with_row_group_size(Some(ROW_GROUP_ROWS));
+        writer
+            .finish(&mut frame)
+            .map_err(|source| Error::polars(&format!("writing {}", path.display()), source))?;
+        Ok(())
+    })
 }
 
 /// Writes the rejected rows as CSV.
@@ -106,7 +113,10 @@ pub fn rejects(path: &Path, rejects: &[Reject]) -> Result<(), Error> {
 }
 
 /// Writes beside the file and renames, so that a reader sees the old file or the new one.
-fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> Result<(), Error>) -> Result<(), Error> {
+pub(crate) fn replace(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&File>) -> Result<(), Error>,
+) -> Result<(), Error> {
     let failed = |source| Error::io(path, source);
     let folder = path
         .parent()
