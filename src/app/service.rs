@@ -10,6 +10,7 @@ pub mod prove;
 pub mod records;
 pub mod report;
 pub mod scenario;
+pub mod training_set;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -17,6 +17,7 @@ mod import;
 mod kpis;
 mod predict;
 mod profile;
+mod prove;
 mod scenario;
 mod screen;
 mod shipped;
@@ -72,6 +73,7 @@ enum Command {
     Kpis(kpis::Arguments),
     Backtest(backtest::Arguments),
     Calibrate(calibrate::Arguments),
+    Prove(prove::Arguments),
     Demo(demo::Arguments),
     Profile(profile::Arguments),
 }
@@ -93,6 +95,7 @@ impl Command {
             Command::Kpis(_) => "kpis",
             Command::Backtest(_) => "backtest",
             Command::Calibrate(_) => "calibrate",
+            Command::Prove(_) => "prove",
             Command::Demo(_) => "demo",
             Command::Profile(_) => "profile",
         }
@@ -113,6 +116,7 @@ impl Command {
             Command::Kpis(arguments) => kpis::run(arguments, screen),
             Command::Backtest(arguments) => backtest::run(arguments, screen),
             Command::Calibrate(arguments) => calibrate::run(arguments, screen),
+            Command::Prove(arguments) => prove::run(arguments, screen),
             Command::Demo(arguments) => demo::run(arguments, screen),
             Command::Profile(arguments) => profile::run(arguments, screen),
         }
