@@ -7,10 +7,12 @@ pub mod backup;
 pub mod billing;
 pub mod cash;
 pub mod kpis;
+pub mod prove;
 pub mod records;
 pub mod report;
 pub mod scenario;
 pub mod webhooks;
+pub mod training_set;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

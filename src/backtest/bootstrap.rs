@@ -33,6 +33,17 @@ pub struct Interval {
     pub upper: f64,
 }
 
+/// An estimate with its one-sided bounds, each of which holds with 95 %.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Bounds {
+    /// The difference on the cases themselves.
+    pub estimate: f64,
+    /// 5 % of the draws lie below.
+    pub lower: f64,
+    /// 5 % of the draws lie above.
+    pub upper: f64,
+}
+
 /// Returns the percentile interval of the mean difference, for several measures at once.
 ///
 /// # Definition
@@ -46,9 +57,40 @@ pub struct Interval {
 /// Every draw has its own stream of the generator, so that threads do not change the result. All
 /// series must have the same number of blocks. A series without a case yields `None`.
 pub fn paired_block_bootstrap(series: &[BlockSums], draws: u32, seed: u64) -> Vec<Option<Interval>> {
+    let drawn = draw_sums(series, draws, seed);
+    (0..series.len())
+        .map(|index| {
+            let (estimate, means) = means(&series[index], &drawn, index)?;
+            Some(Interval {
+                estimate,
+                lower: percentile(&means, 25)?,
+                upper: percentile(&means, 975)?,
+            })
+        })
+        .collect()
+}
+
+/// Returns the one-sided bounds of the mean difference: the draws of [`paired_block_bootstrap`], cut at the 5th
+/// and at the 95th percentile.
+pub fn paired_block_bounds(series: &[BlockSums], draws: u32, seed: u64) -> Vec<Option<Bounds>> {
+    let drawn = draw_sums(series, draws, seed);
+    (0..series.len())
+        .map(|index| {
+            let (estimate, means) = means(&series[index], &drawn, index)?;
+            Some(Bounds {
+                estimate,
+                lower: percentile(&means, 50)?,
+                upper: percentile(&means, 950)?,
+            })
+        })
+        .collect()
+}
+
+/// Returns for each draw the sums of differences and of cases of every series, one after the other.
+fn draw_sums(series: &[BlockSums], draws: u32, seed: u64) -> Vec<Vec<f64>> {
     let blocks = series.first().map_or(0, |sums| sums.differences.len());
-    if blocks == 0 || draws == 0 {
-        return vec![None; series.len()];
+    if blocks == 0 {
+        return Vec::new();
     }
     // Interleaved by block, so that a drawn block is one run of memory.
     let mut table = Vec::with_capacity(blocks * series.len() * 2);
@@ -59,7 +101,7 @@ pub fn paired_block_bootstrap(series: &[BlockSums], draws: u32, seed: u64) -> Ve
         }
     }
     let width = series.len() * 2;
-    let drawn: Vec<Vec<f64>> = (0..draws)
+    (0..draws)
         .into_par_iter()
         .map(|draw| {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -74,14 +116,11 @@ pub fn paired_block_bootstrap(series: &[BlockSums], draws: u32, seed: u64) -> Ve
             }
             sums
         })
-        .collect();
-    (0..series.len())
-        .map(|index| interval(&series[index], &drawn, index))
         .collect()
 }
 
-/// Returns the interval of one series from the drawn sums.
-fn interval(sums: &BlockSums, drawn: &[Vec<f64>], index: usize) -> Option<Interval> {
+/// Returns the mean difference of one series, and those of the draws in ascending order.
+fn means(sums: &BlockSums, drawn: &[Vec<f64>], index: usize) -> Option<(f64, Vec<f64>)> {
     let cases: f64 = sums.cases.iter().sum();
     if cases <= 0.0 {
         return None;
@@ -92,11 +131,7 @@ fn interval(sums: &BlockSums, drawn: &[Vec<f64>], index: usize) -> Option<Interv
         .map(|draw| draw[index * 2] / draw[index * 2 + 1])
         .collect();
     means.sort_by(f64::total_cmp);
-    Some(Interval {
-        estimate: sums.differences.iter().sum::<f64>() / cases,
-        lower: percentile(&means, 25)?,
-        upper: percentile(&means, 975)?,
-    })
+    Some((sums.differences.iter().sum::<f64>() / cases, means))
 }
 
 /// Returns the value below which `per_mille` of the sorted values lie, interpolated between neighbours.

@@ -1,7 +1,9 @@
 //! One open invoice at one cut-off, and what a model said about it.
 
-use crate::domain::Currency;
+use crate::domain::date::day_number;
+use crate::domain::{Currency, Date};
 use crate::features::HORIZON_DAYS;
+use crate::model::PaymentPrediction;
 use crate::model::outcome::Outcome;
 
 use super::metrics::{self, Binary};
@@ -31,6 +33,19 @@ pub struct Case {
 }
 
 impl Case {
+    /// Joins an invoice, as a model saw it at the cut-off, with what happened.
+    pub(crate) fn new(prediction: &PaymentPrediction, cutoff: Date, outcome: Outcome) -> Self {
+        Self {
+            invoice_id: prediction.invoice_id.clone(),
+            customer_id: prediction.customer_id.clone(),
+            currency: prediction.open.currency(),
+            open_minor: prediction.open.minor(),
+            due_in_days: day_number(prediction.due_date) - day_number(cutoff),
+            customer_paid_count: prediction.customer_paid_count,
+            outcome,
+        }
+    }
+
     /// Returns the days from the cut-off to full payment, or `None` while the ledger shows none.
     pub fn paid_after_days(&self) -> Option<i32> {
         match self.outcome {

@@ -173,7 +173,7 @@ pub(crate) fn compare(
 }
 
 /// Returns the number of the customer of each case; customers are numbered by identifier.
-fn customer_blocks(cases: &[&Case]) -> Vec<usize> {
+pub(super) fn customer_blocks(cases: &[&Case]) -> Vec<usize> {
     let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
     for case in cases {
         numbers.insert(case.customer_id.as_str(), 0);

@@ -307,15 +307,7 @@ fn start_fold(
         let outcome = known.remove(&prediction.invoice_id);
         kept.push(outcome.is_some());
         if let Some(outcome) = outcome {
-            cases.push(Case {
-                invoice_id: prediction.invoice_id.clone(),
-                customer_id: prediction.customer_id.clone(),
-                currency: prediction.open.currency(),
-                open_minor: prediction.open.minor(),
-                due_in_days: day_number(prediction.due_date) - day_number(cutoff),
-                customer_paid_count: prediction.customer_paid_count,
-                outcome,
-            });
+            cases.push(Case::new(prediction, cutoff, outcome));
         }
     }
     let book = predictions

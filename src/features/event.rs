@@ -3,7 +3,7 @@
 use crate::features::facts::{CustomerFacts, Facts};
 
 /// Days after the promised date within which a promise still counts as kept.
-const PROMISE_TOLERANCE_DAYS: i32 = 3;
+pub(crate) const PROMISE_TOLERANCE_DAYS: i32 = 3;
 
 /// When a fact became known, and which it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

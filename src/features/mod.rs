@@ -11,6 +11,7 @@
 
 mod around;
 mod assemble;
+mod broken;
 pub mod column;
 mod dictionary;
 mod dispute;
@@ -37,6 +38,7 @@ mod table;
 mod window;
 
 pub use assemble::{Sampling, at_cutoffs, book};
+pub use broken::{BrokenPromise, broken_promises};
 pub use dictionary::{dictionary_markdown, feature_list_hash};
 pub use error::Error;
 pub use family::{Feature, all as features};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 
 use crate::domain::Date;
-use crate::domain::date::day_number;
+use crate::domain::date::{day_number, from_day_number};
 use crate::history::{Snapshot, schema::Table};
 use crate::model::Error;
 
@@ -77,9 +77,13 @@ impl Closing {
 ///
 /// When polars cannot read a table.
 pub(crate) fn closings(snapshot: &Snapshot) -> Result<BTreeMap<String, Closing>, Error> {
+    closings_in(snapshot.settlements(), snapshot.table(Table::Invoices))
+}
+
+/// The same for some of the invoices and their settlements.
+fn closings_in(settlements: LazyFrame, invoices: LazyFrame) -> Result<BTreeMap<String, Closing>, Error> {
     let keys = ["invoice_id", "known_on", "date", "kind", "amount_minor"];
-    let settlements = snapshot
-        .settlements()
+    let settlements = settlements
         .select([
             col("invoice_id"),
             col("known_on"),
@@ -93,8 +97,7 @@ pub(crate) fn closings(snapshot: &Snapshot) -> Result<BTreeMap<String, Closing>,
             col("date").cast(DataType::Int32),
         ])
         .collect()?;
-    let invoices = snapshot
-        .table(Table::Invoices)
+    let invoices = invoices
         .select([col("invoice_id"), col("amount_minor")])
         .sort(["invoice_id"], SortMultipleOptions::default())
         .collect()?;
@@ -160,4 +163,73 @@ pub fn outcomes(later: &Snapshot, cutoff: Date) -> Result<BTreeMap<String, Outco
         still_open.then(|| (id.to_owned(), Closing::outcome(closing, from, observed)))
     });
     Ok(open.collect())
+}
+
+/// How and when an invoice ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// The day of the payment, credit note or write-off that brought the open amount to zero.
+    pub on: Date,
+    /// The day on which that was known.
+    pub known_on: Date,
+    /// Whether it was a payment.
+    pub is_cash: bool,
+}
+
+/// Returns how those of the given invoices ended that have ended by the snapshot's cut-off.
+///
+/// # Errors
+///
+/// When polars cannot read a table.
+pub fn endings(snapshot: &Snapshot, invoice_ids: &[String]) -> Result<BTreeMap<String, Ending>, Error> {
+    let asked = df!("invoice_id" => invoice_ids)?.lazy();
+    let asked = asked.unique(None, UniqueKeepStrategy::Any);
+    let among = |lf: LazyFrame| {
+        lf.join(
+            asked.clone(),
+            [col("invoice_id")],
+            [col("invoice_id")],
+            JoinArgs::new(JoinType::Semi),
+        )
+    };
+    let closings = closings_in(
+        among(snapshot.settlements()),
+        among(snapshot.table(Table::Invoices)),
+    )?;
+    let ending = |closing: Closing| Ending {
+        on: from_day_number(closing.day),
+        known_on: from_day_number(closing.known_day),
+        is_cash: closing.is_cash,
+    };
+    Ok(closings
+        .into_iter()
+        .map(|(id, closing)| (id, ending(closing)))
+        .collect())
+}
+
+/// Counts the invoices that were paid in full by something that became known after a day.
+///
+/// # Errors
+///
+/// When polars cannot read a table.
+pub fn paid_since(snapshot: &Snapshot, day: Date) -> Result<usize, Error> {
+    let after = lit(Scalar::new_date(day_number(day)));
+    let paid = snapshot
+        .table(Table::Payments)
+        .filter(col("known_on").gt(after))
+        .select([col("invoice_id")])
+        .unique(None, UniqueKeepStrategy::Any)
+        .collect()?;
+    let ids: Vec<String> = paid
+        .column("invoice_id")?
+        .str()?
+        .iter()
+        .flatten()
+        .map(str::to_owned)
+        .collect();
+    let endings = endings(snapshot, &ids)?;
+    Ok(endings
+        .values()
+        .filter(|ending| ending.is_cash && ending.known_on > day)
+        .count())
 }

@@ -16,6 +16,9 @@ use crate::model::ModelName;
 /// Seed of everything random where none is given: any number would do, the same number repeats.
 pub(crate) const SEED_DEFAULT: u64 = 20_261_122;
 
+/// How far work in the background steps back: half of what the operating system allows.
+const BACKGROUND_NICENESS: i32 = 10;
+
 /// Where the ledger is.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct LedgerArgument {
@@ -45,6 +48,25 @@ impl ViewArguments {
     /// Opens the ledger and looks at it on the day asked for.
     pub(crate) fn open(&self, screen: &Screen) -> anyhow::Result<View> {
         super::open_view(&self.ledger.ledger, self.as_of, screen)
+    }
+}
+
+/// Whether other work of the machine comes first.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct PriorityArgument {
+    /// Let other work of this machine come first; the service starts its training runs so.
+    #[arg(long, hide = true)]
+    background: bool,
+}
+
+impl PriorityArgument {
+    /// Steps back behind other work where that was asked for.
+    pub(crate) fn apply(self, screen: &Screen) {
+        if self.background
+            && let Err(error) = rustix::process::nice(BACKGROUND_NICENESS)
+        {
+            screen.note(format!("runs beside other work, not behind it: {error}"));
+        }
     }
 }
 

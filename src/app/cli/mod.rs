@@ -18,6 +18,7 @@ mod import;
 mod kpis;
 mod predict;
 mod profile;
+mod prove;
 mod scenario;
 mod screen;
 mod shipped;
@@ -74,6 +75,7 @@ enum Command {
     Kpis(kpis::Arguments),
     Backtest(backtest::Arguments),
     Calibrate(calibrate::Arguments),
+    Prove(prove::Arguments),
     Demo(demo::Arguments),
     Profile(profile::Arguments),
     Backup(backup::Arguments),
@@ -97,6 +99,7 @@ impl Command {
             Command::Kpis(_) => "kpis",
             Command::Backtest(_) => "backtest",
             Command::Calibrate(_) => "calibrate",
+            Command::Prove(_) => "prove",
             Command::Demo(_) => "demo",
             Command::Profile(_) => "profile",
             Command::Backup(_) => "backup",
@@ -119,6 +122,7 @@ impl Command {
             Command::Kpis(arguments) => kpis::run(arguments, screen),
             Command::Backtest(arguments) => backtest::run(arguments, screen),
             Command::Calibrate(arguments) => calibrate::run(arguments, screen),
+            Command::Prove(arguments) => prove::run(arguments, screen),
             Command::Demo(arguments) => demo::run(arguments, screen),
             Command::Profile(arguments) => profile::run(arguments, screen),
             Command::Backup(arguments) => backup::run(arguments, screen),

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::arguments::{SEED_DEFAULT, ViewArguments, model_name};
+use super::arguments::{PriorityArgument, SEED_DEFAULT, ViewArguments, model_name};
 use super::screen::{Screen, counted};
 use crate::app::output;
 use crate::app::progress::Progress;
@@ -32,9 +32,12 @@ pub(super) struct Arguments {
     /// Folder for the fitted model.
     #[arg(long, value_name = "MODEL_DIR")]
     out: PathBuf,
+    #[command(flatten)]
+    priority: PriorityArgument,
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
+    arguments.priority.apply(screen);
     let started = Instant::now();
     output::check_targets(&[arguments.view.ledger.given()], &[("--out", &arguments.out)])?;
     let view = arguments.view.open(screen)?;

@@ -181,6 +181,8 @@ pub struct TrainingConfig {
     pub threads: usize,
     /// Minutes after which a training run is stopped.
     pub timeout_minutes: u64,
+    /// The program that trains; absent: this one.
+    pub program: Option<PathBuf>,
     /// What a challenger must prove.
     pub gate: GateConfig,
 }
@@ -193,6 +195,7 @@ impl Default for TrainingConfig {
             schedule: Schedule::Off,
             threads: 1,
             timeout_minutes: 120,
+            program: None,
             gate: GateConfig::default(),
         }
     }

@@ -7,6 +7,8 @@ mod dump;
 mod error;
 mod webhook_deliveries;
 mod webhook_endpoints;
+mod monitors;
+mod predictions;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +21,8 @@ pub use dump::{ColumnType, DumpColumn, DumpSink};
 pub use error::Error;
 pub use webhook_deliveries::{Attempt, DeliveryRow, DeliveryStatus, DueDelivery, NewEvent};
 pub use webhook_endpoints::EndpointRow;
+pub use monitors::{MonitorRow, MonitorWindow};
+pub use predictions::KeptPrediction;
 
 /// Largest number of parameters of one statement; SQLite allows 32,766, PostgreSQL 65,535.
 pub(crate) const PARAMETERS_MAX: usize = 32_000;
