@@ -13,6 +13,7 @@ pub mod report;
 pub mod scenario;
 pub mod webhooks;
 pub mod training_set;
+pub mod treasury;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,8 @@ use crate::simulate::{self, SimulationPlan, SimulationSummary};
 
 pub mod calibrate;
 
+/// Seed of everything random where none is given: any number would do, the same number repeats.
+pub const SEED_DEFAULT: u64 = 20_261_122;
 /// The file by which a folder is known as a simulated ledger, which may be simulated again.
 const SIMULATION_PLAN: &str = "truth/plan.json";
 /// The files by which a folder is known as the report of a backtest, which may be replaced.

@@ -1,6 +1,6 @@
 //! What identifies the content of a ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::DataFrame;
 use sha2::{Digest, Sha256};
@@ -45,6 +45,17 @@ pub(crate) fn of_frames(frames: &BTreeMap<Table, DataFrame>) -> Result<String, E
     }
     hasher.update(&bytes);
     Ok(hex(&hasher.finalize()))
+}
+
+/// Returns the fingerprint of the part of a ledger that belongs to these legal entities.
+pub(crate) fn of_part(whole: &str, entities: &BTreeSet<String>) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(whole.as_bytes());
+    for entity in entities {
+        hasher.update([0_u8]);
+        hasher.update(entity.as_bytes());
+    }
+    hex(&hasher.finalize())
 }
 
 fn hex(bytes: &[u8]) -> String {

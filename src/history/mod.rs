@@ -24,6 +24,7 @@ mod cell;
 mod column;
 mod csv_reader;
 pub mod encoding;
+mod entity;
 mod error;
 mod fingerprint;
 mod frame_rows;

@@ -7,14 +7,12 @@ use clap::Args;
 use super::screen::Screen;
 use crate::app::output::Given;
 use crate::app::service::cash::Billing;
+pub(crate) use crate::app::service::SEED_DEFAULT;
 use crate::app::service::{self, View};
 use crate::domain::Date;
 use crate::domain::date::parse_iso;
 use crate::forecast::{self, Bucket, ForecastPlan, ReceivingCalendar};
 use crate::model::ModelName;
-
-/// Seed of everything random where none is given: any number would do, the same number repeats.
-pub(crate) const SEED_DEFAULT: u64 = 20_261_122;
 
 /// How far work in the background steps back: half of what the operating system allows.
 const BACKGROUND_NICENESS: i32 = 10;

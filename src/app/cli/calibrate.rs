@@ -93,11 +93,9 @@ fn held_out_table(held_out: &[HeldOut], screen: &Screen) -> Table {
 
 /// Returns the plan with the band of the model; where it has none, the default is kept and said.
 pub(super) fn with_band(plan: ForecastPlan, prediction: &Prediction, screen: &Screen) -> ForecastPlan {
-    if let Some(band) = prediction.band {
-        return ForecastPlan { band, ..plan };
+    let (plan, remark) = service::calibrate::with_band(plan, prediction);
+    if let Some(remark) = remark {
+        screen.note(remark);
     }
-    screen.note(
-        "P10 to P90 are those of the default band; `duecast calibrate` fits it to the model and the ledger",
-    );
     plan
 }

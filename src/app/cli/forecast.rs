@@ -14,7 +14,7 @@ use crate::app::service::cash::Cash;
 use crate::app::service::records::{self, Stored};
 use crate::app::service::{self, Prediction, View, cash};
 use crate::domain::Currency;
-use crate::forecast::{BillingReport, ForecastPlan, GroupBy, Translation, simulate};
+use crate::forecast::{ForecastPlan, GroupBy, Translation, simulate};
 use crate::model::Reasons;
 
 /// Forecast the cash of the open invoices and of billing to come
@@ -90,13 +90,8 @@ fn print(
     translation: Option<&Translation>,
     screen: &Screen,
 ) -> anyhow::Result<()> {
-    for credit in &cash.unapplied_credits {
-        screen.note(format!(
-            "credit notes of {credit} name no invoice: what they will reduce is not known, and they are not in the forecast"
-        ));
-    }
-    for remark in cash.found.iter().flat_map(BillingReport::plan_remarks) {
-        screen.note(remark);
+    for note in cash.notes() {
+        screen.note(note);
     }
     let plan = &cash.forecast().plan;
     screen.line(format!(

@@ -7,6 +7,44 @@ use super::{Assumptions, Document, OutputTable, Values};
 use crate::domain::{Date, Money};
 use crate::forecast::{CashForecast, CurrencyForecast, ForecastPlan, ForecastRow, Translation};
 
+/// The facts of a forecast, in order.
+pub(super) const FACTS: [&str; 16] = [
+    "as_of",
+    "data_cutoff",
+    "model",
+    "model_trained_as_of",
+    "ledger_fingerprint",
+    "bucket",
+    "horizon_days",
+    "draws",
+    "seed",
+    "customer_coupling",
+    "book_coupling",
+    "band_low",
+    "band_high",
+    "group_by",
+    "receiving_calendar",
+    "scope",
+];
+/// The columns of a currency's totals, in order.
+pub(super) const TOTAL_COLUMNS: [&str; 13] = [
+    "currency",
+    "invoice_count",
+    "open_balance",
+    "overdue",
+    "due_beyond_horizon",
+    "beyond_horizon",
+    "expected_loss",
+    "disputed",
+    "promised",
+    "recurring_beyond_horizon",
+    "recurring_loss",
+    "new_billing_beyond_horizon",
+    "new_billing_loss",
+];
+/// The columns of the rates of a translation, in order.
+pub(super) const RATE_COLUMNS: [&str; 5] = ["from_currency", "to_currency", "rate", "rate_date", "source"];
+
 /// Where a forecast comes from, for its reader.
 #[derive(Clone, Debug)]
 pub struct ForecastContext {
@@ -164,27 +202,22 @@ fn total_columns(books: &[&CurrencyForecast]) -> Vec<(&'static str, Values)> {
         .iter()
         .map(|book| Some(i64::from(book.invoice_count)))
         .collect();
-    vec![
-        ("currency", Values::Text(codes)),
-        ("invoice_count", Values::Integer(counts)),
-        ("open_balance", amount(|book| book.open_balance)),
-        ("overdue", amount(|book| book.overdue)),
-        ("due_beyond_horizon", amount(|book| book.due_beyond_horizon)),
-        ("beyond_horizon", amount(|book| book.beyond_horizon)),
-        ("expected_loss", amount(|book| book.expected_loss)),
-        ("disputed", amount(|book| book.disputed)),
-        ("promised", amount(|book| book.promised)),
-        (
-            "recurring_beyond_horizon",
-            amount(|book| book.recurring_beyond_horizon),
-        ),
-        ("recurring_loss", amount(|book| book.recurring_loss)),
-        (
-            "new_billing_beyond_horizon",
-            amount(|book| book.new_billing_beyond_horizon),
-        ),
-        ("new_billing_loss", amount(|book| book.new_billing_loss)),
-    ]
+    let values = [
+        Values::Text(codes),
+        Values::Integer(counts),
+        amount(|book| book.open_balance),
+        amount(|book| book.overdue),
+        amount(|book| book.due_beyond_horizon),
+        amount(|book| book.beyond_horizon),
+        amount(|book| book.expected_loss),
+        amount(|book| book.disputed),
+        amount(|book| book.promised),
+        amount(|book| book.recurring_beyond_horizon),
+        amount(|book| book.recurring_loss),
+        amount(|book| book.new_billing_beyond_horizon),
+        amount(|book| book.new_billing_loss),
+    ];
+    TOTAL_COLUMNS.into_iter().zip(values).collect()
 }
 
 /// The rates of a translation, a row a currency.
@@ -192,20 +225,12 @@ fn rates(translation: &Translation) -> OutputTable {
     let rates = &translation.rates;
     let target = code(translation.currency);
     let currencies = rates.iter().map(|rate| Some(code(rate.currency)));
-    table([
-        ("from_currency", Values::Text(currencies.collect())),
-        ("to_currency", Values::Text(vec![Some(target); rates.len()])),
-        (
-            "rate",
-            Values::Number(rates.iter().map(|rate| Some(rate.rate)).collect()),
-        ),
-        (
-            "rate_date",
-            Values::Date(rates.iter().map(|rate| Some(rate.rate_date)).collect()),
-        ),
-        (
-            "source",
-            Values::Text(rates.iter().map(|rate| Some(rate.source.clone())).collect()),
-        ),
-    ])
+    let values = [
+        Values::Text(currencies.collect()),
+        Values::Text(vec![Some(target); rates.len()]),
+        Values::Number(rates.iter().map(|rate| Some(rate.rate)).collect()),
+        Values::Date(rates.iter().map(|rate| Some(rate.rate_date)).collect()),
+        Values::Text(rates.iter().map(|rate| Some(rate.source.clone())).collect()),
+    ];
+    table(RATE_COLUMNS.into_iter().zip(values))
 }

@@ -4,6 +4,7 @@
 //! file beside its target and renames it, so that a reader never sees half a file and an interruption
 //! leaves what was there before.
 
+mod cash_reading;
 mod cash_tables;
 mod delimited;
 mod distribution;
@@ -24,6 +25,7 @@ use std::str::FromStr;
 use crate::chart::NotDrawn;
 use crate::domain::Date;
 
+pub use cash_reading::read_forecast;
 pub use cash_tables::{ForecastContext, forecast};
 pub use distribution::{DistributionFile, write_distributions};
 pub use record_tables::{countdown, movement, variance};
@@ -138,6 +140,14 @@ pub enum Error {
         first: &'static str,
         /// The option of the other.
         second: &'static str,
+    },
+    /// The text of a document is not one that this program wrote.
+    #[error("the stored document {name} cannot be read: {reason}")]
+    Unreadable {
+        /// What the rows are.
+        name: &'static str,
+        /// What is wrong with it.
+        reason: String,
     },
     /// Two scenarios have one name, by which rows are told apart.
     #[error(
@@ -307,18 +317,35 @@ pub struct Assumptions {
 /// - [`Error::SheetTooLong`]: more rows than a workbook's sheet can hold.
 pub fn write(file: &OutputFile, document: &Document) -> Result<(), Error> {
     let mut staged = StagedFile::create(&file.path)?;
-    match file.format {
-        Format::Csv => delimited::write(staged.writer(), &document.table).map_err(Error::at(&file.path))?,
-        Format::Json => {
-            json::write_document(staged.writer(), document).map_err(Error::at(&file.path))?;
-        }
-        Format::Ndjson => {
-            json::write_lines(staged.writer(), &document.table).map_err(Error::at(&file.path))?;
-        }
-        Format::Parquet => parquet::write(staged.writer(), &document.table, &file.path)?,
-        Format::Xlsx => workbook::write(staged.writer(), document, &file.path)?,
-    }
+    write_to(staged.writer(), file.format, document, &file.path)?;
     staged.commit()
+}
+
+/// Returns a document as the bytes of a file of that format.
+///
+/// # Errors
+///
+/// Those of [`write()`].
+pub fn bytes(document: &Document, format: Format) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    write_to(&mut bytes, format, document, Path::new(document.name))?;
+    Ok(bytes)
+}
+
+/// Writes a document; `path` names it in errors.
+fn write_to(
+    writer: &mut impl std::io::Write,
+    format: Format,
+    document: &Document,
+    path: &Path,
+) -> Result<(), Error> {
+    match format {
+        Format::Csv => delimited::write(writer, &document.table).map_err(Error::at(path)),
+        Format::Json => json::write_document(writer, document).map_err(Error::at(path)),
+        Format::Ndjson => json::write_lines(writer, &document.table).map_err(Error::at(path)),
+        Format::Parquet => parquet::write(writer, &document.table, path),
+        Format::Xlsx => workbook::write(writer, document, path),
+    }
 }
 
 #[cfg(test)]

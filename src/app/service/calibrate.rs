@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::Error;
+use super::{Error, Prediction};
 use crate::app::interrupt;
 use crate::backtest::{self, BandEvidence, Calibration, CalibrationPlan, HeldOut};
 use crate::domain::Date;
@@ -135,6 +135,20 @@ pub fn band_of(loaded: &LoadedModel, model: &Path) -> Result<Option<Band>, Error
     }
     head.band.check()?;
     Ok(Some(head.band))
+}
+
+/// Returns the plan with the band of the model; where it has none, the default is kept and the remark says so.
+#[must_use]
+pub fn with_band(plan: ForecastPlan, prediction: &Prediction) -> (ForecastPlan, Option<&'static str>) {
+    match prediction.band {
+        Some(band) => (ForecastPlan { band, ..plan }, None),
+        None => (
+            plan,
+            Some(
+                "P10 to P90 are those of the default band; `duecast calibrate` fits it to the model and the ledger",
+            ),
+        ),
+    }
 }
 
 fn damaged(model: &Path, reason: &str) -> Error {

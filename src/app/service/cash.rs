@@ -48,6 +48,20 @@ impl Cash<'_> {
         self.simulated.forecast()
     }
 
+    /// Returns what the reader should know of what is not in the forecast.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let credits = self.unapplied_credits.iter().map(|credit| {
+            format!(
+                "credit notes of {credit} name no invoice: what they will reduce is not known, and they are not in \
+                 the forecast"
+            )
+        });
+        credits
+            .chain(self.found.iter().flat_map(BillingReport::plan_remarks))
+            .collect()
+    }
+
     /// Returns what the treasurer's page says beside the forecast and the ledger.
     #[must_use]
     pub fn beside(&self, past: Vec<PastForecast>) -> Beside {

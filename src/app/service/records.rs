@@ -77,12 +77,25 @@ pub fn store(
     book: &CashBook<'_>,
     records: &Path,
 ) -> Result<Stored, Error> {
+    put(&record(context, cash, book)?, records)
+}
+
+/// Makes the record of a forecast.
+///
+/// # Errors
+///
+/// [`Error::Forecast`] when the plan or a line has no written form.
+pub fn record(
+    context: &ForecastContext,
+    cash: &CashForecast,
+    book: &CashBook<'_>,
+) -> Result<ForecastRecord, Error> {
     let origin = RecordOrigin {
         model: context.model.clone(),
         model_trained_as_of: context.model_trained_as_of,
         ledger_fingerprint: context.ledger_fingerprint.clone(),
     };
-    put(&ForecastRecord::new(&origin, cash, book)?, records)
+    Ok(ForecastRecord::new(&origin, cash, book)?)
 }
 
 /// Puts a record into the folder of all records.

@@ -20,6 +20,12 @@ pub struct Comparison {
     pub rows: Vec<DifferenceRow>,
 }
 
+/// Returns the shipped scenario of that name, if there is one.
+pub fn named(name: &str) -> Option<Result<Scenario, scenario::Error>> {
+    let (name, text) = shipped().iter().find(|(known, _)| *known == name)?;
+    Some(Scenario::from_toml(name, text))
+}
+
 /// Returns the shipped scenario of that name, or reads the file at that path.
 ///
 /// # Errors
@@ -28,8 +34,8 @@ pub struct Comparison {
 /// - [`scenario::Error::ExtensionUnknown`] when the file is neither .toml nor .json.
 /// - Those of [`Scenario::from_toml`].
 pub fn load(name_or_path: &str) -> Result<Scenario, scenario::Error> {
-    if let Some((name, text)) = shipped().iter().find(|(name, _)| *name == name_or_path) {
-        return Scenario::from_toml(name, text);
+    if let Some(scenario) = named(name_or_path) {
+        return scenario;
     }
     let path = Path::new(name_or_path);
     let text = match std::fs::read_to_string(path) {
