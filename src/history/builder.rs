@@ -1,16 +1,15 @@
 //! Rows to typed columns: the one way into a table, for canonical files and import profiles alike.
 
-use std::borrow::Cow;
-
 use polars::prelude::{Column, DataFrame};
 
-use super::cell::{self, DAY_MIN, Fault};
+use super::cell::{DAY_MIN, Fault};
 use super::column::{ColumnBuilder, Parsed};
 use super::error::Error;
 use super::origin::{Counts, Origins};
+use super::parse::{parse_cell, parse_date, shown};
 use super::report::Reject;
-use super::schema::{ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, SLOTS_MAX, Sign, Table, columns};
-use crate::domain::{Currency, Date, date};
+use super::schema::{ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, SLOTS_MAX, Table, columns};
+use crate::domain::{Currency, Date};
 
 /// A cell on its way into a table.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,6 +26,16 @@ pub enum Cell<'a> {
     Integer(i64),
     /// A number; in an amount column, of major units that are whole minor units within 1e-6.
     Number(f64),
+}
+
+/// Why a row is not taken, as far as the row alone can tell.
+#[derive(Debug)]
+pub(crate) struct CellFault {
+    pub(crate) column: &'static str,
+    /// Stable name of the fault.
+    pub(crate) code: &'static str,
+    pub(crate) reason: String,
+    pub(crate) value: String,
 }
 
 /// Collects the rows of one table; bad rows become [`Reject`]s.
@@ -172,6 +181,20 @@ impl TableBuilder {
         Ok(())
     }
 
+    /// Checks a row as [`push`](Self::push) does, and gives its values back instead of keeping them.
+    pub(crate) fn parse<'a>(&mut self, cells: &[Cell<'a>]) -> Result<[Parsed<'a>; SLOTS_MAX], CellFault> {
+        let mut parsed = [Parsed::Null; SLOTS_MAX];
+        match self.parse_row(cells, &mut parsed) {
+            Ok(()) => Ok(parsed),
+            Err((slot, fault)) => Err(CellFault {
+                column: self.column_of(slot),
+                code: fault.code(),
+                reason: self.reason_of(fault),
+                value: shown(cells.get(slot).copied().unwrap_or(Cell::Absent)),
+            }),
+        }
+    }
+
     /// Adds a row that the caller refuses itself.
     pub fn reject(&mut self, line: u64, column: &str, value: &str, reason: &str) {
         self.counts.rows_read += 1;
@@ -251,14 +274,22 @@ impl TableBuilder {
         if fault.is_impossible_date() {
             self.counts.impossible_dates += 1;
         }
-        let column = self.specs.get(slot).map_or(RECORDED_AT, |spec| spec.name);
+        let value = shown(cell.unwrap_or(Cell::Absent));
+        let reject = self.rejection(line, self.column_of(slot), value, self.reason_of(fault));
+        self.rejects.push(reject.clone());
+        reject
+    }
+
+    fn column_of(&self, slot: usize) -> &'static str {
+        self.specs.get(slot).map_or(RECORDED_AT, |spec| spec.name)
+    }
+
+    fn reason_of(&self, fault: Fault) -> String {
         let mut reason = fault.reason();
         if self.table == Table::Invoices && fault == Fault::NotPositive {
             reason.push_str("; credit notes belong in the table credit_notes");
         }
-        let reject = self.rejection(line, column, shown(cell.unwrap_or(Cell::Absent)), reason);
-        self.rejects.push(reject.clone());
-        reject
+        reason
     }
 
     fn rejection(&self, line: u64, column: &str, value: String, reason: String) -> Reject {
@@ -276,103 +307,4 @@ impl TableBuilder {
             reason,
         }
     }
-}
-
-fn parse_cell<'a>(
-    cell: Cell<'a>,
-    spec: &ColumnSpec,
-    currency: Option<Currency>,
-) -> Result<Parsed<'a>, Fault> {
-    let cell = match cell {
-        Cell::Text(text) => {
-            let text = text.trim();
-            if text.is_empty() {
-                Cell::Absent
-            } else {
-                Cell::Text(text)
-            }
-        }
-        other => other,
-    };
-    if cell == Cell::Absent {
-        return Ok(Parsed::Null);
-    }
-    match spec.kind {
-        ColumnKind::Id | ColumnKind::Text => match cell {
-            Cell::Text(text) => Ok(Parsed::Text(text)),
-            _ => Err(Fault::WrongKind),
-        },
-        ColumnKind::Currency => match cell {
-            Cell::Text(text) if is_currency(text, currency) => Ok(Parsed::Text(text)),
-            _ => Err(Fault::CurrencyUnknown),
-        },
-        ColumnKind::Date => parse_date(cell),
-        ColumnKind::Amount => parse_amount(cell, spec.sign, currency),
-        ColumnKind::Integer => parse_integer(cell, spec.sign),
-        ColumnKind::Number => parse_number(cell, spec.sign),
-    }
-}
-
-/// Returns whether the text is a currency code, letter for letter; the row's own currency is known to be one.
-fn is_currency(text: &str, row: Option<Currency>) -> bool {
-    row.is_some_and(|currency| currency.code() == text)
-        || Currency::parse(text).is_ok_and(|currency| currency.code() == text)
-}
-
-fn parse_date(cell: Cell<'_>) -> Result<Parsed<'_>, Fault> {
-    match cell {
-        Cell::Absent => Ok(Parsed::Null),
-        Cell::Text(text) => match text.trim() {
-            "" => Ok(Parsed::Null),
-            text => cell::parse_day(text.as_bytes()).map(Parsed::Day),
-        },
-        Cell::Date(day) => cell::plausible_day(date::day_number(day)).map(Parsed::Day),
-        Cell::Minor(_) | Cell::Integer(_) | Cell::Number(_) => Err(Fault::WrongKind),
-    }
-}
-
-fn parse_amount(cell: Cell<'_>, sign: Sign, currency: Option<Currency>) -> Result<Parsed<'_>, Fault> {
-    let exponent = currency.ok_or(Fault::AmountWithoutCurrency)?.exponent();
-    let minor = match cell {
-        Cell::Text(text) => cell::parse_amount(text.as_bytes(), exponent)?,
-        Cell::Minor(minor) => cell::plausible_amount(minor)?,
-        Cell::Integer(major) => cell::amount_from_integer(major, exponent)?,
-        Cell::Number(major) => cell::amount_from_float(major, exponent)?,
-        Cell::Absent | Cell::Date(_) => return Err(Fault::WrongKind),
-    };
-    cell::check_integer(minor, sign).map(Parsed::Integer)
-}
-
-fn parse_integer(cell: Cell<'_>, sign: Sign) -> Result<Parsed<'_>, Fault> {
-    let value = match cell {
-        Cell::Text(text) => cell::parse_integer(text)?,
-        Cell::Integer(value) => value,
-        Cell::Absent | Cell::Date(_) | Cell::Minor(_) | Cell::Number(_) => return Err(Fault::WrongKind),
-    };
-    cell::check_integer(value, sign).map(Parsed::Integer)
-}
-
-fn parse_number(cell: Cell<'_>, sign: Sign) -> Result<Parsed<'_>, Fault> {
-    let number = match cell {
-        Cell::Text(text) => cell::parse_number(text)?,
-        Cell::Number(number) => number,
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "scores are small whole numbers; beyond 2^53 the nearest number is meant"
-        )]
-        Cell::Integer(value) => value as f64,
-        Cell::Absent | Cell::Date(_) | Cell::Minor(_) => return Err(Fault::WrongKind),
-    };
-    cell::check_number(number, sign).map(Parsed::Number)
-}
-
-fn shown(cell: Cell<'_>) -> String {
-    let text: Cow<'_, str> = match cell {
-        Cell::Absent => Cow::Borrowed(""),
-        Cell::Text(text) => Cow::Borrowed(text),
-        Cell::Date(day) => Cow::Owned(day.to_string()),
-        Cell::Minor(value) | Cell::Integer(value) => Cow::Owned(value.to_string()),
-        Cell::Number(value) => Cow::Owned(value.to_string()),
-    };
-    text.into_owned()
 }

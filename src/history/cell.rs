@@ -40,6 +40,28 @@ impl Fault {
         matches!(self, Self::DateImpossible | Self::DateImplausible)
     }
 
+    /// Returns a stable name of the fault, for programs.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::DateFormat
+            | Self::AmountFormat
+            | Self::IntegerFormat
+            | Self::NumberFormat
+            | Self::WrongKind => "malformed",
+            Self::DateImpossible => "impossible_date",
+            Self::AmountDecimals(_) | Self::AmountFraction => "too_many_decimals",
+            Self::AmountWithoutCurrency => "missing_currency",
+            Self::CurrencyUnknown => "unknown_currency",
+            Self::Missing => "missing",
+            Self::DateImplausible
+            | Self::AmountTooLarge
+            | Self::NotPositive
+            | Self::Zero
+            | Self::Negative
+            | Self::NotAShare => "out_of_range",
+        }
+    }
+
     /// Returns the reason as it stands in `rejects.csv`.
     pub(crate) fn reason(self) -> String {
         match self {

@@ -35,6 +35,7 @@ mod open;
 mod origin;
 mod parquet_reader;
 mod parts;
+mod parse;
 pub mod profile;
 pub(crate) mod reading;
 pub mod report;
@@ -55,6 +56,7 @@ use std::sync::Arc;
 use polars::prelude::LazyFrame;
 
 pub use builder::{Built, Cell, TableBuilder};
+pub(crate) use column::{ColumnBuilder, Parsed};
 pub use error::Error;
 pub use import::{ImportOutcome, ImportRequest, PreparedImport, import};
 pub use profile::Profile;

@@ -9,6 +9,7 @@ mod webhook_deliveries;
 mod webhook_endpoints;
 mod monitors;
 mod predictions;
+mod facts;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,7 @@ pub use webhook_deliveries::{Attempt, DeliveryRow, DeliveryStatus, DueDelivery, 
 pub use webhook_endpoints::EndpointRow;
 pub use monitors::{MonitorRow, MonitorWindow};
 pub use predictions::KeptPrediction;
+pub(crate) use facts::{Fact, FactFilter, InvoiceOwner, Value, layout};
 
 /// Largest number of parameters of one statement; SQLite allows 32,766, PostgreSQL 65,535.
 pub(crate) const PARAMETERS_MAX: usize = 32_000;

@@ -1,0 +1,162 @@
+//! Facts into the store: the head locked, rows added many at a time, the head moved.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use sqlx::{AssertSqlSafe, Row};
+
+use super::statement::{bind, placeholders};
+use super::{Fact, layout};
+use crate::app::store::{Error, Store, Write};
+use crate::history::{ColumnKind, Table};
+
+/// Rows of one statement, so that few statements are kept prepared. Not more: SQLite looks each parameter up by
+/// its name among all of the statement, which makes a long statement slower than many short ones.
+const ROWS_OF_A_STATEMENT: [usize; 3] = [32, 4, 1];
+
+impl Store {
+    /// Returns the number of the last fact and the fingerprint of all.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Sql`] when the store does not answer.
+    pub(crate) async fn ledger_head(&self) -> Result<(i64, String), Error> {
+        let row = sqlx::query("select sequence, fingerprint from ledger_head where id = 1")
+            .fetch_one(self.pool())
+            .await
+            .map_err(Error::sql("reading the head of the ledger"))?;
+        head_of(&row)
+    }
+}
+
+impl Write {
+    /// Returns the head of the ledger and keeps others from moving it until the transaction ends: the order of
+    /// the numbers is then the order of the commits.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Sql`] when the store does not answer.
+    pub(crate) async fn lock_head(&mut self) -> Result<(i64, String), Error> {
+        // A transaction of SQLite that writes is alone from its begin on.
+        let sql = if self._writer.is_some() {
+            "select sequence, fingerprint from ledger_head where id = 1"
+        } else {
+            "select sequence, fingerprint from ledger_head where id = 1 for update"
+        };
+        let row = sqlx::query(sql)
+            .fetch_one(self.connection())
+            .await
+            .map_err(Error::sql("locking the head of the ledger"))?;
+        head_of(&row)
+    }
+
+    /// Adds facts of one table.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Sql`] when the store refuses.
+    pub(crate) async fn add_facts(
+        &mut self,
+        table: Table,
+        facts: &[Fact],
+        accepted_at: i64,
+    ) -> Result<(), Error> {
+        let layout = layout(table);
+        let mut rest = facts;
+        for rows in ROWS_OF_A_STATEMENT {
+            if rest.len() < rows {
+                continue;
+            }
+            let sql: Arc<str> = insert(table, &layout, rows).into();
+            while rest.len() >= rows {
+                let (these, others) = rest.split_at(rows);
+                let mut query = sqlx::query(AssertSqlSafe(Arc::clone(&sql)));
+                for fact in these {
+                    query = query
+                        .bind(fact.sequence)
+                        .bind(fact.supersedes)
+                        .bind(fact.content_hash.clone())
+                        .bind(accepted_at);
+                    for (value, (_, kind)) in fact.values.iter().zip(&layout) {
+                        query = bind(query, *kind, value);
+                    }
+                }
+                query
+                    .execute(self.connection())
+                    .await
+                    .map_err(Error::sql("adding facts"))?;
+                rest = others;
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves the head of the ledger, which [`lock_head`](Self::lock_head) has locked.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Sql`] when the store refuses.
+    pub(crate) async fn move_head(&mut self, sequence: i64, fingerprint: &str) -> Result<(), Error> {
+        sqlx::query("update ledger_head set sequence = $1, fingerprint = $2 where id = 1")
+            .bind(sequence)
+            .bind(fingerprint.to_owned())
+            .execute(self.connection())
+            .await
+            .map_err(Error::sql("moving the head of the ledger"))?;
+        Ok(())
+    }
+
+    /// Ends the transaction without a trace, and waits for the end: the next writer then finds no lock.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Sql`] when the store does not answer.
+    pub(crate) async fn abandon(self) -> Result<(), Error> {
+        self.transaction
+            .rollback()
+            .await
+            .map_err(Error::sql("giving up what was written"))
+    }
+}
+
+fn head_of(row: &sqlx::any::AnyRow) -> Result<(i64, String), Error> {
+    let sequence = row
+        .try_get::<i64, _>(0_usize)
+        .map_err(Error::sql("reading the head of the ledger"))?;
+    let fingerprint = row
+        .try_get::<String, _>(1_usize)
+        .map_err(Error::sql("reading the head of the ledger"))?;
+    Ok((sequence, fingerprint))
+}
+
+/// Returns the statement that adds so many facts.
+fn insert(table: Table, layout: &[(&'static str, ColumnKind)], rows: usize) -> String {
+    let mut sql = format!("insert into {table} (sequence, supersedes, content_hash, accepted_at");
+    for (name, _) in layout {
+        sql.push_str(", ");
+        sql.push_str(name);
+    }
+    sql.push_str(") values ");
+    let width = layout.len() + 4;
+    for row in 0..rows {
+        let separator = if row == 0 { "" } else { ", " };
+        let _ = write!(sql, "{separator}({})", placeholders(row * width + 1, width));
+    }
+    sql
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::store::PARAMETERS_MAX;
+
+    #[test]
+    fn every_statement_fits_the_parameters_of_both_stores() {
+        for table in Table::ALL {
+            let width = layout(table).len() + 4;
+            assert!(ROWS_OF_A_STATEMENT[0] * width <= PARAMETERS_MAX, "{table}");
+        }
+        let sql = insert(Table::CreditRatings, &layout(Table::CreditRatings), 2);
+        assert!(sql.ends_with("values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), ($11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"), "{sql}");
+    }
+}
