@@ -18,6 +18,8 @@ create table operations (
     result text,
     -- RFC 9457 problem of a failed operation
     problem text,
+    -- path of the file that is its result, in the cache; null for none
+    file text,
     -- legal entities that its owner may see, JSON list; null for all
     entities text
 );

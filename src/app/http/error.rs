@@ -177,6 +177,12 @@ impl ApiError {
     pub const fn problem(&self) -> &Problem {
         &self.problem
     }
+
+    /// Returns what only the log is told.
+    #[must_use]
+    pub const fn cause(&self) -> Option<&Cause> {
+        self.cause.as_ref()
+    }
 }
 
 /// Returns an error with all its causes, one after the other.

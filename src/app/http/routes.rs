@@ -27,6 +27,7 @@ pub(crate) struct Route {
 
 const EVERYBODY: &[Role] = &Role::ALL;
 const READERS: &[Role] = &[Treasury, Collections, Data, Admin, Auditor];
+const WORKERS: &[Role] = &[Treasury, Collections, Data, Admin];
 const TREASURERS: &[Role] = &[Treasury, Admin];
 const TREASURY_READERS: &[Role] = &[Treasury, Admin, Auditor];
 const COLLECTORS: &[Role] = &[Collections, Admin];
@@ -108,7 +109,7 @@ fn data_routes() -> Vec<Route> {
         get("/v1/operations", READERS, operations::list_operations),
         get("/v1/operations/{operation_id}", READERS, operations::get_operation),
         get("/v1/operations/{operation_id}/file", READERS, operations::get_operation_file),
-        delete("/v1/operations/{operation_id}", READERS, operations::cancel_operation),
+        delete("/v1/operations/{operation_id}", WORKERS, operations::cancel_operation),
         post("/v1/training-jobs", DATA_TEAM, training::create_training_job),
         post("/v1/training-sets", DATA_TEAM, training::create_training_set),
         get("/v1/models", DATA_READERS, models::list_models),

@@ -10,6 +10,7 @@ mod webhook_endpoints;
 mod monitors;
 mod predictions;
 mod facts;
+mod operations;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,7 @@ pub use webhook_endpoints::EndpointRow;
 pub use monitors::{MonitorRow, MonitorWindow};
 pub use predictions::KeptPrediction;
 pub(crate) use facts::{Fact, FactFilter, InvoiceOwner, Value, layout};
+pub(crate) use operations::{OperationRow, OperationWindow};
 
 /// Largest number of parameters of one statement; SQLite allows 32,766, PostgreSQL 65,535.
 pub(crate) const PARAMETERS_MAX: usize = 32_000;
