@@ -5,6 +5,7 @@
 
 pub mod billing;
 pub mod cash;
+pub mod intake;
 pub mod kpis;
 pub mod records;
 pub mod report;

@@ -76,7 +76,13 @@ pub fn read(
         let metadata = fs::metadata(input).map_err(|error| Error::io(input, error))?;
         total = total.saturating_add(metadata.len());
     }
-    let intake = take_inputs(profile, BTreeMap::new(), inputs.iter().zip(names), total, progress)?;
+    let intake = take_inputs(
+        profile,
+        BTreeMap::new(),
+        inputs.iter().zip(names),
+        total,
+        progress,
+    )?;
     let (filtered, records) = (intake.filtered, intake.records.values().sum());
     let mut tables = BTreeMap::new();
     for (table, builder) in intake.builders {
