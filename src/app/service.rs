@@ -6,6 +6,7 @@
 pub mod backup;
 pub mod billing;
 pub mod cash;
+pub mod intake;
 pub mod kpis;
 pub mod prove;
 pub mod records;

@@ -5,6 +5,7 @@
 //! was. Rows that the ledger has already count as unchanged; an import that adds nothing writes
 //! nothing.
 
+mod foreign;
 mod lock;
 mod present;
 mod rejects;
@@ -19,19 +20,20 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::DataFrame;
 
-use super::builder::TableBuilder;
 use super::reading::is_parquet;
 use super::report::{DataReport, Reject};
 use super::schema::Table;
 use super::validate::{Assembled, assemble, count};
 use super::{Error, OpenOptions, write};
 
+use foreign::take_inputs;
 use lock::{Lock, Place};
 use present::{Present, rows_beyond};
 use request::{check_request, labels};
 use rows::Intake;
 use stage::Stage;
 
+pub use foreign::{ForeignRows, read};
 pub use request::ImportRequest;
 
 /// From this many invoices on a new ledger is Parquet: reading it takes a tenth of the time.
@@ -123,7 +125,8 @@ pub fn prepare(request: &ImportRequest<'_>, progress: &dyn Fn(u64, u64)) -> Resu
     let lock = Lock::take(&place)?;
     let (present, builders) = Present::read(&ledger)?;
     let labels = labels(request.inputs, &present);
-    let intake = take_inputs(request, builders, &labels, total, progress)?;
+    let inputs = request.inputs.iter().zip(&labels);
+    let intake = take_inputs(request.profile, builders, inputs, total, progress)?;
     let labels: BTreeSet<String> = labels.into_iter().collect();
     let merged = Merged::of(&present, intake, &labels)?;
     refuse_above_share(request, &place, &merged)?;
@@ -215,28 +218,6 @@ impl Merged {
             unchanged,
         })
     }
-}
-
-/// Reads every input.
-fn take_inputs<'p>(
-    request: &ImportRequest<'p>,
-    builders: BTreeMap<Table, TableBuilder>,
-    labels: &[String],
-    total: u64,
-    progress: &dyn Fn(u64, u64),
-) -> Result<Intake<'p>, Error> {
-    let mut intake = Intake::new(request.profile, builders);
-    let mut done = 0_u64;
-    for (input, label) in request.inputs.iter().zip(labels) {
-        let bytes = fs::metadata(input)
-            .map_err(|error| Error::io(input, error))?
-            .len();
-        intake.take_file(input, label, &|within| {
-            progress(done.saturating_add(within), total)
-        })?;
-        done = done.saturating_add(bytes);
-    }
-    Ok(intake)
 }
 
 /// Refuses the import as a whole when too many records are bad, and leaves their list beside the ledger.

@@ -42,7 +42,8 @@ impl<'p> Intake<'p> {
         }
     }
 
-    /// Reads a file to its end; `label` is its name in rejects, `progress` hears of the bytes done.
+    /// Reads a file to its end; `label` is its name for the profile and in rejects, `progress` hears of the bytes
+    /// done.
     pub(super) fn take_file(
         &mut self,
         path: &Path,
@@ -51,6 +52,8 @@ impl<'p> Intake<'p> {
     ) -> Result<(), Error> {
         let profile = self.profile;
         let source = profile.source();
+        // The file may be a copy under another name; people and profiles know it by its label.
+        let named = Path::new(label);
         let text = open(path, source)?;
         // Positions count characters as UTF-8; two bytes stand for most of them in a UTF-16 file.
         let scale = if text.encoding.starts_with("UTF-16") { 2 } else { 1 };
@@ -59,22 +62,22 @@ impl<'p> Intake<'p> {
         let mut record = csv::StringRecord::new();
         let mut is_row = reader
             .read_record(&mut record)
-            .map_err(|error| csv_error(path, error))?;
+            .map_err(|error| csv_error(named, error))?;
         if !is_row {
             return Err(input_error(
-                path,
+                named,
                 "has no rows: its first line must be the header, or a row".to_owned(),
             ));
         }
         let names = column_names(source, &record);
-        let bound = self.bind(path, &names)?;
+        let bound = self.bind(named, &names)?;
         for table in &bound.tables {
             self.builder(table.table).start_file(label);
         }
         if source.header {
             is_row = reader
                 .read_record(&mut record)
-                .map_err(|error| csv_error(path, error))?;
+                .map_err(|error| csv_error(named, error))?;
         }
         while is_row {
             let position = record.position().map_or((0, 0), |at| (at.line(), at.byte()));
@@ -90,7 +93,7 @@ impl<'p> Intake<'p> {
             }
             is_row = reader
                 .read_record(&mut record)
-                .map_err(|error| csv_error(path, error))?;
+                .map_err(|error| csv_error(named, error))?;
         }
         progress(bytes);
         Ok(())

@@ -1,0 +1,118 @@
+//! Foreign files through a profile into rows of our tables, without a ledger to put them into.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use super::is_within_share;
+use super::rows::Intake;
+use crate::history::builder::{Built, TableBuilder};
+use crate::history::profile::Profile;
+use crate::history::schema::Table;
+use crate::history::validate::count;
+use crate::history::{Error, Reject};
+
+/// Rows of foreign files, each valid by itself; whether they fit a ledger is open.
+#[derive(Debug)]
+pub struct ForeignRows {
+    /// The rows of each table, and those that are not valid.
+    pub tables: BTreeMap<Table, Built>,
+    /// Source rows that the profile leaves out.
+    pub filtered: u64,
+    /// Records that the other source rows yielded, rejected ones included.
+    pub records: u64,
+}
+
+impl ForeignRows {
+    /// Returns the rows that are not valid, table by table, then in the order they were found.
+    pub fn rejects(&self) -> impl Iterator<Item = &Reject> {
+        self.tables.values().flat_map(|built| &built.rejects)
+    }
+
+    /// Returns the number of rows that are not valid.
+    #[must_use]
+    pub fn rejected(&self) -> u64 {
+        count(self.rejects().count())
+    }
+
+    /// Returns whether at most that share of the records was rejected, from 0 to 1.
+    #[must_use]
+    pub fn is_within_share(&self, max_reject_share: f64) -> bool {
+        is_within_share(self.rejected(), self.records, max_reject_share)
+    }
+}
+
+/// Reads foreign files through a profile.
+///
+/// `names` are the names the files go by, in the order of `inputs`: a profile tells its tables by them, rejects and
+/// errors name them. `progress` hears of the input bytes done and their total.
+///
+/// # Examples
+///
+/// ```
+/// use duecast::history::{Profile, Table, import};
+///
+/// let folder = tempfile::tempdir()?;
+/// let upload = folder.path().join("upload-1");
+/// std::fs::write(&upload, "customer_id,name\nC1,Acme\n")?;
+/// let profile = Profile::load("canonical")?;
+/// let rows = import::read(&profile, &[upload], &["customers.csv".to_owned()], &|_, _| {})?;
+/// assert_eq!(rows.tables[&Table::Customers].frame.height(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// - [`Error::Input`] when a file lacks columns or fits no table of the profile.
+/// - [`Error::Io`] when a file cannot be read.
+pub fn read(
+    profile: &Profile,
+    inputs: &[PathBuf],
+    names: &[String],
+    progress: &dyn Fn(u64, u64),
+) -> Result<ForeignRows, Error> {
+    let mut total = 0_u64;
+    for input in inputs {
+        let metadata = fs::metadata(input).map_err(|error| Error::io(input, error))?;
+        total = total.saturating_add(metadata.len());
+    }
+    let intake = take_inputs(
+        profile,
+        BTreeMap::new(),
+        inputs.iter().zip(names),
+        total,
+        progress,
+    )?;
+    let (filtered, records) = (intake.filtered, intake.records.values().sum());
+    let mut tables = BTreeMap::new();
+    for (table, builder) in intake.builders {
+        tables.insert(table, builder.finish()?);
+    }
+    Ok(ForeignRows {
+        tables,
+        filtered,
+        records,
+    })
+}
+
+/// Reads every input, each with its label, into the builders.
+pub(super) fn take_inputs<'p, 'i>(
+    profile: &'p Profile,
+    builders: BTreeMap<Table, TableBuilder>,
+    inputs: impl Iterator<Item = (&'i PathBuf, &'i String)>,
+    total: u64,
+    progress: &dyn Fn(u64, u64),
+) -> Result<Intake<'p>, Error> {
+    let mut intake = Intake::new(profile, builders);
+    let mut done = 0_u64;
+    for (input, label) in inputs {
+        let bytes = fs::metadata(input)
+            .map_err(|error| Error::io(input, error))?
+            .len();
+        intake.take_file(input, label, &|within| {
+            progress(done.saturating_add(within), total)
+        })?;
+        done = done.saturating_add(bytes);
+    }
+    Ok(intake)
+}
