@@ -4,6 +4,8 @@
 //! instants as microseconds, civil dates as `2026-01-31`, JSON as text. This is the only module that knows sqlx.
 
 mod error;
+mod invoices;
+mod risks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +15,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use error::Error;
+pub use risks::RiskRow;
 
 /// Largest number of parameters of one statement; SQLite allows 32,766, PostgreSQL 65,535.
 pub(crate) const PARAMETERS_MAX: usize = 32_000;
