@@ -53,3 +53,21 @@ pub const HAS_PROMISE: &str = "has_promise";
 pub const DAYS_PAST_PROMISE: &str = "days_past_promise";
 /// Share of promises kept.
 pub const PROMISE_KEPT_RATE: &str = "promise_kept_rate";
+/// Share of invoices that the customer pays late.
+pub const LATE_SHARE: &str = "late_share";
+/// Days past due of the invoice that the customer paid last.
+pub const LAST_LATENESS: &str = "last_lateness";
+/// Mean lateness of customers with the same terms.
+pub const GROUP_LATENESS_MEAN: &str = "group_lateness_mean";
+/// Recent payment runs against earlier ones.
+pub const LATENESS_DRIFT: &str = "lateness_drift";
+/// Level of lateness since the last change.
+pub const REGIME_LATENESS: &str = "regime_lateness";
+/// Shift of the level at the last change.
+pub const REGIME_SHIFT: &str = "regime_shift";
+/// Days since the last payment run over the usual gap.
+pub const SILENCE: &str = "silence";
+/// External score.
+pub const CREDIT_SCORE: &str = "credit_score";
+/// Whether an external score is known.
+pub const HAS_CREDIT_SCORE: &str = "has_credit_score";

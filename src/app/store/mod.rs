@@ -11,6 +11,8 @@ mod monitors;
 mod predictions;
 mod facts;
 mod operations;
+mod invoices;
+mod risks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +29,7 @@ pub use monitors::{MonitorRow, MonitorWindow};
 pub use predictions::KeptPrediction;
 pub(crate) use facts::{Fact, FactFilter, InvoiceOwner, Value, layout};
 pub(crate) use operations::{OperationRow, OperationWindow};
+pub use risks::RiskRow;
 
 /// Largest number of parameters of one statement; SQLite allows 32,766, PostgreSQL 65,535.
 pub(crate) const PARAMETERS_MAX: usize = 32_000;

@@ -135,13 +135,13 @@ fn contacts_and_scores() -> Vec<Feature> {
             log1p("contacts_30_days"),
         ),
         make(
-            "credit_score",
+            column::CREDIT_SCORE,
             "score",
             "Latest external score; zero where there is none.",
             col("credit_score"),
         ),
         make(
-            "has_credit_score",
+            column::HAS_CREDIT_SCORE,
             "0 or 1",
             "Whether an external score is known.",
             col("has_credit_score"),

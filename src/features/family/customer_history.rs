@@ -68,7 +68,7 @@ pub(super) fn features() -> Vec<Feature> {
             spread(),
         ),
         make(
-            "late_share",
+            column::LATE_SHARE,
             "share",
             "Recency-weighted share of invoices paid late, shrunk to the group.",
             shrunk(col("level_late"), group_mean("group_late", "book_late")),
@@ -80,7 +80,7 @@ pub(super) fn features() -> Vec<Feature> {
             col("paid_count") / (col("paid_count") + lit(8.0)),
         ),
         make(
-            "last_lateness",
+            column::LAST_LATENESS,
             "days",
             "Days past due of the latest paid invoice.",
             clipped(col("last_lateness"), -60.0, 90.0),
@@ -92,7 +92,7 @@ pub(super) fn features() -> Vec<Feature> {
             log1p("paid_count"),
         ),
         make(
-            "group_lateness_mean",
+            column::GROUP_LATENESS_MEAN,
             "days",
             "Mean days past due of typical customers with the same payment terms: what is known of a new customer.",
             group_mean("group_sum", "book_sum"),

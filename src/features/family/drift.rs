@@ -2,6 +2,7 @@
 
 use polars::prelude::*;
 
+use crate::features::column;
 use crate::features::family::customer_history::group_mean;
 use crate::features::family::{Feature, clipped, feature, log1p};
 use crate::features::pattern::RUNS_OF_A_CHANGE;
@@ -29,7 +30,7 @@ pub(super) fn features() -> Vec<Feature> {
     let make = |name, unit, meaning, expr| feature("drift", name, unit, meaning, expr);
     vec![
         make(
-            "lateness_drift",
+            column::LATENESS_DRIFT,
             "days",
             "Fast minus slow average of lateness over payment runs: positive when the customer is getting slower.",
             drift * believed.clone(),
@@ -41,13 +42,13 @@ pub(super) fn features() -> Vec<Feature> {
             clipped(col("fast_lateness"), -60.0, 90.0) * believed,
         ),
         make(
-            "regime_lateness",
+            column::REGIME_LATENESS,
             "days",
             "Level of lateness over the payment runs since the last change, shrunk to the customer's terms group: follows a change within two runs and no exception.",
             regime_lateness(),
         ),
         make(
-            "regime_shift",
+            column::REGIME_SHIFT,
             "days",
             "Shift of the level at the last change, fading with the runs since: positive when the customer has newly become slower.",
             clipped(col("regime_shift"), -60.0, 60.0) * fading,

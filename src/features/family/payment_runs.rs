@@ -2,6 +2,7 @@
 
 use polars::prelude::*;
 
+use crate::features::column;
 use crate::features::family::{Feature, clipped, feature, log1p, share};
 
 pub(super) fn features() -> Vec<Feature> {
@@ -21,7 +22,7 @@ pub(super) fn features() -> Vec<Feature> {
             log1p("run_gap_days"),
         ),
         make(
-            "silence",
+            column::SILENCE,
             "usual gaps",
             "Days since the last run over the usual gap: a customer that has gone silent is late with everything.",
             waiting,

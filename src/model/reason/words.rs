@@ -107,7 +107,7 @@ impl Facts<'_> {
                 format!("the latest payment run came {late} later than usual, once so far"),
             ));
         }
-        let drift = self.number("lateness_drift");
+        let drift = self.number(column::LATENESS_DRIFT);
         (drift >= 1.0).then(|| {
             let later = days(drift);
             (
@@ -165,7 +165,7 @@ impl Facts<'_> {
             let later = days(season);
             format!("paid invoices due in the same month of earlier years about {later} later than others")
         } else {
-            let level = punctuality(self.number("group_lateness_mean"));
+            let level = punctuality(self.number(column::GROUP_LATENESS_MEAN));
             format!("customers with these terms pay about {level}")
         };
         ("R08", text)
@@ -216,8 +216,8 @@ impl Facts<'_> {
         if (1..LITTLE_HISTORY).contains(&paid) {
             return Some(("R07", format!("little history: {paid} paid so far")));
         }
-        self.is("has_credit_score").then(|| {
-            let score = self.number("credit_score");
+        self.is(column::HAS_CREDIT_SCORE).then(|| {
+            let score = self.number(column::CREDIT_SCORE);
             ("R09", format!("external credit score {score:.0}"))
         })
     }
