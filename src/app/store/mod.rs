@@ -3,6 +3,7 @@
 //! One set of migrations and queries serves both: text, `bigint` and `double precision` only, `$1` placeholders,
 //! instants as microseconds, civil dates as `2026-01-31`, JSON as text. This is the only module that knows sqlx.
 
+mod counts;
 mod error;
 
 use std::sync::Arc;
