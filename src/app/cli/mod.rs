@@ -8,6 +8,7 @@ mod backtest;
 mod calibrate;
 mod cash_lines;
 mod check;
+mod config;
 mod countdown;
 mod demo;
 mod demo_tables;
@@ -15,10 +16,12 @@ mod features;
 mod forecast;
 mod import;
 mod kpis;
+mod openapi;
 mod predict;
 mod profile;
 mod scenario;
 mod screen;
+mod serve;
 mod shipped;
 mod simulate;
 mod train;
@@ -74,6 +77,9 @@ enum Command {
     Calibrate(calibrate::Arguments),
     Demo(demo::Arguments),
     Profile(profile::Arguments),
+    Serve(serve::Arguments),
+    Config(config::Arguments),
+    Openapi(openapi::Arguments),
 }
 
 impl Command {
@@ -95,7 +101,15 @@ impl Command {
             Command::Calibrate(_) => "calibrate",
             Command::Demo(_) => "demo",
             Command::Profile(_) => "profile",
+            Command::Serve(_) => "serve",
+            Command::Config(_) => "config",
+            Command::Openapi(_) => "openapi",
         }
+    }
+
+    /// Whether the command ends in its own way when it is told to.
+    const fn ends_by_itself(&self) -> bool {
+        matches!(self, Command::Serve(_))
     }
 
     fn run(&self, screen: &Screen) -> anyhow::Result<()> {
@@ -115,6 +129,9 @@ impl Command {
             Command::Calibrate(arguments) => calibrate::run(arguments, screen),
             Command::Demo(arguments) => demo::run(arguments, screen),
             Command::Profile(arguments) => profile::run(arguments, screen),
+            Command::Serve(arguments) => serve::run(arguments, screen),
+            Command::Config(arguments) => config::run(arguments, screen),
+            Command::Openapi(arguments) => openapi::run(arguments, screen),
         }
     }
 }
@@ -131,7 +148,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let screen = Screen::new(TerminalConfig::from_environment());
     // Without a handler Ctrl-C still ends the process; only the tidying up is lost.
-    if let Err(error) = interrupt::install(command.name()) {
+    if !command.ends_by_itself()
+        && let Err(error) = interrupt::install(command.name())
+    {
         screen.note(format!("Ctrl-C leaves partial files behind: {error}"));
     }
     match command.run(&screen) {

@@ -22,16 +22,16 @@ const RETRY_AFTER_S: u32 = 1;
 /// Most that `Prefer: wait` adds to the time of a request.
 const WAIT_MAX_S: u64 = 60;
 
-/// The gate that every request to the API passes.
+/// Room for requests to the API.
 #[derive(Clone, Debug)]
-pub(crate) struct Gate {
+pub(crate) struct Capacity {
     permits: Arc<Semaphore>,
     permits_max: u32,
     timeout: Duration,
 }
 
-impl Gate {
-    /// Returns a gate with nobody inside.
+impl Capacity {
+    /// Returns the room that the configuration gives, with nobody inside.
     pub(crate) fn new(config: &LimitConfig) -> Self {
         let permits_max = config.concurrency_max.min(Semaphore::MAX_PERMITS);
         Self {
@@ -43,18 +43,18 @@ impl Gate {
 
     /// Waits until no request is at work, those whose clients have gone included.
     pub(crate) async fn emptied(&self) {
-        // The semaphore is never closed; if it were, nobody would be inside.
+        // The semaphore is never closed; if it were, nobody would be at work.
         let _ = self.permits.acquire_many(self.permits_max).await;
     }
 }
 
 /// Lets a request in where there is room, and answers in time.
-pub(super) async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+pub(super) async fn admit(State(capacity): State<Capacity>, request: Request, next: Next) -> Response {
     // Probes and the documents about the API must answer under any load.
     if !request.uri().path().starts_with("/v1/") {
         return next.run(request).await;
     }
-    let Ok(permit) = Arc::clone(&gate.permits).try_acquire_owned() else {
+    let Ok(permit) = Arc::clone(&capacity.permits).try_acquire_owned() else {
         return ApiError::unavailable(
             "overloaded",
             "as many requests are at work as may be; try again",
@@ -63,7 +63,7 @@ pub(super) async fn admit(State(gate): State<Gate>, request: Request, next: Next
         .into_response();
     };
     let timeout =
-        (!is_upload(request.uri().path())).then(|| gate.timeout + preferred_wait(request.headers()));
+        (!is_upload(request.uri().path())).then(|| capacity.timeout + preferred_wait(request.headers()));
     let is_safe = request.method().is_safe();
     let work = async move {
         let response = next.run(request).await;
@@ -126,7 +126,7 @@ fn preferred_wait(headers: &HeaderMap) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::{Gate, preferred_wait};
+    use super::{Capacity, preferred_wait};
     use crate::app::config::LimitConfig;
     use axum::body::Body;
     use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
@@ -143,7 +143,7 @@ mod tests {
         Request::post("/v1/slow").body(Body::empty()).unwrap()
     }
 
-    fn router(gate: &Gate, started: &Arc<Notify>, proceed: &Arc<Notify>) -> Router {
+    fn router(capacity: &Capacity, started: &Arc<Notify>, proceed: &Arc<Notify>) -> Router {
         let (started, proceed) = (Arc::clone(started), Arc::clone(proceed));
         let handler = move || async move {
             started.notify_one();
@@ -151,7 +151,7 @@ mod tests {
         };
         Router::new()
             .route("/v1/slow", post(handler))
-            .layer(from_fn_with_state(gate.clone(), super::admit))
+            .layer(from_fn_with_state(capacity.clone(), super::admit))
     }
 
     async fn asked(router: &Router) -> Response {
@@ -160,12 +160,12 @@ mod tests {
 
     #[tokio::test]
     async fn where_there_is_no_room_the_client_is_told_when_to_come_back() {
-        let gate = Gate::new(&LimitConfig {
+        let capacity = Capacity::new(&LimitConfig {
             concurrency_max: 1,
             ..LimitConfig::default()
         });
         let (started, proceed) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let router = router(&gate, &started, &proceed);
+        let router = router(&capacity, &started, &proceed);
         let first = tokio::spawn(router.clone().oneshot(request()));
         started.notified().await;
         let second = asked(&router).await;
@@ -177,27 +177,27 @@ mod tests {
 
     #[tokio::test]
     async fn a_change_runs_to_its_end_when_its_client_has_gone() {
-        let gate = Gate::new(&LimitConfig {
+        let capacity = Capacity::new(&LimitConfig {
             concurrency_max: 1,
             ..LimitConfig::default()
         });
         let (started, proceed) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let client = tokio::spawn(router(&gate, &started, &proceed).oneshot(request()));
+        let client = tokio::spawn(router(&capacity, &started, &proceed).oneshot(request()));
         started.notified().await;
         client.abort();
         assert!(client.await.unwrap_err().is_cancelled());
-        assert_eq!(gate.permits.available_permits(), 0);
+        assert_eq!(capacity.permits.available_permits(), 0);
         proceed.notify_one();
-        gate.emptied().await;
+        capacity.emptied().await;
     }
 
     #[tokio::test]
     async fn an_answer_that_takes_too_long_is_a_problem() {
-        let gate = Gate {
+        let capacity = Capacity {
             timeout: Duration::ZERO,
-            ..Gate::new(&LimitConfig::default())
+            ..Capacity::new(&LimitConfig::default())
         };
-        let router = router(&gate, &Arc::new(Notify::new()), &Arc::new(Notify::new()));
+        let router = router(&capacity, &Arc::new(Notify::new()), &Arc::new(Notify::new()));
         assert_eq!(asked(&router).await.status(), StatusCode::GATEWAY_TIMEOUT);
     }
 

@@ -51,7 +51,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::app::state::App;
 use body::BodyLimits;
-use limits::Gate;
+use limits::Capacity;
 use routes::Route;
 
 /// Answers that are smaller are sent as they are.
@@ -62,12 +62,12 @@ const COMPRESSED_ALREADY: &str = "application/vnd.";
 /// Returns the service as a router; tests call it without a socket.
 #[must_use]
 pub fn app(state: App) -> Router {
-    let gate = Gate::new(&state.config.limits);
-    router(state, gate)
+    let capacity = Capacity::new(&state.config.limits);
+    router(state, capacity)
 }
 
-/// Returns the service behind a gate that its caller can watch.
-pub(crate) fn router(state: App, gate: Gate) -> Router {
+/// Returns the service with a capacity that its caller can watch.
+pub(crate) fn router(state: App, capacity: Capacity) -> Router {
     let limits = BodyLimits::new(&state.config.limits);
     let mut router = Router::new();
     for route in routes::routes() {
@@ -92,7 +92,7 @@ pub(crate) fn router(state: App, gate: Gate) -> Router {
         .layer(RequestDecompressionLayer::new())
         .layer(from_fn_with_state(limits, body::watch))
         .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(gate, limits::admit))
+        .layer(from_fn_with_state(capacity, limits::admit))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(from_fn(telemetry::observe))
         .layer(CompressionLayer::new().compress_when(compressed))

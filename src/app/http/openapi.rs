@@ -1,4 +1,4 @@
-//! The API as an OpenAPI 3.1 document, made from the handlers themselves, and a page to browse it.
+//! The API as an `OpenAPI` 3.1 document, made from the handlers themselves, and a page to browse it.
 
 use std::sync::OnceLock;
 

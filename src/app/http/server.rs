@@ -4,11 +4,15 @@
 //! not read its answer is cut off. Told to stop, the server accepts nothing more and finishes what it has begun.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -18,6 +22,7 @@ use tokio::net::tcp::OwnedReadHalf;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Sleep;
 use tokio_util::sync::CancellationToken;
+use tower::util::MapRequest;
 
 use crate::app::config::LimitConfig;
 
@@ -62,8 +67,9 @@ pub async fn serve(listener: TcpListener, router: Router, patience: Patience, st
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, client)) => {
                 let connection = Connection {
+                    client,
                     router: router.clone(),
                     builder: builder.clone(),
                     watcher: graceful.watcher(),
@@ -103,6 +109,7 @@ fn builder(patience: Patience) -> Builder<TokioExecutor> {
 
 /// What one connection is served with.
 struct Connection {
+    client: SocketAddr,
     router: Router,
     builder: Builder<TokioExecutor>,
     watcher: Watcher,
@@ -131,7 +138,14 @@ impl Connection {
             stalled: None,
         };
         let io = TokioIo::new(tokio::io::join(io::Cursor::new(first).chain(reader), writer));
-        let service = TowerToHyperService::new(self.router);
+        let client = ConnectInfo(self.client);
+        let service = TowerToHyperService::new(MapRequest::new(
+            self.router,
+            move |mut request: Request<Incoming>| {
+                request.extensions_mut().insert(client);
+                request
+            },
+        ));
         let connection = self.builder.serve_connection(io, service);
         if let Err(error) = self.watcher.watch(connection).await {
             tracing::debug!(%error, "a connection ended before its time");
