@@ -131,7 +131,8 @@ async fn serve(config: ServerConfig, screen: &Screen) -> anyhow::Result<()> {
 async fn open(config: ServerConfig, screen: &Screen) -> anyhow::Result<(TcpListener, TcpListener, App)> {
     let clock = Clock::system(config.today);
     let store = Store::connect(&config.store.url).await?;
-    let is_keyless = store.api_key_count().await? == 0;
+    let now = clock.now();
+    let is_keyless = !store.api_keys().await?.iter().any(|key| key.is_active(now));
     check_exposure(&config.listen, is_keyless && config.auth.oidc.is_none())?;
     let listener = bind("listen.address", config.listen.address).await?;
     let metrics_listener = bind("listen.metrics_address", config.listen.metrics_address).await?;
@@ -168,7 +169,7 @@ async fn open_state(config: ServerConfig, store: Store, clock: Clock) -> anyhow:
     let operations = Operations::new(store.clone(), clock.clone());
     operations.recover().await?;
     let events = Events::new(store.clone(), clock.clone());
-    let gate = Gate::new(&config)?;
+    let gate = Gate::open(&config, &store, &clock)?;
     let cursor_key = store.cursor_key().await?;
     Ok(Arc::new(AppState {
         config: Arc::new(config),

@@ -141,7 +141,7 @@ impl Watch {
             )
             .into_response()
         } else if is(&self.faults.is_broken) && self.is_encoded {
-            ApiError::malformed("malformed_encoding", "the body is no whole gzip stream").into_response()
+            ApiError::malformed("body_unreadable", "the body is no whole gzip stream").into_response()
         } else {
             response
         }
@@ -223,11 +223,33 @@ impl HttpBody for Watched {
 
 #[cfg(test)]
 mod tests {
-    use super::{Faults, Watched, is_upload};
-    use axum::body::Body;
+    use super::{BodyLimits, Faults, Watched, is_upload, watch};
+    use axum::Router;
+    use axum::body::{Body, Bytes};
+    use axum::http::{Request, StatusCode};
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::post;
     use http_body_util::BodyExt;
     use std::sync::Arc;
     use std::sync::atomic::Ordering;
+    use std::time::Duration;
+    use tower::ServiceExt;
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_is_given_up() {
+        let limits = BodyLimits {
+            bytes_max: 100,
+            upload_bytes_max: 100,
+            idle_timeout: Duration::from_millis(5),
+        };
+        let router = Router::new()
+            .route("/", post(|_: Bytes| async { "read" }))
+            .layer(from_fn_with_state(limits, watch));
+        let silence = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
+        let request = Request::post("/").body(Body::from_stream(silence)).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
+    }
 
     async fn read(text: &'static str, bytes_max: u64) -> (bool, Arc<Faults>) {
         let faults = Arc::new(Faults::default());

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -10,6 +10,14 @@ use super::error::{ApiError, Problem};
 
 /// The content type of a problem.
 pub(super) const CONTENT_TYPE: &str = "application/problem+json";
+
+/// Largest problem that was kept; ours are a few kilobytes.
+const KEPT_BYTES_MAX: usize = 16 << 20;
+
+/// A problem that was kept cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("a problem that was kept cannot be read")]
+struct Unreadable;
 
 /// A handler panicked.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +46,7 @@ pub(super) async fn unknown_route() -> ApiError {
 }
 
 /// Makes an error without a body of ours a problem, and gives every problem its request id.
-pub(super) fn finished(response: Response, request_id: &str) -> Response {
+pub(super) async fn finished(response: Response, request_id: &str) -> Response {
     if let Some(problem) = response.extensions().get::<Problem>() {
         let problem = Problem {
             request_id: Some(request_id.to_owned()),
@@ -46,9 +54,12 @@ pub(super) fn finished(response: Response, request_id: &str) -> Response {
         };
         return written(response, &problem);
     }
+    if is_kind(&response, CONTENT_TYPE) {
+        return renamed(response, request_id).await;
+    }
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    if !is_error || is_json(&response) {
+    if !is_error || is_kind(&response, "application/json") {
         return response;
     }
     let is_encoding = response.headers().contains_key(header::ACCEPT_ENCODING);
@@ -57,12 +68,29 @@ pub(super) fn finished(response: Response, request_id: &str) -> Response {
     written(response, &problem)
 }
 
-fn is_json(response: &Response) -> bool {
+fn is_kind(response: &Response, kind: &str) -> bool {
     response
         .headers()
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|kind| kind.starts_with("application/json") || kind.starts_with(CONTENT_TYPE))
+        .is_some_and(|given| given.starts_with(kind))
+}
+
+/// Gives a problem that was kept from an earlier answer the id of this request.
+async fn renamed(response: Response, request_id: &str) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, KEPT_BYTES_MAX).await else {
+        return ApiError::fault(&Unreadable).into_response();
+    };
+    let body = match serde_json::from_slice::<serde_json::Value>(&bytes) {
+        Ok(serde_json::Value::Object(mut problem)) => {
+            problem.insert("request_id".to_owned(), request_id.into());
+            Body::from(serde_json::Value::Object(problem).to_string())
+        }
+        Ok(_) | Err(_) => Body::from(bytes),
+    };
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, body)
 }
 
 /// Puts a problem in the place of the body; the other headers stay.
@@ -135,7 +163,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_problem_has_its_request_id() {
-        let response = finished(ApiError::not_found("invoice", "I1").into_response(), "r1");
+        let response = finished(ApiError::not_found("invoice", "I1").into_response(), "r1").await;
         let problem = problem_of(response).await;
         assert_eq!(problem["request_id"], "r1");
         assert_eq!(problem["code"], "not_found");
@@ -148,15 +176,27 @@ mod tests {
             .header(header::ALLOW, "GET")
             .body(Body::from("no"))
             .unwrap();
-        let response = finished(response, "r2");
+        let response = finished(response, "r2").await;
         assert_eq!(response.headers()[header::ALLOW], "GET");
         assert_eq!(problem_of(response).await["code"], "method_not_allowed");
     }
 
     #[tokio::test]
+    async fn a_problem_that_was_kept_gets_the_id_of_the_new_request() {
+        let response = Response::builder()
+            .status(StatusCode::UNPROCESSABLE_ENTITY)
+            .header(header::CONTENT_TYPE, "application/problem+json")
+            .body(Body::from("{\"code\":\"kept\"}"))
+            .unwrap();
+        let problem = problem_of(finished(response, "r4").await).await;
+        assert_eq!(problem["request_id"], "r4");
+        assert_eq!(problem["code"], "kept");
+    }
+
+    #[tokio::test]
     async fn an_answer_that_is_json_stays() {
         let response = (StatusCode::SERVICE_UNAVAILABLE, axum::Json("not ready")).into_response();
-        let response = finished(response, "r3");
+        let response = finished(response, "r3").await;
         assert!(response.extensions().get::<Problem>().is_none());
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         assert_eq!(&bytes[..], b"\"not ready\"");

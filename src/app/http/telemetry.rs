@@ -57,7 +57,7 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     let in_flight = InFlight::enter();
     let response = next.run(request).instrument(span).await;
     drop(in_flight);
-    let mut response = problem::finished(response, &told.request_id);
+    let mut response = problem::finished(response, &told.request_id).await;
     add_headers(&mut response, &told);
     let seconds = started.elapsed().as_secs_f64();
     count(&told, &response, seconds);
@@ -180,8 +180,41 @@ fn log(told: &Told, response: &Response, seconds: f64) {
 
 #[cfg(test)]
 mod tests {
-    use super::method_name;
-    use axum::http::Method;
+    use super::{method_name, observe};
+    use crate::app::http::problem;
+    use axum::Router;
+    use axum::body::Body;
+    use axum::http::{Method, Request, StatusCode};
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    async fn broken() -> &'static str {
+        panic!("secret");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_under_the_id_of_its_request() {
+        let router = Router::new()
+            .route("/", get(broken))
+            .layer(CatchPanicLayer::custom(problem::panicked))
+            .layer(from_fn(observe));
+        let request = Request::get("/")
+            .header("x-request-id", "mine")
+            .body(Body::empty())
+            .unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers()["x-request-id"], "mine");
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        let problem: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(problem["request_id"], "mine");
+        assert_eq!(problem["code"], "internal");
+        assert!(!problem.to_string().contains("secret"));
+    }
 
     #[test]
     fn a_method_that_a_client_invents_makes_no_label() {
