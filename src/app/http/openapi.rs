@@ -7,11 +7,12 @@ use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::info::{InfoBuilder, License};
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::response::{Response as Described, ResponseBuilder};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::server::Server;
 use utoipa::openapi::tag::Tag;
-use utoipa::openapi::{OpenApiVersion, Operation, PathItem, Ref, RefOr};
+use utoipa::openapi::{OpenApiVersion, PathItem, Ref, RefOr};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::error::{FieldError, Problem};
