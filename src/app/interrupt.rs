@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The exit code of a process that Ctrl-C ended: 128 + SIGINT.
-const EXIT_INTERRUPTED: i32 = 130;
+pub const EXIT_INTERRUPTED: i32 = 130;
 
 static STATE: Mutex<State> = Mutex::new(State {
     what: String::new(),
@@ -61,6 +61,13 @@ pub fn install(what: &str) -> Result<(), ctrlc::Error> {
         let _ = writeln!(stderr, "{erase}{}", state.farewell());
         std::process::exit(EXIT_INTERRUPTED);
     })
+}
+
+/// Removes every staging place, for a process that ends at once in its own way.
+pub fn abandon() {
+    for path in &state().staged {
+        remove(path);
+    }
 }
 
 /// Announces a staging place that must not outlive an interruption.

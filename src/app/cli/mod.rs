@@ -9,6 +9,7 @@ mod backup;
 mod calibrate;
 mod cash_lines;
 mod check;
+mod config;
 mod countdown;
 mod demo;
 mod demo_tables;
@@ -16,11 +17,13 @@ mod features;
 mod forecast;
 mod import;
 mod kpis;
+mod openapi;
 mod predict;
 mod profile;
 mod prove;
 mod scenario;
 mod screen;
+mod serve;
 mod shipped;
 mod simulate;
 mod stores;
@@ -80,6 +83,9 @@ enum Command {
     Profile(profile::Arguments),
     Backup(backup::Arguments),
     Restore(backup::RestoreArguments),
+    Serve(serve::Arguments),
+    Config(config::Arguments),
+    Openapi(openapi::Arguments),
 }
 
 impl Command {
@@ -104,7 +110,15 @@ impl Command {
             Command::Profile(_) => "profile",
             Command::Backup(_) => "backup",
             Command::Restore(_) => "restore",
+            Command::Serve(_) => "serve",
+            Command::Config(_) => "config",
+            Command::Openapi(_) => "openapi",
         }
+    }
+
+    /// Whether the command ends in its own way when it is told to.
+    const fn ends_by_itself(&self) -> bool {
+        matches!(self, Command::Serve(_))
     }
 
     fn run(&self, screen: &Screen) -> anyhow::Result<()> {
@@ -127,6 +141,9 @@ impl Command {
             Command::Profile(arguments) => profile::run(arguments, screen),
             Command::Backup(arguments) => backup::run(arguments, screen),
             Command::Restore(arguments) => backup::restore(arguments, screen),
+            Command::Serve(arguments) => serve::run(arguments, screen),
+            Command::Config(arguments) => config::run(arguments, screen),
+            Command::Openapi(arguments) => openapi::run(arguments, screen),
         }
     }
 }
@@ -143,7 +160,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let screen = Screen::new(TerminalConfig::from_environment());
     // Without a handler Ctrl-C still ends the process; only the tidying up is lost.
-    if let Err(error) = interrupt::install(command.name()) {
+    if !command.ends_by_itself()
+        && let Err(error) = interrupt::install(command.name())
+    {
         screen.note(format!("Ctrl-C leaves partial files behind: {error}"));
     }
     match command.run(&screen) {

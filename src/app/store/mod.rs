@@ -4,6 +4,7 @@
 //! instants as microseconds, civil dates as `2026-01-31`, JSON as text. This is the only module that knows sqlx.
 
 mod dump;
+mod counts;
 mod error;
 mod webhook_deliveries;
 mod webhook_endpoints;
