@@ -4,7 +4,9 @@
 //! instants as microseconds, civil dates as `2026-01-31`, JSON as text. This is the only module that knows sqlx.
 
 mod error;
+mod models;
 mod operations;
+mod promotions;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +16,9 @@ use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use error::Error;
+pub(crate) use models::{AliasChange, AliasRow, ModelVersionRow};
 pub(crate) use operations::{OperationRow, OperationWindow};
+pub(crate) use promotions::PromotionRow;
 
 /// Largest number of parameters of one statement; SQLite allows 32,766, PostgreSQL 65,535.
 pub(crate) const PARAMETERS_MAX: usize = 32_000;
