@@ -6,6 +6,7 @@
 pub mod billing;
 pub mod cash;
 pub mod kpis;
+pub mod promotion;
 pub mod records;
 pub mod report;
 pub mod scenario;

@@ -20,10 +20,10 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::watch;
 
 use crate::app::clock::{Timestamp, micros};
-use crate::app::config::Alias;
 use crate::app::store::{AliasChange, AliasRow, ModelVersionRow, PromotionRow, Store};
 use crate::model::artifact::LoadedModel;
 
+pub use crate::app::config::Alias;
 pub use alias::AliasState;
 pub use error::Error;
 pub use promotion::{PromotionRecord, PromotionStatus};

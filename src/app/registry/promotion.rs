@@ -136,7 +136,8 @@ impl Registry {
     /// Asks for a model to become champion.
     ///
     /// What comes back says what became of it: it is done, it waits for a second person, or the gate refuses it.
-    /// The first champion needs no second person: there is nobody yet whose answers would change.
+    /// A champion where none answers, because there is none or it cannot be used, needs no second person: there are
+    /// no answers yet that would change.
     ///
     /// # Errors
     ///
@@ -167,7 +168,7 @@ impl Registry {
                 promotion_id: waiting.promotion_id,
             });
         }
-        let gate = self.gate(version, champion.as_deref()).await?;
+        let gate = self.gate(version).await?;
         let record = |reason: &str| PromotionRecord::new(version, champion.as_deref(), by, at, reason);
         match gate {
             Err(refusal) => {
@@ -175,7 +176,7 @@ impl Registry {
                 self.store.put_promotion(&refused.to_row()).await?;
                 Ok(refused)
             }
-            Ok(reason) if champion.is_none() || policy == Promotion::Automatic => {
+            Ok(reason) if policy == Promotion::Automatic || self.answering().is_none() => {
                 self.promote(record(&reason), None, by, at).await
             }
             Ok(reason) => {
@@ -222,7 +223,7 @@ impl Registry {
         }
         let champion = self.champion().await?;
         let gate = if champion == record.previous_version {
-            self.gate(&record.version, champion.as_deref()).await?
+            self.gate(&record.version).await?
         } else {
             Err(
                 "the champion has changed since this was asked for; prove the model against the new one"
@@ -299,10 +300,15 @@ impl Registry {
         Ok(row.map(|row| row.version))
     }
 
-    async fn gate(&self, version: &str, champion: Option<&str>) -> Result<Result<String, String>, Error> {
+    /// Returns the champion that answers; one that cannot be used is none that could be beaten.
+    fn answering(&self) -> Option<String> {
+        self.alias(Alias::Champion).map(|served| served.version.clone())
+    }
+
+    async fn gate(&self, version: &str) -> Result<Result<String, String>, Error> {
         let row = self.version_row(version).await?;
         let proof = row.proof.map(|text| version::json("proof", &text)).transpose()?;
-        Ok(gate_of(proof.as_ref(), champion))
+        Ok(gate_of(proof.as_ref(), self.answering().as_deref()))
     }
 }
 
