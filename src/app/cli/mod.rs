@@ -15,6 +15,7 @@ mod features;
 mod forecast;
 mod import;
 mod kpis;
+mod models;
 mod predict;
 mod profile;
 mod scenario;
@@ -74,6 +75,7 @@ enum Command {
     Calibrate(calibrate::Arguments),
     Demo(demo::Arguments),
     Profile(profile::Arguments),
+    Models(models::Arguments),
 }
 
 impl Command {
@@ -95,6 +97,7 @@ impl Command {
             Command::Calibrate(_) => "calibrate",
             Command::Demo(_) => "demo",
             Command::Profile(_) => "profile",
+            Command::Models(_) => "models",
         }
     }
 
@@ -115,6 +118,7 @@ impl Command {
             Command::Calibrate(arguments) => calibrate::run(arguments, screen),
             Command::Demo(arguments) => demo::run(arguments, screen),
             Command::Profile(arguments) => profile::run(arguments, screen),
+            Command::Models(arguments) => models::run(arguments, screen),
         }
     }
 }

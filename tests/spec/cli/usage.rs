@@ -28,6 +28,7 @@ fn the_help_names_every_command() {
         "profile",
         "scenario",
         "calibrate",
+        "models",
     ] {
         assert!(help.out.contains(&format!("\n  {command} ")), "{command}");
         run(folder.path(), &format!("{command} --help")).succeeded();
