@@ -9,6 +9,7 @@ pub mod cash;
 pub mod intake;
 pub mod kpis;
 pub mod prove;
+pub mod promotion;
 pub mod records;
 pub mod report;
 pub mod scenario;

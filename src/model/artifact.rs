@@ -21,11 +21,16 @@ use crate::model::{Error, FittedModel, TrainingSet};
 
 /// Version of the layout of the folder.
 const FORMAT: u32 = 1;
-const MODEL_FILE: &str = "model.json";
-const CARD_FILE: &str = "card.md";
-const SCORECARD_FILE: &str = "scorecard.json";
-const BAND_FILE: &str = "band.json";
-const CHECKSUM_FILE: &str = "checksums.sha256";
+/// The model itself.
+pub const MODEL_FILE: &str = "model.json";
+/// The model described for a person.
+pub const CARD_FILE: &str = "card.md";
+/// The scores of the model.
+pub const SCORECARD_FILE: &str = "scorecard.json";
+/// The band of the cash forecast, where there is one.
+pub const BAND_FILE: &str = "band.json";
+/// The checksums of the other files.
+pub const CHECKSUM_FILE: &str = "checksums.sha256";
 
 /// Where a model comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

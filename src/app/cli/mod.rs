@@ -18,6 +18,7 @@ mod forecast;
 mod import;
 mod kpis;
 mod openapi;
+mod models;
 mod predict;
 mod profile;
 mod prove;
@@ -86,6 +87,7 @@ enum Command {
     Serve(serve::Arguments),
     Config(config::Arguments),
     Openapi(openapi::Arguments),
+    Models(models::Arguments),
 }
 
 impl Command {
@@ -113,6 +115,7 @@ impl Command {
             Command::Serve(_) => "serve",
             Command::Config(_) => "config",
             Command::Openapi(_) => "openapi",
+            Command::Models(_) => "models",
         }
     }
 
@@ -144,6 +147,7 @@ impl Command {
             Command::Serve(arguments) => serve::run(arguments, screen),
             Command::Config(arguments) => config::run(arguments, screen),
             Command::Openapi(arguments) => openapi::run(arguments, screen),
+            Command::Models(arguments) => models::run(arguments, screen),
         }
     }
 }

@@ -14,6 +14,9 @@ mod facts;
 mod operations;
 mod invoices;
 mod risks;
+mod models;
+mod operations;
+mod promotions;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +34,9 @@ pub use predictions::KeptPrediction;
 pub(crate) use facts::{Fact, FactFilter, InvoiceOwner, Value, layout};
 pub(crate) use operations::{OperationRow, OperationWindow};
 pub use risks::RiskRow;
+pub(crate) use models::{AliasChange, AliasRow, ModelVersionRow};
+pub(crate) use operations::{OperationRow, OperationWindow};
+pub(crate) use promotions::PromotionRow;
 
 /// Largest number of parameters of one statement; SQLite allows 32,766, PostgreSQL 65,535.
 pub(crate) const PARAMETERS_MAX: usize = 32_000;

@@ -29,6 +29,7 @@ fn the_help_names_every_command() {
         "scenario",
         "calibrate",
         "prove",
+        "models",
     ] {
         assert!(help.out.contains(&format!("\n  {command} ")), "{command}");
         run(folder.path(), &format!("{command} --help")).succeeded();
