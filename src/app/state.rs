@@ -6,6 +6,7 @@ use crate::app::book::Book;
 use crate::app::clock::Clock;
 use crate::app::config::ServerConfig;
 use crate::app::events::Events;
+use crate::app::jobs::Shadow;
 use crate::app::ledger::Ledger;
 use crate::app::operations::Operations;
 use crate::app::registry::Registry;
@@ -33,4 +34,6 @@ pub struct AppState {
     pub operations: Operations,
     /// What others want to hear of.
     pub events: Events,
+    /// Answers that are scored once more by the challenger.
+    pub shadow: Shadow,
 }

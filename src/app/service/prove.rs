@@ -50,11 +50,31 @@ pub struct GatePlan<'a> {
     pub crps_difference_max_days: f64,
 }
 
+/// What the gate says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// No worse than the baseline, and better than the champion.
+    Passed,
+    /// No worse than the baseline; there is no champion yet.
+    NoChampionPassed,
+    /// It may not become champion.
+    Failed,
+}
+
+impl Verdict {
+    /// Returns whether the challenger may become champion.
+    #[must_use]
+    pub const fn is_passed(self) -> bool {
+        matches!(self, Self::Passed | Self::NoChampionPassed)
+    }
+}
+
 /// The verdict with everything it rests on; kept beside the model.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Proof {
     /// Whether the challenger may become champion.
-    pub passed: bool,
+    pub verdict: Verdict,
     /// Why, in words.
     pub reason: String,
     /// The challenger's recipe.
@@ -162,14 +182,14 @@ pub fn prove(
         return Ok(Proof { reason, ..proof });
     };
     note(&mut proof, &paired);
-    (proof.passed, proof.reason) = verdict::verdict(&proof);
+    (proof.verdict, proof.reason) = verdict::verdict(&proof);
     Ok(proof)
 }
 
 /// A proof before the test, which did not pass.
 fn untested(history: &History, plan: &GatePlan<'_>) -> Proof {
     Proof {
-        passed: false,
+        verdict: Verdict::Failed,
         reason: String::new(),
         challenger: Recipe {
             model: plan.model.to_string(),

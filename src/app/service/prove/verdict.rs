@@ -1,20 +1,20 @@
 //! Whether a challenger passed, in words.
 
-use super::Proof;
+use super::{Proof, Verdict};
 use crate::backtest::CUSTOMERS_MIN;
 
 /// Returns whether a challenger passed, and why.
-pub(super) fn verdict(proof: &Proof) -> (bool, String) {
+pub(super) fn verdict(proof: &Proof) -> (Verdict, String) {
     if proof.customers < CUSTOMERS_MIN {
         let reason = format!(
             "too few customers: {} had an open invoice at the cut-offs, at least {CUSTOMERS_MIN} are needed for a \
              bound that means anything",
             proof.customers
         );
-        return (false, reason);
+        return (Verdict::Failed, reason);
     }
     let Some(baseline) = proof.against_baseline else {
-        return (false, "the baseline could not be compared".to_owned());
+        return (Verdict::Failed, "the baseline could not be compared".to_owned());
     };
     let is_baseline = proof.challenger.model == proof.baseline;
     if baseline.estimate > 0.0 || baseline.lower > 0.0 {
@@ -22,7 +22,7 @@ pub(super) fn verdict(proof: &Proof) -> (bool, String) {
             "worse than the baseline {}: CRPS {:+.3} days, at least {:+.3} with 95 %",
             proof.baseline, baseline.estimate, baseline.lower
         );
-        return (false, reason);
+        return (Verdict::Failed, reason);
     }
     let beside = if is_baseline {
         format!("is the baseline {}", proof.baseline)
@@ -33,7 +33,7 @@ pub(super) fn verdict(proof: &Proof) -> (bool, String) {
         )
     };
     let (Some(champion), Some(difference)) = (&proof.champion, proof.against_champion) else {
-        return (true, format!("{beside}; there is no champion to beat"));
+        return (Verdict::NoChampionPassed, format!("{beside}; there is no champion to beat"));
     };
     let is_same_recipe = champion.model == proof.challenger.model;
     let is_identical = is_same_recipe
@@ -46,7 +46,7 @@ pub(super) fn verdict(proof: &Proof) -> (bool, String) {
              prove",
             champion.trained_as_of
         );
-        return (false, reason);
+        return (Verdict::Failed, reason);
     }
     let against = if is_same_recipe && proof.champion_refitted {
         format!(
@@ -62,18 +62,22 @@ pub(super) fn verdict(proof: &Proof) -> (bool, String) {
         format!("against the champion {} as it is,", champion.model)
     };
     let limit = proof.crps_difference_max_days;
-    let passed = difference.upper <= limit;
-    let word = if passed { "at most" } else { "up to" };
+    let verdict = if difference.upper <= limit {
+        Verdict::Passed
+    } else {
+        Verdict::Failed
+    };
+    let word = if verdict.is_passed() { "at most" } else { "up to" };
     let figures = format!(
         "CRPS {:+.3} days, {word} {:+.3} with 95 %, where {limit:+.3} is allowed",
         difference.estimate, difference.upper
     );
-    (passed, format!("{beside}; {against} {figures}"))
+    (verdict, format!("{beside}; {against} {figures}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{CrpsDays, Opponent, Proof, Recipe};
+    use super::super::{CrpsDays, Opponent, Proof, Recipe, Verdict};
     use super::verdict;
     use crate::backtest::Bounds;
     use crate::domain::Date;
@@ -101,7 +105,7 @@ mod tests {
     /// A hazard model that is well above the baseline, against a champion with these bounds.
     fn proof(champion: Option<Opponent>, against_champion: Option<Bounds>) -> Proof {
         Proof {
-            passed: false,
+            verdict: Verdict::Failed,
             reason: String::new(),
             challenger: Recipe {
                 model: "hazard".to_owned(),
@@ -131,8 +135,8 @@ mod tests {
 
     #[test]
     fn without_a_champion_the_baseline_alone_must_be_beaten() {
-        let (passed, reason) = verdict(&proof(None, None));
-        assert!(passed, "{reason}");
+        let (given, reason) = verdict(&proof(None, None));
+        assert_eq!(given, Verdict::NoChampionPassed, "{reason}");
         assert!(reason.contains("no champion"), "{reason}");
     }
 
@@ -143,32 +147,32 @@ mod tests {
             bounds(-2.0, -1.5, -1.0),
         );
         below.against_baseline = bounds(-0.1, 0.2, 0.5);
-        let (passed, reason) = verdict(&below);
-        assert!(!passed);
+        let (given, reason) = verdict(&below);
+        assert_eq!(given, Verdict::Failed);
         assert!(reason.starts_with("worse than the baseline"), "{reason}");
     }
 
     #[test]
     fn better_than_the_champion_must_be_shown_not_only_seen() {
         let champion = || Some(opponent("delta", from_day_number(FIRST)));
-        let (passed, reason) = verdict(&proof(champion(), bounds(-0.3, -0.2, -0.1)));
-        assert!(passed, "{reason}");
-        let (passed, reason) = verdict(&proof(champion(), bounds(-0.3, -0.1, 0.1)));
-        assert!(!passed, "{reason}");
+        let (given, reason) = verdict(&proof(champion(), bounds(-0.3, -0.2, -0.1)));
+        assert_eq!(given, Verdict::Passed, "{reason}");
+        let (given, reason) = verdict(&proof(champion(), bounds(-0.3, -0.1, 0.1)));
+        assert_eq!(given, Verdict::Failed, "{reason}");
         let mut lenient = proof(champion(), bounds(-0.3, -0.1, 0.1));
         lenient.crps_difference_max_days = 0.1;
-        assert!(verdict(&lenient).0);
+        assert!(verdict(&lenient).0.is_passed());
     }
 
     #[test]
     fn the_same_recipe_is_tried_with_old_against_new_knowledge() {
         let older = Some(opponent("hazard", from_day_number(FIRST - 14)));
-        let (passed, reason) = verdict(&proof(older, bounds(-0.3, -0.2, -0.1)));
-        assert!(passed, "{reason}");
+        let (given, reason) = verdict(&proof(older, bounds(-0.3, -0.2, -0.1)));
+        assert_eq!(given, Verdict::Passed, "{reason}");
         assert!(reason.contains("same recipe, newer facts"), "{reason}");
         let same = Some(opponent("hazard", from_day_number(FIRST)));
-        let (passed, reason) = verdict(&proof(same, bounds(0.0, 0.0, 0.0)));
-        assert!(!passed, "{reason}");
+        let (given, reason) = verdict(&proof(same, bounds(0.0, 0.0, 0.0)));
+        assert_eq!(given, Verdict::Failed, "{reason}");
         assert!(reason.contains("same recipe, same facts"), "{reason}");
     }
 
@@ -176,8 +180,8 @@ mod tests {
     fn a_handful_of_customers_proves_nothing() {
         let mut few = proof(None, None);
         few.customers = 9;
-        let (passed, reason) = verdict(&few);
-        assert!(!passed);
+        let (given, reason) = verdict(&few);
+        assert_eq!(given, Verdict::Failed);
         assert!(reason.starts_with("too few customers: 9"), "{reason}");
     }
 }
