@@ -295,7 +295,7 @@ pub(super) async fn export_forecast(
     let entry = AuditEntry {
         at: app.clock.now(),
         actor: by.actor,
-        action: "forecast.export".to_owned(),
+        action: "forecast.exported".to_owned(),
         subject: forecast_id,
         detail: serde_json::json!({"format": format.extension()}),
     };

@@ -75,12 +75,15 @@ pub(super) async fn get_variance(
     Params(params): Params<VarianceParams>,
 ) -> Answer<Json<VarianceAnswer>> {
     let stored = treasury::find(&app.store, &forecast_id, &by.scope).await?;
-    let forecast_as_of = stored.head.as_of;
+    let text = treasury::find_record(&app.store, &forecast_id).await?;
+    let head = stored.head;
+    let forecast_as_of = head.as_of;
     let ledger = Arc::clone(&app.ledger);
     let days = (params.as_of, app.clock.today());
-    let explained = treasury::blocking(move || treasury::variance(&ledger, &stored, days, params.currency))
-        .await
-        .map_err(in_query)?;
+    let explained =
+        treasury::blocking(move || treasury::variance(&ledger, (&head, &text), days, params.currency))
+            .await
+            .map_err(in_query)?;
     Ok(Json(VarianceAnswer {
         forecast_id,
         forecast_as_of,

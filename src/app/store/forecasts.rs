@@ -28,13 +28,18 @@ pub struct ForecastHead {
     pub request: serde_json::Value,
 }
 
-/// A forecast as it is kept.
+/// A forecast as it is given out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredForecast {
     /// What is known of it beside its figures.
     pub head: ForecastHead,
-    /// The document that is given out, JSON.
+    /// The document, JSON.
     pub document: String,
+}
+
+/// The record of a forecast, which has a line an invoice and is read only where it is needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordText {
     /// `record.json` of the record.
     pub record: String,
     /// `lines.ndjson` of the record, gzip, base64.
@@ -62,7 +67,7 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::Sql`] when the store refuses.
-    pub async fn insert_forecast(&self, forecast: &StoredForecast) -> Result<bool, Error> {
+    pub async fn insert_forecast(&self, forecast: &StoredForecast, text: &RecordText) -> Result<bool, Error> {
         let head = &forecast.head;
         let entities = match &head.scope {
             Scope::All => None,
@@ -82,8 +87,8 @@ impl Store {
         .bind(entities)
         .bind(head.request.to_string())
         .bind(forecast.document.clone())
-        .bind(forecast.record.clone())
-        .bind(forecast.lines.clone())
+        .bind(text.record.clone())
+        .bind(text.lines.clone())
         .execute(write.connection())
         .await
         .map_err(Error::sql("keeping a forecast"))?;
@@ -98,8 +103,8 @@ impl Store {
     /// [`Error::Sql`] when the store cannot be read, [`Error::Unreadable`] for a row of another version.
     pub async fn forecast(&self, forecast_id: &str) -> Result<Option<StoredForecast>, Error> {
         let row = sqlx::query(
-            "select forecast_id, created_at, created_by, as_of, model_version, entities, request, document, record, \
-             lines from forecasts where forecast_id = $1",
+            "select forecast_id, created_at, created_by, as_of, model_version, entities, request, document \
+             from forecasts where forecast_id = $1",
         )
         .bind(forecast_id.to_owned())
         .fetch_optional(self.pool())
@@ -111,9 +116,27 @@ impl Store {
         Ok(Some(StoredForecast {
             head: head_of(&row)?,
             document: text(&row, "document")?,
-            record: text(&row, "record")?,
-            lines: text(&row, "lines")?,
         }))
+    }
+
+    /// Returns the record of a forecast, if there is one of that id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Sql`] when the store cannot be read.
+    pub async fn forecast_record(&self, forecast_id: &str) -> Result<Option<RecordText>, Error> {
+        let row = sqlx::query("select record, lines from forecasts where forecast_id = $1")
+            .bind(forecast_id.to_owned())
+            .fetch_optional(self.pool())
+            .await
+            .map_err(Error::sql("reading the record of a forecast"))?;
+        row.map(|row| {
+            Ok(RecordText {
+                record: text(&row, "record")?,
+                lines: text(&row, "lines")?,
+            })
+        })
+        .transpose()
     }
 
     /// Lists forecasts, newest first.
@@ -187,7 +210,7 @@ fn unreadable(column: &'static str, value: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{ForecastHead, ForecastWindow, StoredForecast};
+    use super::{ForecastHead, ForecastWindow, RecordText, StoredForecast};
     use crate::app::access::Scope;
     use crate::app::clock::from_micros;
     use crate::app::store::Store;
@@ -205,7 +228,12 @@ mod tests {
                 request: serde_json::json!({"bucket": "week"}),
             },
             document: "{}\n".to_owned(),
-            record: "r\n".to_owned(),
+        }
+    }
+
+    fn record(text: &str) -> RecordText {
+        RecordText {
+            record: text.to_owned(),
             lines: "bGluZXM=".to_owned(),
         }
     }
@@ -230,11 +258,13 @@ mod tests {
         let store = Store::connect(&url).await.unwrap();
         let scope = Scope::Entities(["NL01".to_owned()].into_iter().collect());
         let first = forecast("f1", 5, "2026-01-31", scope);
-        assert!(store.insert_forecast(&first).await.unwrap());
+        assert!(store.insert_forecast(&first, &record("r1")).await.unwrap());
         let later = forecast("f1", 9, "2026-02-28", Scope::All);
-        assert!(!store.insert_forecast(&later).await.unwrap());
+        assert!(!store.insert_forecast(&later, &record("r2")).await.unwrap());
         assert_eq!(store.forecast("f1").await.unwrap(), Some(first));
+        assert_eq!(store.forecast_record("f1").await.unwrap(), Some(record("r1")));
         assert_eq!(store.forecast("f2").await.unwrap(), None);
+        assert_eq!(store.forecast_record("f2").await.unwrap(), None);
     }
 
     #[tokio::test]
@@ -247,8 +277,8 @@ mod tests {
             ("f2", 7, "2026-02-28"),
             ("f3", 7, "2026-03-31"),
         ] {
-            let kept = store.insert_forecast(&forecast(id, at, as_of, Scope::All)).await;
-            assert!(kept.unwrap());
+            let made = forecast(id, at, as_of, Scope::All);
+            assert!(store.insert_forecast(&made, &record("r")).await.unwrap());
         }
         assert_eq!(ids(&store, &ALL).await, ["f3", "f2", "f1"]);
         let behind = ForecastWindow {

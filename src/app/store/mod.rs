@@ -14,7 +14,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use error::Error;
-pub use forecasts::{ForecastHead, ForecastWindow, StoredForecast};
+pub use forecasts::{ForecastHead, ForecastWindow, RecordText, StoredForecast};
 
 /// Largest number of parameters of one statement; SQLite allows 32,766, PostgreSQL 65,535.
 pub(crate) const PARAMETERS_MAX: usize = 32_000;

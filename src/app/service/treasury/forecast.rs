@@ -15,7 +15,7 @@ use crate::app::crypto::sha256_hex;
 use crate::app::events::{Event, EventType, Events};
 use crate::app::output::{self, Format};
 use crate::app::service::{self, calibrate, cash, records};
-use crate::app::store::{AuditEntry, ForecastHead, Store, StoredForecast};
+use crate::app::store::{AuditEntry, ForecastHead, RecordText, Store, StoredForecast};
 use crate::domain::Currency;
 use crate::forecast::record::{ForecastRecord, RecordFiles};
 use crate::model::Reasons;
@@ -36,8 +36,7 @@ pub struct Made {
     pub remarks: Vec<String>,
     scope: Scope,
     document: String,
-    record: String,
-    lines: String,
+    text: RecordText,
 }
 
 /// Forecasts the cash of what the scope sees, as the command line does.
@@ -73,8 +72,10 @@ pub fn make(sources: &Sources, question: &Question, watch: Watch<'_>) -> Result<
         remarks,
         scope: sources.scope.clone(),
         document: text(output::bytes(&document, Format::Json).map_err(service::Error::from)?),
-        record: text(files.record),
-        lines: packed(&files.lines),
+        text: RecordText {
+            record: text(files.record),
+            lines: packed(&files.lines),
+        },
     })
 }
 
@@ -101,10 +102,8 @@ pub async fn keep(
             request: made.question.to_json(),
         },
         document: made.document.clone(),
-        record: made.record.clone(),
-        lines: made.lines.clone(),
     };
-    let is_new = store.insert_forecast(&stored).await?;
+    let is_new = store.insert_forecast(&stored, &made.text).await?;
     let detail = serde_json::json!({
         "request": stored.head.request,
         "model_version": made.model_version,
@@ -113,7 +112,7 @@ pub async fn keep(
     let entry = AuditEntry {
         at,
         actor: by.actor.clone(),
-        action: "forecast.create".to_owned(),
+        action: "forecast.created".to_owned(),
         subject: made.forecast_id.clone(),
         detail,
     };
@@ -133,19 +132,19 @@ pub async fn keep(
 }
 
 /// Reads the record of a kept forecast, which must be the one that its id names.
-pub(super) fn record_of(stored: &StoredForecast) -> Result<ForecastRecord, Error> {
+pub(super) fn record_of(head: &ForecastHead, text: &RecordText) -> Result<ForecastRecord, Error> {
     let damaged = |reason: String| Error::Damaged {
-        forecast_id: stored.head.forecast_id.clone(),
+        forecast_id: head.forecast_id.clone(),
         reason,
     };
     let files = RecordFiles {
-        record: stored.record.clone().into_bytes(),
-        lines: unpacked(&stored.lines).map_err(damaged)?,
+        record: text.record.clone().into_bytes(),
+        lines: unpacked(&text.lines).map_err(damaged)?,
     };
-    let currency = stored.head.request.get("currency").and_then(|code| code.as_str());
+    let currency = head.request.get("currency").and_then(|code| code.as_str());
     let currency = currency.and_then(|code| Currency::parse(code).ok());
     let record_id = files.forecast_id();
-    if forecast_id(&record_id, currency) != stored.head.forecast_id {
+    if forecast_id(&record_id, currency) != head.forecast_id {
         return Err(damaged(format!("its content has the id {record_id}")));
     }
     ForecastRecord::read(&record_id, &files).map_err(|error| damaged(error.to_string()))

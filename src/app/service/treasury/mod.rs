@@ -22,7 +22,7 @@ use crate::history::History;
 pub use error::Error;
 pub use forecast::{Made, keep, make};
 pub use question::{Parameters, Question};
-pub use reading::{Explained, KeyFigures, export, find, key_figures, list, variance};
+pub use reading::{Explained, KeyFigures, export, find, find_record, key_figures, list, variance};
 pub use scenario::{Compared, SCENARIOS_MAX, compare, parse};
 
 /// Is told the steps done, their number and what comes next, and says whether to go on.

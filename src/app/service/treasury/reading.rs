@@ -8,7 +8,7 @@ use crate::app::ledger::Ledger;
 use crate::app::output::{self, Format};
 use crate::app::registry::ServedModel;
 use crate::app::service::{self, records};
-use crate::app::store::{ForecastHead, ForecastWindow, Store, StoredForecast};
+use crate::app::store::{ForecastHead, ForecastWindow, RecordText, Store, StoredForecast};
 use crate::domain::{Currency, Date};
 use crate::kpi::{KpiPlan, KpiReport};
 use crate::model::Reasons;
@@ -63,6 +63,18 @@ pub async fn find(store: &Store, forecast_id: &str, scope: &Scope) -> Result<Sto
     }
 }
 
+/// Returns the record of a forecast that [`find`] returned.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] when there is none, [`Error::Store`] when the store fails.
+pub async fn find_record(store: &Store, forecast_id: &str) -> Result<RecordText, Error> {
+    let text = store.forecast_record(forecast_id).await?;
+    text.ok_or_else(|| Error::NotFound {
+        forecast_id: forecast_id.to_owned(),
+    })
+}
+
 /// Lists the forecasts that the scope covers, newest first.
 ///
 /// # Errors
@@ -115,13 +127,13 @@ pub fn export(stored: &StoredForecast, format: Format) -> Result<Vec<u8>, Error>
 /// - [`Error::Ledger`], [`Error::Service`], [`Error::Records`] when a step fails.
 pub fn variance(
     ledger: &Ledger,
-    stored: &StoredForecast,
+    (head, text): (&ForecastHead, &RecordText),
     (as_of, today): (Option<Date>, Date),
     currency: Option<Currency>,
 ) -> Result<Explained, Error> {
     let actual_as_of = day(as_of, today)?;
-    let record = record_of(stored)?;
-    let history = history(ledger, &stored.head.scope)?;
+    let record = record_of(head, text)?;
+    let history = history(ledger, &head.scope)?;
     let view = service::view(&history, actual_as_of)?;
     let found = records::variance(&history, &view, &record, currency)?;
     Ok(Explained {
