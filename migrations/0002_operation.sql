@@ -74,7 +74,8 @@ create table promotions (
 );
 create index promotions_by_time on promotions (requested_at, promotion_id);
 
--- Forecasts are immutable records; forecast_id is the SHA-256 of record and lines.
+-- Forecasts are immutable records; forecast_id is the SHA-256 of record and lines, and of the currency they were
+-- translated into, where they were.
 create table forecasts (
     forecast_id text not null primary key,
     created_at bigint not null,

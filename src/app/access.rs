@@ -70,6 +70,16 @@ impl Scope {
             Self::Entities(seen) => entity.is_some_and(|entity| seen.contains(entity)),
         }
     }
+
+    /// Returns whether all that the other sees is seen.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::All, _) => true,
+            (Self::Entities(_), Self::All) => false,
+            (Self::Entities(seen), Self::Entities(wanted)) => wanted.is_subset(seen),
+        }
+    }
 }
 
 /// Who asks: a key or a person, already authenticated and let through to the route.
@@ -98,5 +108,20 @@ impl Principal {
     #[must_use]
     pub fn has_any(&self, roles: &[Role]) -> bool {
         roles.iter().any(|role| self.roles.contains(role))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Scope;
+
+    #[test]
+    fn a_scope_covers_what_it_sees_whole() {
+        let scope = |names: &[&str]| Scope::Entities(names.iter().map(|name| (*name).to_owned()).collect());
+        assert!(Scope::All.covers(&Scope::All));
+        assert!(Scope::All.covers(&scope(&["NL01"])));
+        assert!(scope(&["DE01", "NL01"]).covers(&scope(&["NL01"])));
+        assert!(!scope(&["NL01"]).covers(&scope(&["DE01", "NL01"])));
+        assert!(!scope(&["NL01"]).covers(&Scope::All));
     }
 }

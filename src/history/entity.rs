@@ -24,7 +24,8 @@ impl History {
     pub fn of_entities(&self, entities: &BTreeSet<String>) -> Result<Self, Error> {
         let failed = |source| Error::polars("choosing legal entities", source);
         let names: Vec<&str> = entities.iter().map(String::as_str).collect();
-        let wanted = DataFrame::new(names.len(), vec![Column::new("entity".into(), &names)]).map_err(failed)?;
+        let wanted =
+            DataFrame::new(names.len(), vec![Column::new("entity".into(), &names)]).map_err(failed)?;
         let whole = |table: Table| self.tables[&table].clone();
         let invoices = whole(Table::Invoices).semi_join(wanted.lazy(), col("entity"), col("entity"));
         let mut tables = BTreeMap::new();
@@ -160,12 +161,7 @@ mod tests {
 
     #[test]
     fn each_part_has_a_fingerprint_of_its_own() {
-        let all = [
-            ledger(),
-            of(&["north"]),
-            of(&["south"]),
-            of(&["north", "south"]),
-        ];
+        let all = [ledger(), of(&["north"]), of(&["south"]), of(&["north", "south"])];
         let seen: BTreeSet<&str> = all.iter().map(History::fingerprint).collect();
         assert_eq!(seen.len(), all.len());
         assert_eq!(of(&["north"]).fingerprint(), all[1].fingerprint());

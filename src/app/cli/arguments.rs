@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::screen::Screen;
 use crate::app::output::Given;
-use crate::app::service::cash::Billing;
 pub(crate) use crate::app::service::SEED_DEFAULT;
+use crate::app::service::cash::Billing;
 use crate::app::service::{self, View};
 use crate::domain::Date;
 use crate::domain::date::parse_iso;

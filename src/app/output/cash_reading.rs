@@ -82,9 +82,9 @@ fn table(document: &Row, name: &str, columns: &[&str]) -> Result<OutputTable, St
 /// Returns a column in the type that its name has in every table of a forecast.
 fn values(rows: &[&Row], column: &str) -> Result<Values, String> {
     Ok(match column {
-        "as_of" | "bucket_start" | "bucket_end" | "rate_date" => Values::Date(cells(rows, column, |_, cell| {
-            parse_iso(cell.as_str()?).ok()
-        })?),
+        "as_of" | "bucket_start" | "bucket_end" | "rate_date" => {
+            Values::Date(cells(rows, column, |_, cell| parse_iso(cell.as_str()?).ok())?)
+        }
         "bucket" | "currency" | "group" | "from_currency" | "to_currency" | "source" => {
             Values::Text(cells(rows, column, |_, cell| Some(cell.as_str()?.to_owned()))?)
         }

@@ -17,6 +17,7 @@ mod risks;
 mod models;
 mod operations;
 mod promotions;
+mod forecasts;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +38,7 @@ pub use risks::RiskRow;
 pub(crate) use models::{AliasChange, AliasRow, ModelVersionRow};
 pub(crate) use operations::{OperationRow, OperationWindow};
 pub(crate) use promotions::PromotionRow;
+pub use forecasts::{ForecastHead, ForecastWindow, RecordText, StoredForecast};
 
 /// Largest number of parameters of one statement; SQLite allows 32,766, PostgreSQL 65,535.
 pub(crate) const PARAMETERS_MAX: usize = 32_000;
