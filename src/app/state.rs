@@ -1,5 +1,6 @@
 //! What a running service holds; every handler and every job has a share of it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::book::Book;
@@ -7,10 +8,12 @@ use crate::app::clock::Clock;
 use crate::app::config::ServerConfig;
 use crate::app::events::Events;
 use crate::app::jobs::Shadow;
-use crate::app::ledger::Ledger;
-use crate::app::operations::Operations;
-use crate::app::registry::Registry;
-use crate::app::store::Store;
+use crate::app::ledger::{self, Ledger};
+use crate::app::operations::{self, Operations};
+use crate::app::registry::{self, Registry};
+use crate::app::access::OidcError;
+use crate::app::service::gate::Gate;
+use crate::app::store::{self, Store};
 
 /// The state, shared.
 pub type App = Arc<AppState>;
@@ -36,4 +39,77 @@ pub struct AppState {
     pub events: Events,
     /// Answers that are scored once more by the challenger.
     pub shadow: Shadow,
+    /// Who is let in, how often, and what was answered before.
+    pub gate: Gate,
+    /// Signs the cursors of lists.
+    pub cursor_key: [u8; 32],
+}
+
+/// Why the state could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The cache cannot be used.
+    #[error("cannot make the folder {}", .folder.display())]
+    Cache {
+        /// Its folder.
+        folder: PathBuf,
+        /// The refusal.
+        source: std::io::Error,
+    },
+    /// The ledger cannot be read.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
+    /// The models cannot be read.
+    #[error(transparent)]
+    Registry(#[from] registry::Error),
+    /// The operations cannot be read.
+    #[error(transparent)]
+    Operations(#[from] operations::Error),
+    /// The identity provider cannot be used.
+    #[error(transparent)]
+    Oidc(#[from] OidcError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+impl AppState {
+    /// Opens everything but the book, which is built afterwards: that takes a while.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`].
+    pub async fn open(config: ServerConfig, store: Store, clock: Clock) -> Result<App, OpenError> {
+        let cache = &config.store.cache;
+        std::fs::create_dir_all(cache).map_err(|source| OpenError::Cache {
+            folder: cache.clone(),
+            source,
+        })?;
+        let ledger = Arc::new(Ledger::open(store.clone(), cache).await?);
+        let registry = Arc::new(Registry::open(store.clone(), cache).await?);
+        let book = Book::new(
+            store.clone(),
+            Arc::clone(&ledger),
+            Arc::clone(&registry),
+            clock.clone(),
+        );
+        let operations = Operations::new(store.clone(), clock.clone());
+        operations.recover().await?;
+        let events = Events::new(store.clone(), clock.clone());
+        let gate = Gate::open(&config, &store, &clock)?;
+        let cursor_key = store.cursor_key().await?;
+        Ok(Arc::new(Self {
+            config: Arc::new(config),
+            clock,
+            store,
+            ledger,
+            registry,
+            book: Arc::new(book),
+            operations,
+            events,
+            shadow: Shadow::default(),
+            gate,
+            cursor_key,
+        }))
+    }
 }

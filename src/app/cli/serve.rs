@@ -14,19 +14,13 @@ use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 
 use super::arguments::date;
 use super::screen::Screen;
-use crate::app::book::Book;
 use crate::app::clock::Clock;
 use crate::app::config::{self, ListenConfig, ServerConfig};
-use crate::app::events::Events;
 use crate::app::http::limits::Capacity;
 use crate::app::http::server::{self, Patience};
 use crate::app::http::{self, metrics};
 use crate::app::interrupt;
 use crate::app::jobs;
-use crate::app::ledger::Ledger;
-use crate::app::operations::Operations;
-use crate::app::registry::Registry;
-use crate::app::service::gate::Gate;
 use crate::app::service::keys;
 use crate::app::state::{App, AppState};
 use crate::app::store::Store;
@@ -142,7 +136,7 @@ async fn open(config: ServerConfig, screen: &Screen) -> anyhow::Result<(TcpListe
         None
     };
     let addresses = (listener.local_addr()?, metrics_listener.local_addr()?);
-    let app = open_state(config, store, clock).await?;
+    let app = AppState::open(config, store, clock).await?;
     if let Some(key) = first_key {
         screen.line(format!(
             "The first key, with the role admin, shown this once: {key}"
@@ -153,36 +147,6 @@ async fn open(config: ServerConfig, screen: &Screen) -> anyhow::Result<(TcpListe
         addresses.0, addresses.1
     ))?;
     Ok((listener, metrics_listener, app))
-}
-
-async fn open_state(config: ServerConfig, store: Store, clock: Clock) -> anyhow::Result<App> {
-    let cache = &config.store.cache;
-    std::fs::create_dir_all(cache).with_context(|| format!("cannot make the folder {}", cache.display()))?;
-    let ledger = Arc::new(Ledger::open(store.clone(), cache).await?);
-    let registry = Arc::new(Registry::open(store.clone(), cache).await?);
-    let book = Book::new(
-        store.clone(),
-        Arc::clone(&ledger),
-        Arc::clone(&registry),
-        clock.clone(),
-    );
-    let operations = Operations::new(store.clone(), clock.clone());
-    operations.recover().await?;
-    let events = Events::new(store.clone(), clock.clone());
-    let gate = Gate::open(&config, &store, &clock)?;
-    let cursor_key = store.cursor_key().await?;
-    Ok(Arc::new(AppState {
-        config: Arc::new(config),
-        clock,
-        store,
-        ledger,
-        registry,
-        book: Arc::new(book),
-        operations,
-        events,
-        gate,
-        cursor_key,
-    }))
 }
 
 /// Refuses to be reached from outside without encryption, or by anybody without a key.

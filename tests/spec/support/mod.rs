@@ -3,5 +3,6 @@
 pub(crate) mod edits;
 pub(crate) mod feature_rows;
 pub(crate) mod frames;
+pub(crate) mod service;
 pub(crate) mod stores;
 pub(crate) mod table_language;
