@@ -5,8 +5,12 @@
 
 pub mod billing;
 pub mod cash;
+pub mod gate;
+pub mod keyring;
+pub mod keys;
 pub mod kpis;
 pub mod records;
+pub mod replays;
 pub mod report;
 pub mod scenario;
 

@@ -9,6 +9,7 @@ use crate::app::events::Events;
 use crate::app::ledger::Ledger;
 use crate::app::operations::Operations;
 use crate::app::registry::Registry;
+use crate::app::service::gate::Gate;
 use crate::app::store::Store;
 
 /// The state, shared.
@@ -33,4 +34,8 @@ pub struct AppState {
     pub operations: Operations,
     /// What others want to hear of.
     pub events: Events,
+    /// Who may come in, how often, and what was answered already.
+    pub gate: Gate,
+    /// Signs the cursors of lists; kept in the store, so that they outlive the process.
+    pub cursor_key: [u8; 32],
 }

@@ -4,6 +4,7 @@
 //! progress and errors to standard error.
 
 mod arguments;
+mod audit;
 mod backtest;
 mod calibrate;
 mod cash_lines;
@@ -14,6 +15,7 @@ mod demo_tables;
 mod features;
 mod forecast;
 mod import;
+mod keys;
 mod kpis;
 mod predict;
 mod profile;
@@ -21,6 +23,7 @@ mod scenario;
 mod screen;
 mod shipped;
 mod simulate;
+mod store_arguments;
 mod train;
 mod variance;
 
@@ -74,6 +77,8 @@ enum Command {
     Calibrate(calibrate::Arguments),
     Demo(demo::Arguments),
     Profile(profile::Arguments),
+    Keys(keys::Arguments),
+    Audit(audit::Arguments),
 }
 
 impl Command {
@@ -95,6 +100,8 @@ impl Command {
             Command::Calibrate(_) => "calibrate",
             Command::Demo(_) => "demo",
             Command::Profile(_) => "profile",
+            Command::Keys(_) => "keys",
+            Command::Audit(_) => "audit",
         }
     }
 
@@ -115,6 +122,8 @@ impl Command {
             Command::Calibrate(arguments) => calibrate::run(arguments, screen),
             Command::Demo(arguments) => demo::run(arguments, screen),
             Command::Profile(arguments) => profile::run(arguments, screen),
+            Command::Keys(arguments) => keys::run(arguments, screen),
+            Command::Audit(arguments) => audit::run(arguments, screen),
         }
     }
 }

@@ -3,7 +3,11 @@
 //! One set of migrations and queries serves both: text, `bigint` and `double precision` only, `$1` placeholders,
 //! instants as microseconds, civil dates as `2026-01-31`, JSON as text. This is the only module that knows sqlx.
 
+mod audit;
+mod cursor_key;
 mod error;
+mod idempotency;
+mod keys;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +16,10 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+pub use audit::{AuditEntry, AuditEvent, AuditFault, AuditFilter, AuditProof};
 pub use error::Error;
+pub use idempotency::StoredAnswer;
+pub use keys::ApiKey;
 
 /// Largest number of parameters of one statement; SQLite allows 32,766, PostgreSQL 65,535.
 pub(crate) const PARAMETERS_MAX: usize = 32_000;
