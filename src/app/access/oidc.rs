@@ -207,7 +207,9 @@ impl Oidc {
         if (found.is_none() || self.is_old()) && self.takes_turn() {
             match self.fetch().await {
                 Ok(keys) => self.hold(keys),
-                Err(error) => tracing::warn!(cause = %cause(&error), "the keys of the identity provider stay as they were"),
+                Err(error) => {
+                    tracing::warn!(cause = %cause(&error), "the keys of the identity provider stay as they were")
+                }
             }
         }
         match self.held_key(key_id, algorithm) {
@@ -336,7 +338,10 @@ fn public_key(key: &Jwk) -> Option<PublicKey> {
 fn names(value: &Value) -> Option<BTreeSet<String>> {
     match value {
         Value::String(text) => Some(text.split_whitespace().map(str::to_owned).collect()),
-        Value::Array(items) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| item.as_str().map(str::to_owned))
+            .collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
     }
 }

@@ -45,7 +45,8 @@ impl Traffic {
         let per_second = at_least_one(limits.requests_per_second);
         let burst = at_least_one(limits.burst);
         let quota = Quota::per_second(per_second).allow_burst(burst);
-        let failed = Quota::per_second(at_least_one(FAILURES_PER_SECOND)).allow_burst(at_least_one(FAILURES_BURST));
+        let failed =
+            Quota::per_second(at_least_one(FAILURES_PER_SECOND)).allow_burst(at_least_one(FAILURES_BURST));
         Self {
             requests: RateLimiter::keyed(quota).with_middleware::<StateInformationMiddleware>(),
             failures: RateLimiter::keyed(failed),
@@ -145,7 +146,9 @@ mod tests {
     fn an_address_that_fails_too_often_waits() {
         let traffic = traffic(1);
         let address = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
-        let waits = (0..10 * FAILURES_BURST).filter_map(|_| traffic.count_failure(address)).count();
+        let waits = (0..10 * FAILURES_BURST)
+            .filter_map(|_| traffic.count_failure(address))
+            .count();
         assert!(waits > 0, "every failure was answered at once");
         let other = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2));
         assert_eq!(traffic.count_failure(other), None);

@@ -73,7 +73,10 @@ fn create(arguments: &CreateArguments, screen: &Screen) -> anyhow::Result<()> {
         None => None,
         Some(days) => {
             let lifetime = TimeDelta::days(i64::from(days));
-            Some(now.checked_add_signed(lifetime).context("--expires-in-days is too far away")?)
+            Some(
+                now.checked_add_signed(lifetime)
+                    .context("--expires-in-days is too far away")?,
+            )
         }
     };
     let new = NewKey {
@@ -107,9 +110,10 @@ fn list(store: &StoreArguments, screen: &Screen) -> anyhow::Result<()> {
             Scope::All => "all".to_owned(),
             Scope::Entities(entities) => entities.iter().cloned().collect::<Vec<_>>().join(" "),
         };
-        let last_used = key
-            .last_used_at
-            .map_or_else(|| "never".to_owned(), |at| at.format("%Y-%m-%d %H:%M").to_string());
+        let last_used = key.last_used_at.map_or_else(
+            || "never".to_owned(),
+            |at| at.format("%Y-%m-%d %H:%M").to_string(),
+        );
         table.add_row(vec![
             key.key_id.clone(),
             key.name.clone(),

@@ -122,7 +122,10 @@ pub(super) async fn list_api_keys(
     let next_cursor = match (rest.next(), page.last()) {
         (Some(_), Some(last)) => {
             let (created_at, key_id) = place(last);
-            Some(Cursor::encode(&app.cursor_key, &[LIST, &created_at.to_string(), &key_id]))
+            Some(Cursor::encode(
+                &app.cursor_key,
+                &[LIST, &created_at.to_string(), &key_id],
+            ))
         }
         (None, _) | (_, None) => None,
     };

@@ -121,7 +121,11 @@ fn refused(app: &App, address: Option<SocketAddr>, denied: Denied) -> ApiError {
     }
     // A valid key is never slowed by what others send from the same address.
     match address.and_then(|address| app.gate.count_failure(address.ip())) {
-        Some(seconds) => too_many("too_many_failures", "too many failed logins from this address", seconds),
+        Some(seconds) => too_many(
+            "too_many_failures",
+            "too many failed logins from this address",
+            seconds,
+        ),
         None => unauthenticated(),
     }
 }

@@ -94,8 +94,14 @@ mod tests {
         let current = etag_of(b"content");
         let text = current.to_str().expect("ASCII");
         assert!(if_none_match(&with(header::IF_NONE_MATCH, text), &current));
-        assert!(if_none_match(&with(header::IF_NONE_MATCH, &format!("W/{text}")), &current));
-        assert!(!if_none_match(&with(header::IF_NONE_MATCH, "\"other\""), &current));
+        assert!(if_none_match(
+            &with(header::IF_NONE_MATCH, &format!("W/{text}")),
+            &current
+        ));
+        assert!(!if_none_match(
+            &with(header::IF_NONE_MATCH, "\"other\""),
+            &current
+        ));
         assert!(!if_none_match(&HeaderMap::new(), &current));
         assert_ne!(etag_of(b"content"), etag_of(b"other"));
     }

@@ -50,7 +50,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Principal {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(auth::unauthenticated)
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(auth::unauthenticated)
     }
 }
 
@@ -69,7 +73,10 @@ pub(super) async fn read_body(body: HttpBody, bytes_max: usize) -> Answer<Bytes>
                 format!("a body may have {bytes_max} bytes at most"),
             )
         } else {
-            ApiError::malformed("body_unreadable", "the body ended early or could not be decompressed")
+            ApiError::malformed(
+                "body_unreadable",
+                "the body ended early or could not be decompressed",
+            )
         }
     })
 }
@@ -80,7 +87,12 @@ fn require_json(headers: &HeaderMap) -> Answer<()> {
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = given
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     let is_json =
         essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
     if is_json {
@@ -112,8 +124,11 @@ fn refused_parameter(text: &str) -> ApiError {
         .unwrap_or(text);
     let (code, field) = json::fault_of(message);
     let name = field.unwrap_or_else(|| message.split_once(": ").map_or("", |(name, _)| name));
-    ApiError::malformed("invalid_parameter", "a parameter of the query string cannot be used")
-        .at(name, code, message)
+    ApiError::malformed(
+        "invalid_parameter",
+        "a parameter of the query string cannot be used",
+    )
+    .at(name, code, message)
 }
 
 #[cfg(test)]
@@ -148,7 +163,11 @@ mod tests {
         ] {
             let error = read(uri).await.expect_err("the parameter is wrong");
             let place = &error.problem().errors[0];
-            assert_eq!((place.pointer.as_str(), place.code.as_str()), (pointer, code), "{uri}");
+            assert_eq!(
+                (place.pointer.as_str(), place.code.as_str()),
+                (pointer, code),
+                "{uri}"
+            );
         }
     }
 

@@ -57,7 +57,11 @@ async fn once(app: App, key: String, request: Request, next: Next) -> Answer<Res
             "idempotency_key_reused",
             format!("this Idempotency-Key belongs to another request of the last {KEPT_HOURS} hours"),
         )
-        .at(IDEMPOTENCY_KEY.as_str(), "idempotency_key_reused", "take a new key")),
+        .at(
+            IDEMPOTENCY_KEY.as_str(),
+            "idempotency_key_reused",
+            "take a new key",
+        )),
         Begun::InFlight => Err(ApiError::conflict(
             "request_in_flight",
             "the first request with this Idempotency-Key is being worked on; ask again for its answer",
@@ -181,13 +185,11 @@ fn key_of(headers: &HeaderMap) -> Answer<Option<String>> {
     let is_visible = text.bytes().all(|byte| byte.is_ascii_graphic());
     if text.is_empty() || text.len() > KEY_MAX || !is_visible || values.next().is_some() {
         let detail = format!("one key of 1 to {KEY_MAX} visible ASCII characters is allowed");
-        return Err(
-            ApiError::malformed("invalid_idempotency_key", detail.clone()).at(
-                IDEMPOTENCY_KEY.as_str(),
-                "invalid_idempotency_key",
-                detail,
-            ),
-        );
+        return Err(ApiError::malformed("invalid_idempotency_key", detail.clone()).at(
+            IDEMPOTENCY_KEY.as_str(),
+            "invalid_idempotency_key",
+            detail,
+        ));
     }
     Ok(Some(text.to_owned()))
 }

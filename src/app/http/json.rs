@@ -25,13 +25,19 @@ fn check(bytes: &[u8], depth_max: usize) -> Result<(), ApiError> {
         match step {
             Step::Opened if walk.frames.len() > depth_max => {
                 let detail = format!("nesting may be {depth_max} deep at most");
-                return Err(ApiError::malformed("too_deep", detail.clone()).at(walk.pointer(), "too_deep", detail));
+                return Err(ApiError::malformed("too_deep", detail.clone()).at(
+                    walk.pointer(),
+                    "too_deep",
+                    detail,
+                ));
             }
             Step::Repeated => {
                 let detail = "an object has this name twice";
-                return Err(
-                    ApiError::invalid("duplicate_name", detail).at(walk.pointer(), "duplicate_name", detail)
-                );
+                return Err(ApiError::invalid("duplicate_name", detail).at(
+                    walk.pointer(),
+                    "duplicate_name",
+                    detail,
+                ));
             }
             Step::Opened | Step::Other => {}
         }
@@ -44,7 +50,9 @@ fn refused(bytes: &[u8], error: &serde_json::Error) -> ApiError {
     if matches!(error.classify(), Category::Syntax | Category::Eof | Category::Io) {
         return ApiError::malformed("invalid_json", format!("the body is not JSON: {message}"));
     }
-    let detail = message.rsplit_once(" at line ").map_or(message.as_str(), |(detail, _)| detail);
+    let detail = message
+        .rsplit_once(" at line ")
+        .map_or(message.as_str(), |(detail, _)| detail);
     let (code, field) = fault_of(detail);
     let mut pointer = pointer_at(bytes, offset_of(bytes, error.line(), error.column()));
     if let Some(field) = field {
@@ -54,7 +62,11 @@ fn refused(bytes: &[u8], error: &serde_json::Error) -> ApiError {
             pointer.push_str(&segment);
         }
     }
-    ApiError::invalid("invalid_body", "the body does not have the form that is asked for").at(pointer, code, detail)
+    ApiError::invalid(
+        "invalid_body",
+        "the body does not have the form that is asked for",
+    )
+    .at(pointer, code, detail)
 }
 
 /// Returns the code for a message of serde, and the field that it names.

@@ -49,10 +49,11 @@ impl PageParams {
         let limit = self.limit.unwrap_or(LIMIT_DEFAULT.min(limit_max));
         if limit == 0 || limit > limit_max {
             let detail = format!("limit must be from 1 to {limit_max}, got {limit}");
-            return Err(
-                ApiError::malformed("invalid_parameter", "a parameter of the query string cannot be used")
-                    .at("limit", "invalid_value", detail),
-            );
+            return Err(ApiError::malformed(
+                "invalid_parameter",
+                "a parameter of the query string cannot be used",
+            )
+            .at("limit", "invalid_value", detail));
         }
         Ok(i64::from(limit))
     }

@@ -133,7 +133,9 @@ pub async fn rotate(
         name: old.name.clone(),
         roles: old.roles.clone(),
         scope: old.scope.clone(),
-        expires_at: old.expires_at.map(|expires_at| now + (expires_at - old.created_at)),
+        expires_at: old
+            .expires_at
+            .map(|expires_at| now + (expires_at - old.created_at)),
     };
     let made = insert(&mut write, new, Some(old.key_id.clone()), by, now).await?;
     let end = now + TimeDelta::seconds(i64::from(overlap_s));
@@ -155,8 +157,10 @@ pub async fn revoke(store: &Store, key_id: &str, by: &Principal, now: Timestamp)
     if key.revoked_at.is_some() {
         return Ok(());
     }
-    let is_last_admin =
-        is_admin(key, now) && !keys.iter().any(|other| other.key_id != key.key_id && is_admin(other, now));
+    let is_last_admin = is_admin(key, now)
+        && !keys
+            .iter()
+            .any(|other| other.key_id != key.key_id && is_admin(other, now));
     if is_last_admin {
         return Err(Error::LastAdmin {
             key_id: key.key_id.clone(),

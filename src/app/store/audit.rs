@@ -6,8 +6,8 @@
 
 use futures_util::TryStreamExt;
 use serde::Serialize;
-use sqlx::any::AnyRow;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use super::{Error, Store, Write};
 use crate::app::clock::{Timestamp, from_micros, micros};
