@@ -1,9 +1,26 @@
 //! Who asks, and what that role may do.
 
+// How many requests an actor may make, and how many failed logins an address.
+mod traffic;
+
+// Keys of systems: their form, and what is kept of them.
+mod key;
+
+// Why somebody was not let in.
+mod refusal;
+
+// Tokens of people, signed by an identity provider.
+mod oidc;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub(crate) use key::{KeySecret, is_secret};
+pub use oidc::{Error as OidcError, Oidc};
+pub use refusal::Refusal;
+pub(crate) use traffic::{Allowance, Traffic};
 
 /// What a client may do; a client may have several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -71,13 +88,13 @@ impl Scope {
         }
     }
 
-    /// Returns whether all that the other sees is seen.
+    /// Returns whether everything that another scope sees is seen by this one too.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::All, _) => true,
             (Self::Entities(_), Self::All) => false,
-            (Self::Entities(seen), Self::Entities(wanted)) => wanted.is_subset(seen),
+            (Self::Entities(seen), Self::Entities(others)) => others.is_subset(seen),
         }
     }
 }
@@ -115,13 +132,24 @@ impl Principal {
 mod tests {
     use super::Scope;
 
+    fn entities(names: &[&str]) -> Scope {
+        Scope::Entities(names.iter().map(|name| (*name).to_owned()).collect())
+    }
+
     #[test]
-    fn a_scope_covers_what_it_sees_whole() {
-        let scope = |names: &[&str]| Scope::Entities(names.iter().map(|name| (*name).to_owned()).collect());
+    fn a_scope_covers_what_it_sees_and_no_more() {
         assert!(Scope::All.covers(&Scope::All));
-        assert!(Scope::All.covers(&scope(&["NL01"])));
-        assert!(scope(&["DE01", "NL01"]).covers(&scope(&["NL01"])));
-        assert!(!scope(&["NL01"]).covers(&scope(&["DE01", "NL01"])));
-        assert!(!scope(&["NL01"]).covers(&Scope::All));
+        assert!(Scope::All.covers(&entities(&["DE01"])));
+        assert!(entities(&["DE01", "FR01"]).covers(&entities(&["DE01"])));
+        assert!(!entities(&["DE01"]).covers(&entities(&["DE01", "FR01"])));
+        assert!(!entities(&["DE01"]).covers(&Scope::All));
+    }
+
+    #[test]
+    fn rows_without_an_entity_are_for_those_who_see_all() {
+        assert!(Scope::All.sees(None));
+        assert!(!entities(&["DE01"]).sees(None));
+        assert!(entities(&["DE01"]).sees(Some("DE01")));
+        assert!(!entities(&["DE01"]).sees(Some("FR01")));
     }
 }

@@ -23,6 +23,9 @@ pub mod sample;
 // The one place that reads the time.
 pub mod clock;
 
+// Hashes and random bytes.
+mod crypto;
+
 // Who asks, and what that role may do.
 pub mod access;
 

@@ -4,6 +4,7 @@
 //! progress and errors to standard error.
 
 mod arguments;
+mod audit;
 mod backtest;
 mod backup;
 mod calibrate;
@@ -16,6 +17,7 @@ mod demo_tables;
 mod features;
 mod forecast;
 mod import;
+mod keys;
 mod kpis;
 mod openapi;
 mod models;
@@ -28,6 +30,7 @@ mod serve;
 mod shipped;
 mod simulate;
 mod stores;
+mod store_arguments;
 mod train;
 mod variance;
 
@@ -88,6 +91,8 @@ enum Command {
     Config(config::Arguments),
     Openapi(openapi::Arguments),
     Models(models::Arguments),
+    Keys(keys::Arguments),
+    Audit(audit::Arguments),
 }
 
 impl Command {
@@ -116,6 +121,8 @@ impl Command {
             Command::Config(_) => "config",
             Command::Openapi(_) => "openapi",
             Command::Models(_) => "models",
+            Command::Keys(_) => "keys",
+            Command::Audit(_) => "audit",
         }
     }
 
@@ -148,6 +155,8 @@ impl Command {
             Command::Config(arguments) => config::run(arguments, screen),
             Command::Openapi(arguments) => openapi::run(arguments, screen),
             Command::Models(arguments) => models::run(arguments, screen),
+            Command::Keys(arguments) => keys::run(arguments, screen),
+            Command::Audit(arguments) => audit::run(arguments, screen),
         }
     }
 }

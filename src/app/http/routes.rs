@@ -52,6 +52,15 @@ pub(crate) fn routes() -> Vec<Route> {
     all
 }
 
+/// Returns method, path and roles of every route behind a key, for those who check the table from outside.
+#[must_use]
+pub fn route_table() -> Vec<(Method, String, &'static [Role])> {
+    routes()
+        .into_iter()
+        .map(|route| (route.method, route.path, route.roles))
+        .collect()
+}
+
 fn fact_routes(table: Table) -> Vec<Route> {
     vec![
         Route {

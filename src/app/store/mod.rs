@@ -18,6 +18,11 @@ mod models;
 mod operations;
 mod promotions;
 mod forecasts;
+mod audit;
+mod cursor_key;
+mod error;
+mod idempotency;
+mod keys;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +44,10 @@ pub(crate) use models::{AliasChange, AliasRow, ModelVersionRow};
 pub(crate) use operations::{OperationRow, OperationWindow};
 pub(crate) use promotions::PromotionRow;
 pub use forecasts::{ForecastHead, ForecastWindow, RecordText, StoredForecast};
+pub use audit::{AuditEntry, AuditEvent, AuditFault, AuditFilter, AuditProof};
+pub use error::Error;
+pub use idempotency::StoredAnswer;
+pub use keys::ApiKey;
 
 /// Largest number of parameters of one statement; SQLite allows 32,766, PostgreSQL 65,535.
 pub(crate) const PARAMETERS_MAX: usize = 32_000;
