@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::screen::Screen;
-use super::stores::{StoreArguments, block_on};
+use super::store_arguments::{StoreArguments, block_on};
 use crate::app::service::backup;
 
 /// Writes everything the store holds into one file, also while the service runs.

@@ -29,7 +29,6 @@ mod screen;
 mod serve;
 mod shipped;
 mod simulate;
-mod stores;
 mod store_arguments;
 mod train;
 mod variance;

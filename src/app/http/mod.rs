@@ -12,18 +12,24 @@ pub mod server;
 
 mod auth;
 mod body;
+mod book_error;
 mod etag;
 mod extract;
 mod health;
+mod idempotency;
+mod json;
+mod newest;
 mod page;
 mod problem;
 mod request_id;
 mod routes;
+mod started;
 mod telemetry;
 mod trace_context;
 
 mod api_keys;
 mod audit;
+mod customer_dto;
 mod customers;
 mod facts;
 mod forecasts;
@@ -33,11 +39,13 @@ mod ledger;
 mod models;
 mod monitors;
 mod operations;
+mod prediction_dto;
 mod predictions;
 mod promotions;
 mod scenarios;
 mod training;
 mod variance;
+mod webhook_dto;
 mod webhooks;
 
 use axum::Router;

@@ -43,7 +43,12 @@ pub fn start(app: App) -> Running {
     let cancel = CancellationToken::new();
     let tasks = vec![
         tokio::spawn(turns(Arc::clone(&app), cancel.clone())),
-        tokio::spawn(shadow::work(app, cancel.clone())),
+        tokio::spawn(shadow::work(Arc::clone(&app), cancel.clone())),
+        tokio::spawn(
+            app.events
+                .dispatcher(&app.config.webhooks)
+                .run(cancel.clone()),
+        ),
     ];
     Running { cancel, tasks }
 }

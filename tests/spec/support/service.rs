@@ -1,5 +1,6 @@
 //! The whole service in this process, on a store of its own, asked without a socket.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::future::Future;
 
@@ -170,8 +171,8 @@ impl Service {
     }
 
     /// Posts JSON as admin.
-    pub(crate) async fn post(&self, path: &str, body: &Value) -> Reply {
-        self.as_role(Role::Admin).post(path, body).await
+    pub(crate) async fn post(&self, path: &str, body: impl Borrow<Value>) -> Reply {
+        self.as_role(Role::Admin).post(path, body.borrow()).await
     }
 
     /// Sends a request; without a key of its own, as admin.
@@ -200,8 +201,8 @@ impl Client<'_> {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
-    pub(crate) async fn post(&self, path: &str, body: &Value) -> Reply {
-        self.json(Method::POST, path, body).await
+    pub(crate) async fn post(&self, path: &str, body: impl Borrow<Value>) -> Reply {
+        self.json(Method::POST, path, body.borrow()).await
     }
 
     pub(crate) async fn json(&self, method: Method, path: &str, body: &Value) -> Reply {
