@@ -71,6 +71,14 @@ pub struct Event {
     pub data: Value,
 }
 
+/// Why an event was not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
 /// Takes events in.
 #[derive(Clone, Debug)]
 pub struct Events {
@@ -89,8 +97,8 @@ impl Events {
     ///
     /// # Errors
     ///
-    /// Those of the store.
-    pub async fn publish(&self, event: Event) -> Result<(), store::Error> {
+    /// [`Error::Store`].
+    pub async fn publish(&self, event: Event) -> Result<(), Error> {
         let now = self.clock.now();
         let event_id = Uuid::now_v7().to_string();
         self.store
@@ -100,7 +108,8 @@ impl Events {
                 event_id,
                 occurred_at: now,
             })
-            .await
+            .await?;
+        Ok(())
     }
 
     /// Returns what delivers the events.

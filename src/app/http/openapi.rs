@@ -131,7 +131,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         .components
         .get_or_insert_default()
         .security_schemes
-        .insert(SCHEME.to_owned(), SecurityScheme::Http(scheme));
+        .insert(SCHEME.to_owned(), RefOr::T(SecurityScheme::Http(scheme)));
     let mut tags: Vec<String> = Vec::new();
     for operation in document.paths.paths.values_mut().flat_map(operations_of) {
         complete(operation);

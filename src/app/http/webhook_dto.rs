@@ -1,9 +1,10 @@
 //! Webhook endpoints and deliveries as they are asked for and shown.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::app::clock::Timestamp;
+
 use crate::app::service::webhooks::EndpointWish;
 use crate::app::store::{DeliveryRow, DeliveryStatus, EndpointRow};
 
@@ -38,7 +39,7 @@ pub(crate) struct WebhookEndpoint {
     /// Whether anything is sent.
     is_enabled: bool,
     /// When it was made.
-    created_at: Timestamp,
+    created_at: DateTime<Utc>,
     /// By whom.
     created_by: String,
     /// The secret that signs, `whsec_...`; shown when it is new, and never again.
@@ -62,7 +63,7 @@ pub(crate) struct WebhookDelivery {
     /// Attempts so far.
     attempts: i64,
     /// When it is tried next, while it is waiting.
-    next_attempt_at: Option<Timestamp>,
+    next_attempt_at: Option<DateTime<Utc>>,
     /// What the receiver answered last.
     last_status: Option<i64>,
     /// What went wrong last.

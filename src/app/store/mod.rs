@@ -15,12 +15,10 @@ mod operations;
 mod invoices;
 mod risks;
 mod models;
-mod operations;
 mod promotions;
 mod forecasts;
 mod audit;
 mod cursor_key;
-mod error;
 mod idempotency;
 mod keys;
 
@@ -37,15 +35,14 @@ pub use webhook_deliveries::{Attempt, DeliveryRow, DeliveryStatus, DueDelivery, 
 pub use webhook_endpoints::EndpointRow;
 pub use monitors::{MonitorRow, MonitorWindow};
 pub use predictions::KeptPrediction;
-pub(crate) use facts::{Fact, FactFilter, InvoiceOwner, Value, layout};
+pub use facts::InvoiceOwner;
+pub(crate) use facts::{Fact, FactFilter, Value, layout};
 pub(crate) use operations::{OperationRow, OperationWindow};
 pub use risks::RiskRow;
 pub(crate) use models::{AliasChange, AliasRow, ModelVersionRow};
-pub(crate) use operations::{OperationRow, OperationWindow};
 pub(crate) use promotions::PromotionRow;
 pub use forecasts::{ForecastHead, ForecastWindow, RecordText, StoredForecast};
 pub use audit::{AuditEntry, AuditEvent, AuditFault, AuditFilter, AuditProof};
-pub use error::Error;
 pub use idempotency::StoredAnswer;
 pub use keys::ApiKey;
 
