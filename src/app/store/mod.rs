@@ -14,7 +14,8 @@ use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use error::Error;
-pub(crate) use facts::{Fact, FactFilter, InvoiceOwner, Value, layout};
+pub use facts::InvoiceOwner;
+pub(crate) use facts::{Fact, FactFilter, Value, layout};
 
 /// Largest number of parameters of one statement; SQLite allows 32,766, PostgreSQL 65,535.
 pub(crate) const PARAMETERS_MAX: usize = 32_000;
