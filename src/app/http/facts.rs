@@ -75,16 +75,30 @@ async fn create(app: App, table: Table, principal: Principal, sent: Sent) -> Ans
         .outcomes
         .iter()
         .flat_map(|(place, outcome)| {
-            let row = if is_list { format!("/{place}") } else { String::new() };
+            let row = if is_list {
+                format!("/{place}")
+            } else {
+                String::new()
+            };
             fields_of(&row, outcome)
         })
         .collect();
     if !faults.is_empty() {
-        return Err(ApiError::invalid("rows_rejected", "nothing was written: see errors for the rows at fault")
-            .at_all(faults));
+        return Err(ApiError::invalid(
+            "rows_rejected",
+            "nothing was written: see errors for the rows at fault",
+        )
+        .at_all(faults));
     }
-    let is_added = recorded.outcomes.iter().any(|(_, outcome)| *outcome == Outcome::Added);
-    let status = if is_added && !is_list { StatusCode::CREATED } else { StatusCode::OK };
+    let is_added = recorded
+        .outcomes
+        .iter()
+        .any(|(_, outcome)| *outcome == Outcome::Added);
+    let status = if is_added && !is_list {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     Ok((status, Json(Written::of(&recorded))).into_response())
 }
 

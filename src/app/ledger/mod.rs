@@ -37,8 +37,8 @@ pub use error::Error;
 pub use head::Head;
 use intake::{Decided, decide};
 use lookup::Known;
-pub(crate) use shown::Shown;
 pub use row::{OnFault, Outcome, RawCell, RawRow, Recorded, RowFault, Terms};
+pub(crate) use shown::Shown;
 
 /// Rows up to which checks are made on the spot; they take about a microsecond each.
 const ROWS_ON_THE_SPOT: usize = 200;
@@ -134,7 +134,10 @@ impl Ledger {
         let _turn = self.turn.lock().await;
         let mut write = self.store.write().await?;
         let (sequence, fingerprint) = write.lock_head().await?;
-        let before = Head { sequence, fingerprint };
+        let before = Head {
+            sequence,
+            fingerprint,
+        };
         let known = Known::look_up(&mut write, table, &rows, &terms.scope).await?;
         let (head, accepted_at, on_fault) = (before.clone(), micros(terms.now), terms.on_fault);
         let mut decided = apart(count, move || decide(table, rows, known, head, &terms)).await?;
@@ -219,7 +222,9 @@ impl Ledger {
     /// Returns a page of the latest versions of a table as they are shown, each with its number.
     pub(crate) async fn list(&self, table: Table, filter: &FactFilter) -> Result<Vec<(i64, Shown)>, Error> {
         let facts = self.store.list_facts(table, filter).await?;
-        let shown = facts.iter().map(|fact| (fact.sequence, shown::shown(table, fact)));
+        let shown = facts
+            .iter()
+            .map(|fact| (fact.sequence, shown::shown(table, fact)));
         Ok(shown.collect())
     }
 

@@ -104,9 +104,10 @@ impl<'de> Visitor<'de> for CellVisitor {
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<CellOf, E> {
-        Ok(CellOf(
-            i64::try_from(value).map_or(RawCell::Unfit("a number beyond all bounds"), RawCell::Integer),
-        ))
+        Ok(CellOf(i64::try_from(value).map_or(
+            RawCell::Unfit("a number beyond all bounds"),
+            RawCell::Integer,
+        )))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<CellOf, E> {
@@ -180,7 +181,10 @@ mod tests {
             ("f", RawCell::Unfit("true or false")),
             ("b", RawCell::Text("again".to_owned())),
         ];
-        let wanted: Cells = wanted.into_iter().map(|(name, cell)| (name.to_owned(), cell)).collect();
+        let wanted: Cells = wanted
+            .into_iter()
+            .map(|(name, cell)| (name.to_owned(), cell))
+            .collect();
         assert_eq!(cells, wanted);
     }
 

@@ -73,7 +73,9 @@ async fn write(
             Step::Failed(error) => Err(error),
         };
         match written {
-            Ok(outcomes) => tell(&mut spool, &mut summary, &outcomes).map_err(|error| ApiError::fault(&error))?,
+            Ok(outcomes) => {
+                tell(&mut spool, &mut summary, &outcomes).map_err(|error| ApiError::fault(&error))?
+            }
             Err(error) => {
                 failure = Some(error);
                 break;
@@ -120,11 +122,7 @@ async fn record(
     Ok(outcomes)
 }
 
-fn tell(
-    spool: &mut SpooledTempFile,
-    summary: &mut Summary,
-    outcomes: &[(u64, Outcome)],
-) -> io::Result<()> {
+fn tell(spool: &mut SpooledTempFile, summary: &mut Summary, outcomes: &[(u64, Outcome)]) -> io::Result<()> {
     let mut text = Vec::with_capacity(40 * outcomes.len());
     for (number, outcome) in outcomes {
         summary.count(outcome);
@@ -177,7 +175,12 @@ fn notation_of(headers: &HeaderMap) -> Answer<Notation> {
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = given
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     match essence.as_str() {
         NDJSON => Ok(Notation::Ndjson),
         CSV => Ok(Notation::Csv),

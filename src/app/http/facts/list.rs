@@ -71,15 +71,20 @@ pub(super) async fn page(
 
 fn check_filter(table: Table, name: &str, text: &str) -> Answer<()> {
     let refused = |code: &str, detail: String| {
-        let error =
-            ApiError::malformed("invalid_parameter", "a parameter of the query string cannot be used");
+        let error = ApiError::malformed(
+            "invalid_parameter",
+            "a parameter of the query string cannot be used",
+        );
         Err(error.at(name, code, detail))
     };
     if !columns(table).iter().any(|spec| spec.name == name) {
         return refused("unknown_field", format!("{table} have no {name}"));
     }
     if text.contains('\0') {
-        return refused("invalid_value", format!("{name} must not have the character U+0000"));
+        return refused(
+            "invalid_value",
+            format!("{name} must not have the character U+0000"),
+        );
     }
     Ok(())
 }

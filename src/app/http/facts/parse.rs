@@ -142,14 +142,18 @@ mod tests {
 
     #[test]
     fn rows_of_csv_have_the_columns_of_their_header() {
-        let parser = Parser::of_header(Table::Customers, &record(1, b"customer_id, name")).expect("known columns");
+        let parser =
+            Parser::of_header(Table::Customers, &record(1, b"customer_id, name")).expect("known columns");
         let records = vec![record(2, b"C1,\"A, B\""), record(3, b"C1")];
         let parsed = parser.parse(records);
         let cells = &parsed[0].as_ref().expect("two fields").cells;
         assert_eq!(cells[1], ("name".to_owned(), RawCell::Text("A, B".to_owned())));
         assert!(parsed[1].is_err());
         for header in ["customer_id,nmae", "name,name", ""] {
-            assert!(Parser::of_header(Table::Customers, &record(1, header.as_bytes())).is_err(), "{header}");
+            assert!(
+                Parser::of_header(Table::Customers, &record(1, header.as_bytes())).is_err(),
+                "{header}"
+            );
         }
     }
 }

@@ -146,7 +146,10 @@ fn unreadable(error: &axum::Error) -> ApiError {
         }
         next = error.source();
     }
-    ApiError::malformed("body_unreadable", "the body ended early or could not be decompressed")
+    ApiError::malformed(
+        "body_unreadable",
+        "the body ended early or could not be decompressed",
+    )
 }
 
 #[cfg(test)]

@@ -171,7 +171,9 @@ mod tests {
         records
             .into_iter()
             .map(|record| {
-                let text = record.bytes.map(|bytes| String::from_utf8(bytes).expect("the text is ASCII"));
+                let text = record
+                    .bytes
+                    .map(|bytes| String::from_utf8(bytes).expect("the text is ASCII"));
                 (record.line, text)
             })
             .collect()
@@ -216,7 +218,10 @@ mod tests {
                 .map(|field| String::from_utf8(field).expect("the text is UTF-8"))
                 .collect()
         };
-        assert_eq!(texts("a,,\"b,c\",\"say \"\"hi\"\"\""), ["a", "", "b,c", "say \"hi\""]);
+        assert_eq!(
+            texts("a,,\"b,c\",\"say \"\"hi\"\"\""),
+            ["a", "", "b,c", "say \"hi\""]
+        );
         assert_eq!(texts("d\"e,\"\""), ["d\"e", ""]);
         assert_eq!(texts(","), ["", ""]);
     }
