@@ -56,6 +56,7 @@ use std::sync::Arc;
 use polars::prelude::LazyFrame;
 
 pub use builder::{Built, Cell, TableBuilder};
+pub(crate) use cell::DAY_MIN;
 pub(crate) use column::{ColumnBuilder, Parsed};
 pub use error::Error;
 pub use import::{ImportOutcome, ImportRequest, PreparedImport, import};

@@ -5,7 +5,7 @@ mod read;
 mod statement;
 mod write;
 
-pub(crate) use find::InvoiceOwner;
+pub use find::InvoiceOwner;
 pub(crate) use read::FactFilter;
 
 use crate::history::schema::{KNOWN_ON, RECORDED_AT, columns};

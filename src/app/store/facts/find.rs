@@ -17,10 +17,13 @@ const KEYS_OF_A_CONDITION: [usize; 2] = [1, 32];
 
 /// Whose an invoice is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct InvoiceOwner {
-    pub(crate) customer_id: String,
-    pub(crate) currency: String,
-    pub(crate) entity: Option<String>,
+pub struct InvoiceOwner {
+    /// Who owes it.
+    pub customer_id: String,
+    /// Its currency.
+    pub currency: String,
+    /// The legal entity that issued it.
+    pub entity: Option<String>,
 }
 
 impl Store {

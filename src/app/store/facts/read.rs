@@ -24,6 +24,29 @@ pub(crate) struct FactFilter {
 }
 
 impl Store {
+    /// Returns a name that this ledger has had from its first start on, and no other ledger has.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Sql`] when the store does not answer.
+    pub(crate) async fn ledger_identity(&self) -> Result<String, Error> {
+        let failed = || Error::sql("naming the ledger");
+        let mut write = self.write().await?;
+        sqlx::query(
+            "insert into settings (name, value) values ('ledger_identity', $1) on conflict (name) do nothing",
+        )
+        .bind(uuid::Uuid::now_v7().to_string())
+        .execute(write.connection())
+        .await
+        .map_err(failed())?;
+        let row = sqlx::query("select value from settings where name = 'ledger_identity'")
+            .fetch_one(write.connection())
+            .await
+            .map_err(failed())?;
+        write.commit().await?;
+        row.try_get::<String, _>(0_usize).map_err(failed())
+    }
+
     /// Returns every fact of a table with a number above `after` and up to `until`, in order.
     ///
     /// # Errors
