@@ -4,7 +4,6 @@
 //! instants as microseconds, civil dates as `2026-01-31`, JSON as text. This is the only module that knows sqlx.
 
 mod error;
-mod invoices;
 mod risks;
 
 use std::sync::Arc;
