@@ -1,6 +1,6 @@
 //! Why the book has no answer.
 
-use crate::app::{ledger, store};
+use crate::app::ledger;
 use crate::domain::Date;
 use crate::{features, history, model};
 
@@ -31,9 +31,6 @@ pub enum Error {
     /// The ledger did not answer.
     #[error("the facts of a customer cannot be had")]
     Ledger(#[from] ledger::Error),
-    /// The store did not answer.
-    #[error("the store has no answer for the book")]
-    Store(#[from] store::Error),
     /// Stage 1 failed.
     #[error("the facts cannot be read")]
     History(#[from] history::Error),

@@ -35,7 +35,6 @@ use crate::app::access::Scope;
 use crate::app::clock::Clock;
 use crate::app::ledger::{CustomerFacts, Ledger};
 use crate::app::registry::Registry;
-use crate::app::store::Store;
 use crate::domain::Date;
 use crate::history::Table;
 use crate::model::PaymentPrediction;
@@ -62,9 +61,9 @@ pub struct Book {
 impl Book {
     /// Returns a book that is empty until the first rebuild or the first question.
     #[must_use]
-    pub fn new(store: Store, ledger: Arc<Ledger>, registry: Arc<Registry>, clock: Clock) -> Self {
+    pub fn new(ledger: Arc<Ledger>, registry: Arc<Registry>, clock: Clock) -> Self {
         Self {
-            shelf: Arc::new(Shelf::new(store, ledger, registry, clock)),
+            shelf: Arc::new(Shelf::new(ledger, registry, clock)),
         }
     }
 
@@ -141,8 +140,14 @@ impl Book {
         let known = state.entries().invoice(invoice_id);
         match known {
             Some(outlook) => Ok(Some(outlook.prediction().customer_id.clone())),
-            None => Ok(self.shelf.store.customer_of_invoice(invoice_id).await?),
+            None => self.customer_of(invoice_id).await,
         }
+    }
+
+    /// Who owes an invoice, open or not.
+    async fn customer_of(&self, invoice_id: &str) -> Result<Option<String>, Error> {
+        let owner = self.shelf.ledger.invoice_owner(invoice_id).await?;
+        Ok(owner.map(|owner| owner.customer_id))
     }
 
     /// Returns what is expected of a customer; nothing where it has no open invoice that is seen.
@@ -241,7 +246,7 @@ impl Book {
         as_of: Option<Date>,
         scope: &Scope,
     ) -> Result<Option<InvoiceRecord>, Error> {
-        let Some(customer_id) = self.shelf.store.customer_of_invoice(invoice_id).await? else {
+        let Some(customer_id) = self.customer_of(invoice_id).await? else {
             return Ok(None);
         };
         let customer = self.record(&customer_id, as_of, scope).await?;

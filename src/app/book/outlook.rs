@@ -7,7 +7,7 @@ use crate::app::book::risk::CustomerRisk;
 use crate::app::registry::ServedModel;
 use crate::domain::{Date, Money};
 use crate::features::{FeatureTable, column, features};
-use crate::model::{self, PaymentPrediction, Reason, Reasons};
+use crate::model::{self, FittedModel, PaymentPrediction, Reason, Reasons};
 
 /// When an open invoice is expected to be paid, and why.
 #[derive(Debug)]
@@ -99,6 +99,16 @@ impl InvoiceOutlook {
         // Whoever else has just computed them has the same.
         let _ = self.reasons.set(reasons.unwrap_or_default());
         Ok(())
+    }
+
+    /// Predicts the invoice with another model from the same features; its reasons are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`model::Error::NotFinite`] names a feature that is not a number.
+    pub fn predicted_by(&self, model: &FittedModel) -> Result<Option<PaymentPrediction>, model::Error> {
+        let row = self.table.row(self.row);
+        Ok(model.predict(&row, Reasons::LeftOut)?.into_iter().next())
     }
 
     /// Returns every feature of the invoice by name.

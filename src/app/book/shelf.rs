@@ -12,7 +12,6 @@ use crate::app::book::state::State;
 use crate::app::clock::Clock;
 use crate::app::ledger::Ledger;
 use crate::app::registry::{Alias, Registry, ServedModel};
-use crate::app::store::Store;
 
 /// Customers that are renewed one by one; with more of them the whole book is built anew.
 const RENEWED_ONE_BY_ONE_MAX: usize = 1_000;
@@ -24,7 +23,6 @@ const RETRY_AFTER: Duration = Duration::from_secs(10);
 /// What the book is made from, and the book in use.
 #[derive(Debug)]
 pub(super) struct Shelf {
-    pub(super) store: Store,
     pub(super) ledger: Arc<Ledger>,
     registry: Arc<Registry>,
     pub(super) clock: Clock,
@@ -45,9 +43,8 @@ struct Held {
 }
 
 impl Shelf {
-    pub(super) fn new(store: Store, ledger: Arc<Ledger>, registry: Arc<Registry>, clock: Clock) -> Self {
+    pub(super) fn new(ledger: Arc<Ledger>, registry: Arc<Registry>, clock: Clock) -> Self {
         Self {
-            store,
             ledger,
             registry,
             clock,

@@ -10,15 +10,21 @@ impl From<book::Error> for ApiError {
             book::Error::NoChampion => Self::conflict("no_champion", error.to_string()),
             book::Error::AsOfAhead { .. } => {
                 let detail = error.to_string();
-                Self::malformed("invalid_parameter", "a parameter of the query string cannot be used")
-                    .at("as_of", "after_today", detail)
+                Self::malformed(
+                    "invalid_parameter",
+                    "a parameter of the query string cannot be used",
+                )
+                .at("as_of", "after_today", detail)
             }
             book::Error::Impossible { ref column, .. } => {
                 let (pointer, detail) = (format!("/{column}"), error.to_string());
-                Self::invalid("invalid_invoice", "the invoice cannot be as it is").at(pointer, "invalid_value", detail)
+                Self::invalid("invalid_invoice", "the invoice cannot be as it is").at(
+                    pointer,
+                    "invalid_value",
+                    detail,
+                )
             }
             book::Error::Ledger(error) => error.into(),
-            book::Error::Store(error) => error.into(),
             book::Error::History(_)
             | book::Error::Features(_)
             | book::Error::Model(_)

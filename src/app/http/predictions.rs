@@ -87,18 +87,29 @@ pub(super) async fn list_predictions(
         Some(customer_id) => {
             let customer = app.book.customer(customer_id, None, &by.scope).await?;
             let mut outlooks = customer.map(|customer| customer.invoices).unwrap_or_default();
-            outlooks.retain(|outlook| after.as_ref().is_none_or(|after| outlook.prediction().invoice_id > *after));
+            outlooks.retain(|outlook| {
+                after
+                    .as_ref()
+                    .is_none_or(|after| outlook.prediction().invoice_id > *after)
+            });
             outlooks
         }
         // One more than asked for tells whether there is a next page.
-        None => app.book.page(after.as_deref(), limit.saturating_add(1), &by.scope).await?,
+        None => {
+            app.book
+                .page(after.as_deref(), limit.saturating_add(1), &by.scope)
+                .await?
+        }
     };
     let is_last = outlooks.len() <= limit;
     outlooks.truncate(limit);
     let last = outlooks.last().filter(|_| !is_last);
     let next_cursor =
         last.map(|last| Cursor::encode(&app.cursor_key, &[LIST, &last.prediction().invoice_id]));
-    let data = outlooks.iter().map(|outlook| Prediction::of(outlook, Shown::BRIEF)).collect();
+    let data = outlooks
+        .iter()
+        .map(|outlook| Prediction::of(outlook, Shown::BRIEF))
+        .collect();
     Ok(Json(Page { data, next_cursor }))
 }
 
@@ -149,12 +160,7 @@ pub(super) fn check_id(what: &str, id: &str) -> Answer<()> {
 }
 
 /// Why there is no prediction of an invoice.
-async fn not_open(
-    app: &App,
-    invoice_id: &str,
-    as_of: Option<NaiveDate>,
-    scope: &Scope,
-) -> Answer<ApiError> {
+async fn not_open(app: &App, invoice_id: &str, as_of: Option<NaiveDate>, scope: &Scope) -> Answer<ApiError> {
     let record = app.book.invoice_record(invoice_id, as_of, scope).await?;
     Ok(match record {
         Some(record) if !record.is_open() => {
@@ -201,7 +207,10 @@ fn new_invoice(request: &PredictionRequest, entity: Option<String>, today: Date)
     let amount = currency.and_then(|currency| Money::parse(&request.amount, currency));
     match &amount {
         Ok(amount) if amount.minor() <= 0 => {
-            faults.push(fault("amount", format!("must be more than zero, got {:?}", request.amount)));
+            faults.push(fault(
+                "amount",
+                format!("must be more than zero, got {:?}", request.amount),
+            ));
         }
         Err(error) if faults.iter().all(|fault| fault.pointer != "/currency") => {
             faults.push(fault("amount", error.to_string()));
@@ -231,12 +240,19 @@ fn due_date(request: &PredictionRequest, invoice_date: Date) -> Result<Date, Fie
     match (request.due_date, request.net_days) {
         (Some(due_date), None) if due_date >= invoice_date => Ok(due_date),
         (Some(due_date), None) => {
-            let detail = format!("must be {invoice_date} at the earliest, the date of issue; given {due_date}");
+            let detail =
+                format!("must be {invoice_date} at the earliest, the date of issue; given {due_date}");
             Err(fault("due_date", detail))
         }
         (None, Some(days)) if days <= NET_DAYS_MAX => Ok(add_days(invoice_date, i64::from(days))),
-        (None, Some(days)) => Err(fault("net_days", format!("must be {NET_DAYS_MAX} at most, got {days}"))),
-        (Some(_), Some(_)) => Err(fault("net_days", "give due_date or net_days, not both".to_owned())),
+        (None, Some(days)) => Err(fault(
+            "net_days",
+            format!("must be {NET_DAYS_MAX} at most, got {days}"),
+        )),
+        (Some(_), Some(_)) => Err(fault(
+            "net_days",
+            "give due_date or net_days, not both".to_owned(),
+        )),
         (None, None) => Err(fault("due_date", "give due_date or net_days".to_owned())),
     }
 }
@@ -274,13 +290,21 @@ mod tests {
     /// The places that a request is refused for.
     fn refused(request: &PredictionRequest) -> Vec<String> {
         let error = new_invoice(request, None, today()).unwrap_err();
-        error.problem().errors.iter().map(|fault| fault.pointer.clone()).collect()
+        error
+            .problem()
+            .errors
+            .iter()
+            .map(|fault| fault.pointer.clone())
+            .collect()
     }
 
     #[test]
     fn net_days_count_from_today() {
         let invoice = new_invoice(&request(), None, today()).unwrap();
-        assert_eq!((invoice.invoice_date, invoice.due_date), (today(), add_days(today(), 30)));
+        assert_eq!(
+            (invoice.invoice_date, invoice.due_date),
+            (today(), add_days(today(), 30))
+        );
         assert_eq!(invoice.amount.minor(), 5_000_000);
     }
 
@@ -291,7 +315,10 @@ mod tests {
         wrong.amount = "-1.00".to_owned();
         wrong.invoice_date = Some(add_days(today(), 1));
         wrong.due_date = Some(today());
-        assert_eq!(refused(&wrong), ["/customer_id", "/amount", "/invoice_date", "/net_days"]);
+        assert_eq!(
+            refused(&wrong),
+            ["/customer_id", "/amount", "/invoice_date", "/net_days"]
+        );
     }
 
     #[test]

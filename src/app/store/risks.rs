@@ -202,10 +202,22 @@ mod tests {
         store.write_risks(&rows).await.unwrap();
         let changes = store.risk_changes_since(monday, None, 10).await.unwrap();
         assert_eq!(changes, [rows[0].clone(), rows[3].clone()]);
-        let next = store.risk_changes_since(monday, Some((monday, "C1")), 10).await.unwrap();
+        let next = store
+            .risk_changes_since(monday, Some((monday, "C1")), 10)
+            .await
+            .unwrap();
         assert_eq!(next, [rows[3].clone()]);
-        assert!(store.risk_changes_since(add_days(tuesday, 1), None, 10).await.unwrap().is_empty());
-        assert_eq!(store.latest_risks().await.unwrap(), [rows[2].clone(), rows[3].clone()]);
+        assert!(
+            store
+                .risk_changes_since(add_days(tuesday, 1), None, 10)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        assert_eq!(
+            store.latest_risks().await.unwrap(),
+            [rows[2].clone(), rows[3].clone()]
+        );
     }
 
     #[tokio::test]
@@ -213,7 +225,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = store(&folder).await;
         let day = parse_iso("2026-03-30").unwrap();
-        let many: Vec<RiskRow> = (0..2_500).map(|number| row(&format!("C{number:04}"), day, "low", None)).collect();
+        let many: Vec<RiskRow> = (0..2_500)
+            .map(|number| row(&format!("C{number:04}"), day, "low", None))
+            .collect();
         store.write_risks(&many).await.unwrap();
         let again = row("C0007", day, "high", Some("low"));
         store.write_risks(std::slice::from_ref(&again)).await.unwrap();
