@@ -1,4 +1,4 @@
-//! Tokens of people (OpenID Connect): signed by an identity provider whose public keys are known.
+//! Tokens of people (OIDC): signed by an identity provider whose public keys are known.
 //!
 //! Believed is a token that is signed, with an allowed algorithm, by a key of the provider, and made by the issuer for
 //! this audience, now. The keys are fetched when first needed, again when a token names one that is unknown, and
@@ -29,7 +29,7 @@ const KEYS_AGE_MAX: Duration = Duration::from_secs(15 * 60);
 const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 /// Largest set of keys in bytes; real ones have a few thousand.
 const KEYS_BYTES_MAX: usize = 1 << 20;
-/// Longest subject (OpenID Connect Core 1.0, section 2).
+/// Longest subject (OIDC Core 1.0, section 2).
 const SUBJECT_MAX: usize = 255;
 
 /// Why an identity provider cannot be used.

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::app::access::{Principal, Scope};
 use crate::app::state::App;
 use crate::app::store::{AuditEvent, AuditFilter};
 
@@ -72,9 +73,10 @@ pub(crate) struct AuditEventView {
         (status = 503, description = "The store is away", body = Problem, content_type = "application/problem+json"),
     )
 )]
-/// Lists who did what
+/// Lists who did what; a client of some legal entities sees what it did itself
 pub(super) async fn list_audit_events(
     State(app): State<App>,
+    principal: Principal,
     Params(params): Params<AuditParams>,
 ) -> Answer<Json<Page<AuditEventView>>> {
     let page = PageParams {
@@ -83,8 +85,14 @@ pub(super) async fn list_audit_events(
     };
     let limit = page.limit(&app)?;
     let before = page.parts(&app)?.map(|parts| before_of(&parts)).transpose()?;
+    let Some(actor) = visible_actor(&principal, params.actor) else {
+        return Ok(Json(Page {
+            data: Vec::new(),
+            next_cursor: None,
+        }));
+    };
     let filter = AuditFilter {
-        actor: params.actor,
+        actor,
         action: params.action,
         subject: params.subject,
         from: params.from,
@@ -106,6 +114,16 @@ pub(super) async fn list_audit_events(
     }))
 }
 
+/// Returns the actor to look for, if any; none at all where the client may not see what that one did.
+fn visible_actor(principal: &Principal, asked: Option<String>) -> Option<Option<String>> {
+    match principal.scope {
+        Scope::All => Some(asked),
+        Scope::Entities(_) => asked
+            .is_none_or(|asked| asked == principal.actor)
+            .then(|| Some(principal.actor.clone())),
+    }
+}
+
 fn before_of(parts: &[String]) -> Answer<i64> {
     match parts {
         [list, sequence] if list == LIST => sequence.parse().map_err(|_| Cursor::refused()),
@@ -121,7 +139,8 @@ fn view(event: AuditEvent) -> AuditEventView {
         action: event.action,
         subject: event.subject,
         // A row that was altered may hold anything; it is shown, and the check of the trail finds it.
-        detail: serde_json::from_str(&event.detail).unwrap_or(serde_json::Value::String(event.detail)),
+        detail: serde_json::from_str(&event.detail)
+            .unwrap_or_else(|_| serde_json::Value::String(event.detail)),
         previous_hash: event.previous_hash,
         hash: event.hash,
     }

@@ -43,7 +43,7 @@ pub struct Problem {
 /// An error on its way to the client: what it is told, and what only the log is told.
 #[derive(Debug)]
 pub struct ApiError {
-    problem: Problem,
+    problem: Box<Problem>,
     /// Headers of the answer, such as `Retry-After`.
     headers: Vec<(header::HeaderName, HeaderValue)>,
     cause: Option<Cause>,
@@ -58,7 +58,7 @@ impl ApiError {
     #[must_use]
     pub fn new(status: StatusCode, code: &str, title: &str, detail: impl Into<String>) -> Self {
         Self {
-            problem: Problem {
+            problem: Box::new(Problem {
                 r#type: format!("urn:duecast:problem:{code}"),
                 title: title.to_owned(),
                 status: status.as_u16(),
@@ -66,7 +66,7 @@ impl ApiError {
                 code: code.to_owned(),
                 request_id: None,
                 errors: Vec::new(),
-            },
+            }),
             headers: Vec::new(),
             cause: None,
         }
@@ -174,7 +174,7 @@ impl ApiError {
 
     /// Returns what the client is told.
     #[must_use]
-    pub const fn problem(&self) -> &Problem {
+    pub fn problem(&self) -> &Problem {
         &self.problem
     }
 
@@ -207,7 +207,7 @@ impl IntoResponse for ApiError {
             HeaderValue::from_static("application/problem+json"),
         );
         headers.extend(self.headers);
-        response.extensions_mut().insert(self.problem);
+        response.extensions_mut().insert(*self.problem);
         if let Some(cause) = self.cause {
             response.extensions_mut().insert(cause);
         }

@@ -201,3 +201,26 @@ async fn a_head_that_was_taken_away_is_missed() {
     tamper(app, "delete from settings where name = 'audit_head'").await;
     assert!(matches!(fault(app).await, Some(AuditFault::Missing(_))));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_auditor_of_one_entity_sees_what_it_did_alone() {
+    let service = Service::start().await;
+    let app = service.app();
+    let entity = Scope::Entities(["DE01".to_owned()].into_iter().collect());
+    let (own_id, scoped) = key(app, &[Role::Admin], entity).await;
+    let wanted = json!({ "name": "a", "roles": ["data"], "entities": ["DE01"] });
+    assert_eq!(
+        post(app, "/v1/api-keys", &scoped, &wanted).await.status,
+        StatusCode::CREATED
+    );
+    let heard = get(app, "/v1/audit-events", Some(&scoped)).await;
+    let actors: Vec<&str> = heard.body["data"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|row| row["actor"].as_str())
+        .collect();
+    assert_eq!(actors, [format!("key:{own_id}").as_str()]);
+    let others = get(app, "/v1/audit-events?actor=system", Some(&scoped)).await;
+    assert_eq!(others.body["data"], json!([]));
+}
