@@ -105,7 +105,10 @@ impl Store {
     /// [`Error::Sql`] when the store cannot be reached.
     pub async fn write(&self) -> Result<Write, Error> {
         let (writer, begin) = match self.dialect {
-            Dialect::Sqlite => (Some(Arc::clone(&self.writer).lock_owned().await), "begin immediate"),
+            Dialect::Sqlite => (
+                Some(Arc::clone(&self.writer).lock_owned().await),
+                "begin immediate",
+            ),
             Dialect::Postgres => (None, "begin"),
         };
         let transaction = self

@@ -169,7 +169,10 @@ fn measured(row: &AnyRow) -> Result<MonitorRow, Error> {
         row.try_get::<String, _>(column)
             .map_err(Error::sql("reading a measure"))
     };
-    let number = |column: &'static str| row.try_get::<f64, _>(column).map_err(Error::sql("reading a measure"));
+    let number = |column: &'static str| {
+        row.try_get::<f64, _>(column)
+            .map_err(Error::sql("reading a measure"))
+    };
     let is_alarm = row
         .try_get::<i64, _>("is_alarm")
         .map_err(Error::sql("reading a measure"))?;

@@ -33,7 +33,10 @@ pub(super) fn verdict(proof: &Proof) -> (Verdict, String) {
         )
     };
     let (Some(champion), Some(difference)) = (&proof.champion, proof.against_champion) else {
-        return (Verdict::NoChampionPassed, format!("{beside}; there is no champion to beat"));
+        return (
+            Verdict::NoChampionPassed,
+            format!("{beside}; there is no champion to beat"),
+        );
     };
     let is_same_recipe = champion.model == proof.challenger.model;
     let is_identical = is_same_recipe
