@@ -36,6 +36,7 @@ mod band;
 mod canaries;
 mod known_truth;
 mod metrics;
+mod prove;
 mod simulate;
 
 mod service;

@@ -92,7 +92,11 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
 }
 
 fn print(proof: &Proof, arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
-    let verdict = if proof.verdict.is_passed() { "passed" } else { "failed" };
+    let verdict = if proof.verdict.is_passed() {
+        "passed"
+    } else {
+        "failed"
+    };
     screen.line(format!(
         "{}: {} {verdict}.",
         arguments.out.display(),

@@ -86,9 +86,12 @@ pub(super) async fn list_monitors(
     let limit = page.limit(&app)?;
     let behind = page.parts(&app)?.map(|parts| place(&parts)).transpose()?;
     let window = MonitorWindow {
-        // Dates are kept as text of four-digit years; wider ones hold no row.
-        from: params.from.unwrap_or(NaiveDate::MIN).max(first_day()),
-        to: params.to.unwrap_or(NaiveDate::MAX).min(last_day()),
+        // Dates are kept as text of four-digit years, which others would not be compared with rightly.
+        from: params
+            .from
+            .unwrap_or(NaiveDate::MIN)
+            .clamp(first_day(), last_day()),
+        to: params.to.unwrap_or(NaiveDate::MAX).clamp(first_day(), last_day()),
         behind,
         limit: limit.saturating_add(1),
     };

@@ -23,7 +23,6 @@ pub(super) struct TrainingJobRequest {
     /// The model, such as `hazard_trees`.
     model: Option<String>,
     /// Seed of the training sample.
-    #[schema(minimum = 0, maximum = 9_223_372_036_854_775_807_i64)]
     seed: Option<u64>,
     /// Last day whose facts may be known; today where it is left out.
     as_of: Option<NaiveDate>,
@@ -36,7 +35,6 @@ pub(super) struct TrainingJobRequest {
 #[serde(deny_unknown_fields)]
 pub(super) struct TrainingSetBody {
     /// Seed of the sample.
-    #[schema(minimum = 0, maximum = 9_223_372_036_854_775_807_i64)]
     seed: Option<u64>,
     /// Last day whose facts may be known; today where it is left out.
     as_of: Option<NaiveDate>,

@@ -119,7 +119,13 @@ mod tests {
             .map(|id| said(id, 0.75, 20))
             .collect();
         // a, b and c paid in time, d too late, e credited: three of four, as was said.
-        let came = endings(&[("a", 1, true), ("b", 7, true), ("c", 0, true), ("d", 8, true), ("e", 2, false)]);
+        let came = endings(&[
+            ("a", 1, true),
+            ("b", 7, true),
+            ("c", 0, true),
+            ("d", 8, true),
+            ("e", 2, false),
+        ]);
         let found = calibration_error(&kept, &came).unwrap();
         assert_eq!(found.predictions, 4);
         assert!(found.value.abs() < 1e-12, "{}", found.value);
@@ -130,7 +136,12 @@ mod tests {
 
     #[test]
     fn coverage_counts_payments_between_the_ends() {
-        let kept = [said("a", 0.5, 20), said("b", 0.5, 20), said("c", 0.5, 20), said("d", 0.5, 20)];
+        let kept = [
+            said("a", 0.5, 20),
+            said("b", 0.5, 20),
+            said("c", 0.5, 20),
+            said("d", 0.5, 20),
+        ];
         let came = endings(&[("a", 5, true), ("b", 20, true), ("c", 21, true), ("d", 4, true)]);
         let found = coverage(&kept, &came);
         assert_eq!(

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::app::events::{Event, EventType};
-use crate::app::jobs::measure::{self, Measure};
 use crate::app::jobs::Error;
+use crate::app::jobs::measure::{self, Measure};
 use crate::app::registry::ServedModel;
 use crate::app::state::App;
 use crate::app::store::MonitorRow;
@@ -102,11 +102,7 @@ fn stability_rows(
 }
 
 /// Calibration and coverage of what the champion said, where enough of it has matured.
-async fn quality_rows(
-    app: &App,
-    champion: &Arc<ServedModel>,
-    today: Date,
-) -> Result<Vec<MonitorRow>, Error> {
+async fn quality_rows(app: &App, champion: &Arc<ServedModel>, today: Date) -> Result<Vec<MonitorRow>, Error> {
     let limits = &app.config.monitors;
     let mut rows = Vec::new();
     let row = |measure: &str, value: f64, threshold: f64, is_alarm: bool| MonitorRow {
@@ -117,10 +113,22 @@ async fn quality_rows(
         threshold,
         is_alarm,
     };
-    let found = judged(app, champion, today, measure::PAID_WITHIN_DAYS, measure::calibration_error).await?;
+    let found = judged(
+        app,
+        champion,
+        today,
+        measure::PAID_WITHIN_DAYS,
+        measure::calibration_error,
+    )
+    .await?;
     if let Some(found) = found.filter(|found| found.predictions >= limits.matured_min) {
         let threshold = limits.calibration_error_max;
-        rows.push(row("calibration_error", found.value, threshold, found.value > threshold));
+        rows.push(row(
+            "calibration_error",
+            found.value,
+            threshold,
+            found.value > threshold,
+        ));
     }
     let found = judged(app, champion, today, measure::horizon_days(), measure::coverage).await?;
     if let Some(found) = found.filter(|found| found.predictions >= limits.matured_min) {

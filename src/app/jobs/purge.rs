@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use crate::app::clock::{Timestamp, micros};
+use crate::app::clock::{Timestamp, from_micros, micros};
 use crate::app::jobs::Error;
 use crate::app::state::App;
 use crate::domain::Date;
@@ -24,9 +24,8 @@ const MICROS_PER_HOUR: i64 = 3_600_000_000;
 /// [`Error::Store`] when the store fails; a file that cannot be removed is only logged.
 pub(super) async fn run(app: &App, today: Date) -> Result<(), Error> {
     let now = app.clock.now();
-    app.store
-        .forget_idempotency_records(micros(now) - ANSWERS_HOURS * MICROS_PER_HOUR)
-        .await?;
+    let answered_before = from_micros(micros(now) - ANSWERS_HOURS * MICROS_PER_HOUR);
+    app.store.purge_idempotency(answered_before).await?;
     app.store
         .forget_predictions(add_days(today, -PREDICTIONS_DAYS))
         .await?;

@@ -6,8 +6,8 @@ use chrono::{Datelike, Weekday};
 
 use crate::app::access::Principal;
 use crate::app::config::Schedule;
-use crate::app::jobs::training::{self, TrainingRequest};
 use crate::app::jobs::Error;
+use crate::app::jobs::training::{self, TrainingRequest};
 use crate::app::state::App;
 use crate::domain::Date;
 use crate::domain::date::add_days;
@@ -70,9 +70,8 @@ mod tests {
 
     #[test]
     fn a_week_has_its_monday_even_when_the_service_slept_over_it() {
-        let holds = |after: &str, until: &str| {
-            holds_monday(parse_iso(after).unwrap(), parse_iso(until).unwrap())
-        };
+        let holds =
+            |after: &str, until: &str| holds_monday(parse_iso(after).unwrap(), parse_iso(until).unwrap());
         // 2026-03-30 is a Monday.
         assert!(holds("2026-03-29", "2026-03-30"));
         assert!(!holds("2026-03-30", "2026-03-31"));

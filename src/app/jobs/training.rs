@@ -63,7 +63,10 @@ pub async fn train(app: &App, request: &TrainingRequest, by: &Principal) -> Resu
     });
     let (shared, actor) = (Arc::clone(app), by.actor.clone());
     let work = move |ticket: Ticket| run(shared, recipe, actor, ticket);
-    let operation = app.operations.start(Kind::Training, by, told.clone(), work).await?;
+    let operation = app
+        .operations
+        .start(Kind::Training, by, told.clone(), work)
+        .await?;
     app.store
         .append_audit(&AuditEntry {
             at: app.clock.now(),
@@ -139,7 +142,9 @@ async fn in_folder(
         .map_err(|error| internal("the ledger could not be exported", &error))?;
     ticket.check()?;
     ticket.progress(1, STEPS, "training");
-    program.run(train_arguments(recipe, &places), deadline, ticket).await?;
+    program
+        .run(train_arguments(recipe, &places), deadline, ticket)
+        .await?;
     ticket.progress(2, STEPS, "proving");
     let champion = app.registry.alias(Alias::Champion);
     let arguments = prove_arguments(
@@ -161,7 +166,11 @@ async fn in_folder(
         proof: Some(proof.clone()),
         profile: Some(profile),
     };
-    let version = app.registry.register(&places.model, made).await.map_err(refused)?;
+    let version = app
+        .registry
+        .register(&places.model, made)
+        .await
+        .map_err(refused)?;
     let place = placed(app, recipe, actor, &version, &proof).await?;
     ticket.progress(STEPS, STEPS, "done");
     Ok(Done {

@@ -61,7 +61,10 @@ pub async fn export_training_set(
     });
     let shared = Arc::clone(app);
     let work = move |ticket: Ticket| run(shared, wanted, ticket);
-    let operation = app.operations.start(Kind::TrainingSet, by, told.clone(), work).await?;
+    let operation = app
+        .operations
+        .start(Kind::TrainingSet, by, told.clone(), work)
+        .await?;
     app.store
         .append_audit(&AuditEntry {
             at: app.clock.now(),

@@ -129,7 +129,9 @@ async fn renew_risks(app: &App, today: Date) -> Result<(), Error> {
 
 /// Whether a customer has another risk than before; a new customer has not changed.
 fn is_changed(row: &RiskRow) -> bool {
-    row.previous_risk.as_ref().is_some_and(|before| *before != row.risk)
+    row.previous_risk
+        .as_ref()
+        .is_some_and(|before| *before != row.risk)
 }
 
 /// Tells of the promises whose last day of grace lies after one day and not after another, and that were not kept.

@@ -256,13 +256,11 @@ fn contenders(
     first_cutoff: Date,
     proof: &mut Proof,
 ) -> Result<Result<Vec<FittedModel>, String>, Error> {
-    let mut contenders = Vec::new();
-    for name in [plan.model, plan.baseline] {
-        match fit_at(history, first_cutoff, name, plan.seed) {
-            Ok(model) => contenders.push(model),
-            Err(error) => return Ok(Err(with_causes(&error))),
-        }
-    }
+    let names = [plan.model, plan.baseline];
+    let mut contenders = match fit_at(history, first_cutoff, &names, plan.seed) {
+        Ok(models) => models,
+        Err(error) => return Ok(Err(with_causes(&error))),
+    };
     let Some(folder) = plan.champion else {
         return Ok(Ok(contenders));
     };
@@ -287,23 +285,31 @@ fn contenders(
     };
     let fitted_as_of = add_days(first_cutoff, -age_days);
     proof.champion = Some(opponent(fitted_as_of));
-    Ok(match fit_at(history, fitted_as_of, name, info.seed) {
-        Ok(model) => {
-            contenders.push(model);
+    Ok(match fit_at(history, fitted_as_of, &[name], info.seed) {
+        Ok(models) => {
+            contenders.extend(models);
             Ok(contenders)
         }
         Err(error) => Err(with_causes(&error)),
     })
 }
 
-/// Fits a recipe on what was known on a day, as `duecast train` does.
-fn fit_at(history: &History, day: Date, name: ModelName, seed: u64) -> Result<FittedModel, model::Error> {
+/// Fits models on what was known on a day, as `duecast train` does.
+fn fit_at(
+    history: &History,
+    day: Date,
+    names: &[ModelName],
+    seed: u64,
+) -> Result<Vec<FittedModel>, model::Error> {
     let plan = TrainingPlan {
         seed,
         ..TrainingPlan::default()
     };
     let training = TrainingSet::build(&history.as_of(day), &plan)?;
-    model::fit(name, &training, seed)
+    names
+        .iter()
+        .map(|name| model::fit(*name, &training, seed))
+        .collect()
 }
 
 fn note(proof: &mut Proof, paired: &Paired) {

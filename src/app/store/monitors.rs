@@ -146,22 +146,6 @@ impl Store {
         .map_err(Error::sql("noting a day"))?;
         write.commit().await
     }
-
-    /// Forgets the answers to idempotent requests that were given before an instant, in microseconds since 1970.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Sql`] when the store fails.
-    pub async fn forget_idempotency_records(&self, before: i64) -> Result<u64, Error> {
-        let mut write = self.write().await?;
-        let done = sqlx::query("delete from idempotency_records where created_at < $1")
-            .bind(before)
-            .execute(write.connection())
-            .await
-            .map_err(Error::sql("forgetting answers"))?;
-        write.commit().await?;
-        Ok(done.rows_affected())
-    }
 }
 
 fn measured(row: &AnyRow) -> Result<MonitorRow, Error> {
@@ -169,7 +153,10 @@ fn measured(row: &AnyRow) -> Result<MonitorRow, Error> {
         row.try_get::<String, _>(column)
             .map_err(Error::sql("reading a measure"))
     };
-    let number = |column: &'static str| row.try_get::<f64, _>(column).map_err(Error::sql("reading a measure"));
+    let number = |column: &'static str| {
+        row.try_get::<f64, _>(column)
+            .map_err(Error::sql("reading a measure"))
+    };
     let is_alarm = row
         .try_get::<i64, _>("is_alarm")
         .map_err(Error::sql("reading a measure"))?;

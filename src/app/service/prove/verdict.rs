@@ -1,6 +1,6 @@
 //! Whether a challenger passed, in words.
 
-use super::{Proof, Verdict};
+use super::{Opponent, Proof, Verdict};
 use crate::backtest::CUSTOMERS_MIN;
 
 /// Returns whether a challenger passed, and why.
@@ -33,10 +33,12 @@ pub(super) fn verdict(proof: &Proof) -> (Verdict, String) {
         )
     };
     let (Some(champion), Some(difference)) = (&proof.champion, proof.against_champion) else {
-        return (Verdict::NoChampionPassed, format!("{beside}; there is no champion to beat"));
+        return (
+            Verdict::NoChampionPassed,
+            format!("{beside}; there is no champion to beat"),
+        );
     };
-    let is_same_recipe = champion.model == proof.challenger.model;
-    let is_identical = is_same_recipe
+    let is_identical = champion.model == proof.challenger.model
         && champion.seed == proof.challenger.seed
         && proof.champion_refitted
         && proof.first_cutoff == Some(champion.answered_as_of);
@@ -48,19 +50,7 @@ pub(super) fn verdict(proof: &Proof) -> (Verdict, String) {
         );
         return (Verdict::Failed, reason);
     }
-    let against = if is_same_recipe && proof.champion_refitted {
-        format!(
-            "same recipe, newer facts: against what it knew on {}, as much older as the champion is,",
-            champion.answered_as_of
-        )
-    } else if proof.champion_refitted {
-        format!(
-            "against the champion's recipe {} on the same facts,",
-            champion.model
-        )
-    } else {
-        format!("against the champion {} as it is,", champion.model)
-    };
+    let against = against(proof, champion);
     let limit = proof.crps_difference_max_days;
     let verdict = if difference.upper <= limit {
         Verdict::Passed
@@ -73,6 +63,23 @@ pub(super) fn verdict(proof: &Proof) -> (Verdict, String) {
         difference.estimate, difference.upper
     );
     (verdict, format!("{beside}; {against} {figures}"))
+}
+
+/// Says what the challenger was compared with.
+fn against(proof: &Proof, champion: &Opponent) -> String {
+    if !proof.champion_refitted {
+        format!("against the champion {} as it is,", champion.model)
+    } else if champion.model == proof.challenger.model {
+        format!(
+            "same recipe, newer facts: against what it knew on {}, as much older as the champion is,",
+            champion.answered_as_of
+        )
+    } else {
+        format!(
+            "against the champion's recipe {} on the same facts,",
+            champion.model
+        )
+    }
 }
 
 #[cfg(test)]
