@@ -8,6 +8,8 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::Request;
 use duecast::app::access::{Principal, Scope};
 use duecast::app::output::Format;
 use duecast::app::service::treasury::{self, Parameters, Question, Sources};
@@ -116,6 +118,30 @@ async fn a_forecast_is_the_one_of_the_command_line() {
         read.body["forecast"]["buckets"].as_array().unwrap().len() + 1,
         written.lines().count()
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_may_wait_for_a_forecast_and_reads_it_once() {
+    let service = Service::with_sample().await;
+    let request = json!({"draws": DRAWS, "horizon_days": 7, "billing": "left_out"});
+    let post = Request::builder()
+        .method("POST")
+        .uri("/v1/forecasts")
+        .header("content-type", "application/json")
+        .header("prefer", "wait=60")
+        .body(Body::from(request.to_string()))
+        .unwrap();
+    let waited = service.send(post).await;
+    assert_eq!(waited.status, 200, "{}", waited.text);
+    let path = waited.body["result"]["href"].as_str().unwrap();
+    let read = service.get(path).await;
+    let get = Request::builder()
+        .uri(path)
+        .header("if-none-match", read.headers["etag"].clone())
+        .body(Body::empty())
+        .unwrap();
+    let again = service.send(get).await;
+    assert_eq!((again.status, again.text.as_str()), (304, ""));
 }
 
 #[tokio::test(flavor = "multi_thread")]
