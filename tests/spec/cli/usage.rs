@@ -28,6 +28,9 @@ fn the_help_names_every_command() {
         "profile",
         "scenario",
         "calibrate",
+        "serve",
+        "config",
+        "openapi",
     ] {
         assert!(help.out.contains(&format!("\n  {command} ")), "{command}");
         run(folder.path(), &format!("{command} --help")).succeeded();
