@@ -27,7 +27,7 @@ const ENVIRONMENT: &str = "environment";
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file is not there, or cannot be read.
-    #[error("cannot read the configuration {}", file.display())]
+    #[error("cannot read the configuration {}", .file.display())]
     File {
         /// The file.
         file: PathBuf,
@@ -35,7 +35,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The file is no TOML.
-    #[error("{} is no TOML", file.display())]
+    #[error("{} is no TOML", .file.display())]
     Syntax {
         /// The file.
         file: PathBuf,
@@ -51,7 +51,7 @@ pub enum Error {
         reason: String,
     },
     /// Values are out of range, or do not fit together.
-    #[error("the configuration cannot be used: {}", listed(findings))]
+    #[error("the configuration cannot be used: {}", listed(.findings))]
     Invalid {
         /// Every finding.
         findings: Vec<Finding>,

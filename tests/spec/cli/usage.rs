@@ -30,6 +30,9 @@ fn the_help_names_every_command() {
         "calibrate",
         "prove",
         "models",
+        "serve",
+        "config",
+        "openapi",
     ] {
         assert!(help.out.contains(&format!("\n  {command} ")), "{command}");
         run(folder.path(), &format!("{command} --help")).succeeded();
