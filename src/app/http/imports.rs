@@ -124,9 +124,12 @@ pub(super) async fn create_import(
         name: params.name,
         by: by.clone(),
     };
-    let work = {
-        let app = App::clone(&app);
-        move |ticket: Ticket| async move { ended(intake::import(&app, &ticket, &upload).await) }
+    let shared = App::clone(&app);
+    let work = move |ticket: Ticket| async move {
+        let outcome = intake::import(&shared, &ticket, &upload).await;
+        // The file is gone before the operation is seen to have ended.
+        drop(upload);
+        ended(outcome)
     };
     let operation = app.operations.start(Kind::Import, &by, request, work).await?;
     started(&app, &headers, operation).await

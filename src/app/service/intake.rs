@@ -226,7 +226,7 @@ impl Intake {
             scope: upload.by.scope.clone(),
             on_fault: OnFault::Skip,
         };
-        let recorded = app.ledger.record(table, reading.await??, &terms).await?;
+        let recorded = app.ledger.record_under(table, reading.await??, terms).await?;
         self.customers.extend(recorded.customers);
         let tally = self.report.tables.entry(table).or_default();
         for (place, outcome) in recorded.outcomes {

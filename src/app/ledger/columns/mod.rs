@@ -137,7 +137,16 @@ impl Columns {
         let mut tables: BTreeMap<Table, LazyFrame> = BTreeMap::new();
         let (mut extent, mut is_on_disk) = (Extent::default(), false);
         for (table, view) in self.views()? {
-            extent = extent.and(view.extent(table)?);
+            let (of_table, looked_up) = view.extent(table)?;
+            if let Some(found) = looked_up {
+                self.shared
+                    .state()
+                    .parts
+                    .entry(table)
+                    .or_default()
+                    .remember(found);
+            }
+            extent = extent.and(of_table);
             is_on_disk |= view.is_on_disk;
             tables.insert(table, view.rows);
         }

@@ -33,15 +33,27 @@ pub(super) struct Part {
     pub(super) saving: Recent,
     /// Last sequence that the segments had when they were opened: rows up to it may be offered again.
     restored: i64,
+    /// Extent of what counts in the segments, where a question had to look for it since that changed.
+    looked_up: Option<Extent>,
+    /// How often what counts in the segments has changed.
+    changes: u64,
 }
 
 /// What a question needs of a table.
 pub(super) struct View {
     /// The rows that count, in the canonical shape.
     pub(super) rows: LazyFrame,
-    /// Unknown where the first or last day may be that of a superseded row.
-    extent: Option<Extent>,
     pub(super) is_on_disk: bool,
+    extent: Extent,
+    /// What counts in the segments, where their first or last day may be that of a superseded row.
+    to_look_up: Option<LazyFrame>,
+    changes: u64,
+}
+
+/// An extent that a question had to look up, and the state that it is of.
+pub(super) struct LookedUp {
+    extent: Extent,
+    changes: u64,
 }
 
 /// Segments to be written anew, each list as one.
@@ -87,8 +99,29 @@ impl Part {
         let older = self.recent.drop_rows(&replaced)?;
         // What is being saved is already in the file that is being written.
         self.saving.drop_rows(&older)?;
-        self.superseded.extend(older);
+        if !older.is_empty() {
+            self.superseded.extend(older);
+            self.change();
+        }
         Ok(())
+    }
+
+    /// Adds a segment of newer rows.
+    pub(super) fn add(&mut self, segment: Segment) {
+        self.segments.push(segment);
+        self.change();
+    }
+
+    /// Keeps what a question has found out, if it still holds.
+    pub(super) fn remember(&mut self, found: LookedUp) {
+        if found.changes == self.changes {
+            self.looked_up = Some(found.extent);
+        }
+    }
+
+    fn change(&mut self) {
+        self.changes += 1;
+        self.looked_up = None;
     }
 
     /// Returns what a question needs.
@@ -99,6 +132,7 @@ impl Part {
             .collect();
         let failed = |source| Error::polars("putting segments together", source);
         let (mut parts, mut extent) = (Vec::new(), Extent::default());
+        let mut to_look_up = None;
         if !self.segments.is_empty() {
             let scans = self
                 .segments
@@ -106,11 +140,12 @@ impl Part {
                 .map(|segment| segment.scan(folder))
                 .collect::<Result<Vec<_>, _>>()?;
             let scanned = concat(scans, UnionArgs::default()).map_err(failed)?;
-            parts.push(self.counting(scanned)?.select(canonical.clone()));
-            extent = self
-                .segments
-                .iter()
-                .fold(extent, |extent, segment| extent.and(segment.extent));
+            let counting = self.counting(scanned)?.select(canonical.clone());
+            match self.extent() {
+                Some(known) => extent = known,
+                None => to_look_up = Some(counting.clone()),
+            }
+            parts.push(counting);
         }
         for recent in [&self.saving, &self.recent] {
             if let Some(frame) = recent.frame()? {
@@ -125,9 +160,20 @@ impl Part {
         };
         Ok(View {
             rows,
-            extent: self.superseded.is_empty().then_some(extent),
             is_on_disk: !self.segments.is_empty(),
+            extent,
+            to_look_up,
+            changes: self.changes,
         })
+    }
+
+    /// Returns the extent of what counts in the segments, where it is known without looking.
+    fn extent(&self) -> Option<Extent> {
+        if self.superseded.is_empty() {
+            let extents = self.segments.iter().map(|segment| segment.extent);
+            return Some(extents.fold(Extent::default(), Extent::and));
+        }
+        self.looked_up
     }
 
     /// Leaves the superseded rows out.
@@ -174,20 +220,27 @@ impl Part {
         self.segments.extend(new);
         let gone = if done.is_whole { &done.superseded } else { dropped };
         self.superseded.retain(|sequence| !gone.contains(sequence));
+        self.change();
     }
 }
 
 impl View {
-    /// Returns first and last day, looking at the rows where that is the only way.
-    pub(super) fn extent(&self, table: Table) -> Result<Extent, Error> {
-        if let Some(extent) = self.extent {
-            return Ok(extent);
-        }
+    /// Returns first and last day, and what had to be looked up for them.
+    pub(super) fn extent(&self, table: Table) -> Result<(Extent, Option<LookedUp>), Error> {
+        let is_dated = table != Table::Customers;
+        let Some(counting) = self.to_look_up.clone().filter(|_| is_dated) else {
+            return Ok((self.extent, None));
+        };
         let mut days = vec![col(KNOWN_ON).max()];
         if table == Table::Invoices {
             days.push(col("invoice_date").min());
         }
-        Extent::of(table, &collected(self.rows.clone().select(days))?)
+        let extent = Extent::of(table, &collected(counting.select(days))?)?;
+        let found = LookedUp {
+            extent,
+            changes: self.changes,
+        };
+        Ok((self.extent.and(extent), Some(found)))
     }
 }
 

@@ -142,7 +142,7 @@ impl State {
             part.saving = Recent::default();
         }
         for (table, segment) in segments {
-            self.parts.entry(table).or_default().segments.push(segment);
+            self.parts.entry(table).or_default().add(segment);
         }
         self.saved = sequence;
     }

@@ -120,7 +120,9 @@ fn superseded_rows_vanish_from_memory_from_segments_and_at_last_from_the_disk() 
         book.accept(Table::Invoices, number, invoice(number, 300, 6));
     }
     book.append(&columns);
-    assert_same(&book.found(&columns), &book.expected());
+    for _ in 0..2 {
+        assert_same(&book.found(&columns), &book.expected());
+    }
     columns.save().expect("saved");
     assert_same(&book.found(&columns), &book.expected());
     let export = folder.path().join("export");
