@@ -88,7 +88,6 @@ impl AppState {
         let ledger = Arc::new(Ledger::open(store.clone(), cache).await?);
         let registry = Arc::new(Registry::open(store.clone(), cache).await?);
         let book = Book::new(
-            store.clone(),
             Arc::clone(&ledger),
             Arc::clone(&registry),
             clock.clone(),

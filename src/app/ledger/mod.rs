@@ -8,6 +8,7 @@ mod check;
 mod columns;
 mod error;
 mod frame;
+pub(crate) mod frames;
 mod head;
 mod intake;
 mod lookup;

@@ -12,7 +12,6 @@ mod monitors;
 mod predictions;
 mod facts;
 mod operations;
-mod invoices;
 mod risks;
 mod models;
 mod promotions;
@@ -45,8 +44,6 @@ pub use forecasts::{ForecastHead, ForecastWindow, RecordText, StoredForecast};
 pub use audit::{AuditEntry, AuditEvent, AuditFault, AuditFilter, AuditProof};
 pub use idempotency::StoredAnswer;
 pub use keys::ApiKey;
-pub use facts::InvoiceOwner;
-pub(crate) use facts::{Fact, FactFilter, Value, layout};
 
 /// Largest number of parameters of one statement; SQLite allows 32,766, PostgreSQL 65,535.
 pub(crate) const PARAMETERS_MAX: usize = 32_000;
