@@ -6,20 +6,20 @@
 pub mod backup;
 pub mod billing;
 pub mod cash;
-pub mod intake;
 pub mod gate;
+pub mod intake;
 pub mod keyring;
 pub mod keys;
 pub mod kpis;
-pub mod prove;
 pub mod promotion;
+pub mod prove;
 pub mod records;
 pub mod replays;
 pub mod report;
 pub mod scenario;
-pub mod webhooks;
 pub mod training_set;
 pub mod treasury;
+pub mod webhooks;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

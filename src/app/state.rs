@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::app::access::OidcError;
 use crate::app::book::Book;
 use crate::app::clock::Clock;
 use crate::app::config::ServerConfig;
@@ -11,7 +12,6 @@ use crate::app::jobs::Shadow;
 use crate::app::ledger::{self, Ledger};
 use crate::app::operations::{self, Operations};
 use crate::app::registry::{self, Registry};
-use crate::app::access::OidcError;
 use crate::app::service::gate::Gate;
 use crate::app::store::{self, Store};
 
@@ -87,11 +87,7 @@ impl AppState {
         })?;
         let ledger = Arc::new(Ledger::open(store.clone(), cache).await?);
         let registry = Arc::new(Registry::open(store.clone(), cache).await?);
-        let book = Book::new(
-            Arc::clone(&ledger),
-            Arc::clone(&registry),
-            clock.clone(),
-        );
+        let book = Book::new(Arc::clone(&ledger), Arc::clone(&registry), clock.clone());
         let operations = Operations::new(store.clone(), clock.clone());
         operations.recover().await?;
         let events = Events::new(store.clone(), clock.clone());

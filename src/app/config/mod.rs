@@ -9,8 +9,8 @@ mod validate;
 pub use load::{Error, FILE_DEFAULT, check, load};
 pub use reference::reference;
 pub use server::{
-    Alias, AuthConfig, GateConfig, LimitConfig, ListenConfig, MonitorConfig, OidcConfig, Promotion, Schedule, ServerConfig,
-    StoreConfig, TrainingConfig, WebhookConfig,
+    Alias, AuthConfig, GateConfig, LimitConfig, ListenConfig, MonitorConfig, OidcConfig, Promotion, Schedule,
+    ServerConfig, StoreConfig, TrainingConfig, WebhookConfig,
 };
 pub use terminal::TerminalConfig;
 pub use validate::{Finding, validate};

@@ -136,6 +136,11 @@ const ENTRIES: &[Entry] = &[
         "training.timeout_minutes",
         "Minutes after which a training run is stopped.",
     ),
+    absent(
+        "training.program",
+        "The program that trains; absent: this one.",
+        r#""/usr/local/bin/duecast""#,
+    ),
     given("training.gate", "What a challenger must prove."),
     given(
         "training.gate.cutoffs",

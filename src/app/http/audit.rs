@@ -1,5 +1,10 @@
 //! The audit trail, the newest first.
 
+#![expect(
+    unused_qualifications,
+    reason = "utoipa writes the path of the parameters it is given"
+)]
+
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};

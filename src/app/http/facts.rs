@@ -113,7 +113,8 @@ async fn write(
     let app = Arc::clone(app);
     let terms = Terms {
         now: app.clock.now(),
-        today: app.clock.today(),
+        // A bulk loads a history, of which each row was known in its day; a single fact is news.
+        known_since: (on_fault == OnFault::Refuse).then(|| app.clock.today()),
         scope: scope.clone(),
         on_fault,
     };

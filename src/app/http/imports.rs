@@ -1,5 +1,10 @@
 //! Files into the ledger, by the import profiles that ship.
 
+#![expect(
+    unused_qualifications,
+    reason = "utoipa writes the path of the parameters it is given"
+)]
+
 use std::io;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,10 @@
 //! The key figures of the book.
 
+#![expect(
+    unused_qualifications,
+    reason = "utoipa writes the path of the parameters it is given"
+)]
+
 use std::sync::Arc;
 
 use axum::Json;

@@ -48,6 +48,8 @@ mod variance;
 mod webhook_dto;
 mod webhooks;
 
+pub use routes::route_table;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};

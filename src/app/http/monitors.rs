@@ -1,5 +1,10 @@
 //! Drift of the champion: what the monitors measured, the newest day first.
 
+#![expect(
+    unused_qualifications,
+    reason = "utoipa writes the path of the parameters it is given"
+)]
+
 use axum::Json;
 use axum::extract::State;
 use chrono::NaiveDate;

@@ -1,5 +1,10 @@
 //! Long work: what there is, how far it is, its file, its end before its time.
 
+#![expect(
+    unused_qualifications,
+    reason = "utoipa writes the path of the parameters it is given"
+)]
+
 use std::path::Path as FilePath;
 
 use axum::Json;

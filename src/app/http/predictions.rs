@@ -55,6 +55,9 @@ pub(super) async fn get_prediction(
     if shown.reasons {
         outlook.explained().await?;
     }
+    if params.as_of.is_none() {
+        app.shadow.offer(&outlook);
+    }
     Ok(Json(Prediction::of(&outlook, shown)))
 }
 

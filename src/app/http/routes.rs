@@ -87,13 +87,37 @@ fn fact_routes(table: Table) -> Vec<Route> {
 fn collections_routes() -> Vec<Route> {
     vec![
         get("/v1/invoices/{invoice_id}", FACT_READERS, customers::get_invoice),
-        get("/v1/customers/{customer_id}", FACT_READERS, customers::get_customer),
-        get("/v1/customers/{customer_id}/profile", COLLECTION_READERS, customers::get_customer_profile),
-        get("/v1/customers/{customer_id}/features", DATA_READERS, customers::get_customer_features),
-        get("/v1/invoices/{invoice_id}/prediction", COLLECTION_READERS, predictions::get_prediction),
-        get("/v1/predictions", COLLECTION_READERS, predictions::list_predictions),
+        get(
+            "/v1/customers/{customer_id}",
+            FACT_READERS,
+            customers::get_customer,
+        ),
+        get(
+            "/v1/customers/{customer_id}/profile",
+            COLLECTION_READERS,
+            customers::get_customer_profile,
+        ),
+        get(
+            "/v1/customers/{customer_id}/features",
+            DATA_READERS,
+            customers::get_customer_features,
+        ),
+        get(
+            "/v1/invoices/{invoice_id}/prediction",
+            COLLECTION_READERS,
+            predictions::get_prediction,
+        ),
+        get(
+            "/v1/predictions",
+            COLLECTION_READERS,
+            predictions::list_predictions,
+        ),
         post("/v1/predictions", COLLECTORS, predictions::create_prediction),
-        get("/v1/risk-changes", COLLECTION_READERS, customers::list_risk_changes),
+        get(
+            "/v1/risk-changes",
+            COLLECTION_READERS,
+            customers::list_risk_changes,
+        ),
     ]
 }
 
@@ -101,9 +125,21 @@ fn treasury_routes() -> Vec<Route> {
     vec![
         post("/v1/forecasts", TREASURERS, forecasts::create_forecast),
         get("/v1/forecasts", TREASURY_READERS, forecasts::list_forecasts),
-        get("/v1/forecasts/{forecast_id}", TREASURY_READERS, forecasts::get_forecast),
-        get("/v1/forecasts/{forecast_id}/export", TREASURY_READERS, forecasts::export_forecast),
-        get("/v1/forecasts/{forecast_id}/variance", TREASURY_READERS, variance::get_variance),
+        get(
+            "/v1/forecasts/{forecast_id}",
+            TREASURY_READERS,
+            forecasts::get_forecast,
+        ),
+        get(
+            "/v1/forecasts/{forecast_id}/export",
+            TREASURY_READERS,
+            forecasts::export_forecast,
+        ),
+        get(
+            "/v1/forecasts/{forecast_id}/variance",
+            TREASURY_READERS,
+            variance::get_variance,
+        ),
         get("/v1/scenarios", TREASURY_READERS, scenarios::list_scenarios),
         post("/v1/scenarios", TREASURERS, scenarios::create_scenario),
         get("/v1/kpis", TREASURY_READERS, kpis::get_kpis),
@@ -116,21 +152,45 @@ fn data_routes() -> Vec<Route> {
         get("/v1/profiles", FACT_WRITERS, imports::list_profiles),
         post("/v1/imports", FACT_WRITERS, imports::create_import),
         get("/v1/operations", READERS, operations::list_operations),
-        get("/v1/operations/{operation_id}", READERS, operations::get_operation),
-        get("/v1/operations/{operation_id}/file", READERS, operations::get_operation_file),
-        delete("/v1/operations/{operation_id}", WORKERS, operations::cancel_operation),
+        get(
+            "/v1/operations/{operation_id}",
+            READERS,
+            operations::get_operation,
+        ),
+        get(
+            "/v1/operations/{operation_id}/file",
+            READERS,
+            operations::get_operation_file,
+        ),
+        delete(
+            "/v1/operations/{operation_id}",
+            WORKERS,
+            operations::cancel_operation,
+        ),
         post("/v1/training-jobs", DATA_TEAM, training::create_training_job),
         post("/v1/training-sets", DATA_TEAM, training::create_training_set),
         get("/v1/models", DATA_READERS, models::list_models),
         get("/v1/models/{version}", DATA_READERS, models::get_model),
         get("/v1/models/{version}/card", DATA_READERS, models::get_model_card),
-        get("/v1/models/{version}/scorecard", DATA_READERS, models::get_model_scorecard),
+        get(
+            "/v1/models/{version}/scorecard",
+            DATA_READERS,
+            models::get_model_scorecard,
+        ),
         get("/v1/aliases", DATA_READERS, models::list_aliases),
         put("/v1/aliases/{alias}", DATA_TEAM, promotions::set_alias),
-        post("/v1/aliases/champion:rollback", DATA_TEAM, promotions::rollback_champion),
+        post(
+            "/v1/aliases/champion:rollback",
+            DATA_TEAM,
+            promotions::rollback_champion,
+        ),
         get("/v1/promotions", DATA_READERS, promotions::list_promotions),
         post("/v1/promotions", DATA_TEAM, promotions::create_promotion),
-        post("/v1/promotions/{promotion_id}/approval", DATA_TEAM, promotions::approve_promotion),
+        post(
+            "/v1/promotions/{promotion_id}/approval",
+            DATA_TEAM,
+            promotions::approve_promotion,
+        ),
         get("/v1/monitors", DATA_READERS, monitors::list_monitors),
     ]
 }
@@ -141,14 +201,42 @@ fn admin_routes() -> Vec<Route> {
         post("/v1/api-keys", ADMINS, api_keys::create_api_key),
         post("/v1/api-keys/{key_id}/rotation", ADMINS, api_keys::rotate_api_key),
         delete("/v1/api-keys/{key_id}", ADMINS, api_keys::revoke_api_key),
-        get("/v1/webhook-endpoints", ADMIN_READERS, webhooks::list_webhook_endpoints),
+        get(
+            "/v1/webhook-endpoints",
+            ADMIN_READERS,
+            webhooks::list_webhook_endpoints,
+        ),
         post("/v1/webhook-endpoints", ADMINS, webhooks::create_webhook_endpoint),
-        get("/v1/webhook-endpoints/{endpoint_id}", ADMIN_READERS, webhooks::get_webhook_endpoint),
-        put("/v1/webhook-endpoints/{endpoint_id}", ADMINS, webhooks::update_webhook_endpoint),
-        delete("/v1/webhook-endpoints/{endpoint_id}", ADMINS, webhooks::delete_webhook_endpoint),
-        post("/v1/webhook-endpoints/{endpoint_id}/rotation", ADMINS, webhooks::rotate_webhook_secret),
-        get("/v1/webhook-deliveries", ADMIN_READERS, webhooks::list_webhook_deliveries),
-        post("/v1/webhook-deliveries/{delivery_id}/replay", ADMINS, webhooks::replay_webhook_delivery),
+        get(
+            "/v1/webhook-endpoints/{endpoint_id}",
+            ADMIN_READERS,
+            webhooks::get_webhook_endpoint,
+        ),
+        put(
+            "/v1/webhook-endpoints/{endpoint_id}",
+            ADMINS,
+            webhooks::update_webhook_endpoint,
+        ),
+        delete(
+            "/v1/webhook-endpoints/{endpoint_id}",
+            ADMINS,
+            webhooks::delete_webhook_endpoint,
+        ),
+        post(
+            "/v1/webhook-endpoints/{endpoint_id}/rotation",
+            ADMINS,
+            webhooks::rotate_webhook_secret,
+        ),
+        get(
+            "/v1/webhook-deliveries",
+            ADMIN_READERS,
+            webhooks::list_webhook_deliveries,
+        ),
+        post(
+            "/v1/webhook-deliveries/{delivery_id}/replay",
+            ADMINS,
+            webhooks::replay_webhook_delivery,
+        ),
         get("/v1/audit-events", ADMIN_READERS, audit::list_audit_events),
     ]
 }

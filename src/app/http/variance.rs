@@ -1,5 +1,10 @@
 //! Why a forecast was wrong.
 
+#![expect(
+    unused_qualifications,
+    reason = "utoipa writes the path of the parameters it is given"
+)]
+
 use std::sync::Arc;
 
 use axum::Json;

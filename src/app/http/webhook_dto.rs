@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-
 use crate::app::service::webhooks::EndpointWish;
 use crate::app::store::{DeliveryRow, DeliveryStatus, EndpointRow};
 

@@ -19,6 +19,9 @@ use super::webhook_dto::{
 
 /// The first part of the cursors of this list.
 const DELIVERIES: &str = "webhook-deliveries";
+/// A secret is shown once: neither caches nor the records of idempotency keep it.
+const UNKEPT: [(header::HeaderName, HeaderValue); 1] =
+    [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
 
 /// Lists the webhook endpoints.
 #[utoipa::path(
@@ -62,7 +65,7 @@ pub(crate) async fn create_webhook_endpoint(
     let change = change_of(&app, &principal);
     let is_private_allowed = app.config.webhooks.is_private_allowed;
     let made = webhooks::create(&app.store, &request.wish(), is_private_allowed, change).await?;
-    Ok((StatusCode::CREATED, etag(&made), Json(with_secret(&made))).into_response())
+    Ok((StatusCode::CREATED, etag(&made), UNKEPT, Json(with_secret(&made))).into_response())
 }
 
 /// Gives a webhook endpoint.
@@ -170,7 +173,7 @@ pub(crate) async fn rotate_webhook_secret(
 ) -> Answer<Response> {
     let present = find(&app, &endpoint_id).await?;
     let rotated = webhooks::rotate(&app.store, &present, change_of(&app, &principal)).await?;
-    Ok((etag(&rotated), Json(with_secret(&rotated))).into_response())
+    Ok((etag(&rotated), UNKEPT, Json(with_secret(&rotated))).into_response())
 }
 
 /// Lists deliveries, oldest first; dead ones among them.

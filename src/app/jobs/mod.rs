@@ -44,11 +44,7 @@ pub fn start(app: App) -> Running {
     let tasks = vec![
         tokio::spawn(turns(Arc::clone(&app), cancel.clone())),
         tokio::spawn(shadow::work(Arc::clone(&app), cancel.clone())),
-        tokio::spawn(
-            app.events
-                .dispatcher(&app.config.webhooks)
-                .run(cancel.clone()),
-        ),
+        tokio::spawn(app.events.dispatcher(&app.config.webhooks).run(cancel.clone())),
     ];
     Running { cancel, tasks }
 }
@@ -74,7 +70,7 @@ async fn turns(app: App, cancel: CancellationToken) {
         let rest = tokio::select! {
             biased;
             () = cancel.cancelled() => return,
-            turned = turn::catch_up(&app) => match turned {
+            turned = catch_up(&app) => match turned {
                 Ok(_) => LOOK_EVERY,
                 Err(error) => {
                     tracing::error!(

@@ -31,7 +31,7 @@ pub(super) fn decide(table: Table, rows: Vec<Checked>, known: Known, head: Head,
         slots: Slots::of(table),
         terms,
         known,
-        today: day_number(terms.today),
+        known_since: terms.known_since.map_or(i32::MIN, day_number),
         decided: Decided {
             outcomes: Vec::with_capacity(rows.len()),
             facts: BTreeMap::new(),
@@ -55,7 +55,7 @@ struct Intake<'a> {
     slots: Slots,
     terms: &'a Terms,
     known: Known,
-    today: i32,
+    known_since: i32,
     decided: Decided,
     /// Place among the new facts of the table, by key.
     added: BTreeMap<String, usize>,
@@ -223,12 +223,12 @@ impl Intake<'_> {
         Ok(())
     }
 
-    /// Returns since when a row is known that does not say it: today, or its own day where that is still to come.
+    /// Returns since when a row is known that does not say it, see [`Terms::known_since`].
     fn imputed(&self, values: &[Value]) -> Value {
         self.slots
             .business
             .and_then(|slot| values[slot].day())
-            .map_or(Value::Null, |business| Value::Day(business.max(self.today)))
+            .map_or(Value::Null, |business| Value::Day(business.max(self.known_since)))
     }
 
     fn add(&mut self, key: String, mut values: Vec<Value>, supersedes: Option<i64>) {

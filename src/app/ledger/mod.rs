@@ -110,7 +110,7 @@ impl Ledger {
     ) -> Result<Recorded, Error> {
         let terms = Terms {
             now,
-            today,
+            known_since: Some(today),
             scope: Scope::All,
             on_fault: OnFault::Skip,
         };
@@ -197,8 +197,12 @@ impl Ledger {
     ///
     /// [`Error::Columns`] when a table cannot be read or written.
     pub fn export(&self, folder: &Path) -> Result<Head, Error> {
-        let head = self.head();
-        self.columns.export(folder)?;
+        let (head, frozen) = {
+            // Facts are appended under the same lock: what is frozen is what the head says.
+            let head = self.head.read().unwrap_or_else(PoisonError::into_inner);
+            (head.clone(), self.columns.frozen()?)
+        };
+        frozen.write(folder)?;
         Ok(head)
     }
 

@@ -88,8 +88,9 @@ pub enum OnFault {
 pub struct Terms {
     /// The instant, for the audit column.
     pub now: Timestamp,
-    /// The business day: when rows are known that do not say it themselves.
-    pub today: Date,
+    /// Since when rows are known that do not say it: since this day, or their own where that is later. Absent:
+    /// since their own, as a load of history has it.
+    pub known_since: Option<Date>,
     /// Legal entities whose rows may be written.
     pub scope: Scope,
     /// What to do with the good rows of a request that has bad ones.

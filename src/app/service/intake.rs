@@ -222,7 +222,7 @@ impl Intake {
         });
         let terms = Terms {
             now: app.clock.now(),
-            today: app.clock.today(),
+            known_since: None,
             scope: upload.by.scope.clone(),
             on_fault: OnFault::Skip,
         };

@@ -176,12 +176,7 @@ async fn check(wish: &EndpointWish, is_private_allowed: bool) -> Result<(), Erro
     Ok(())
 }
 
-async fn save(
-    store: &Store,
-    endpoint: &EndpointRow,
-    action: &str,
-    change: Change<'_>,
-) -> Result<(), Error> {
+async fn save(store: &Store, endpoint: &EndpointRow, action: &str, change: Change<'_>) -> Result<(), Error> {
     if !store.update_endpoint(endpoint).await? {
         return Err(Error::Changed);
     }

@@ -6,7 +6,7 @@ use sqlx::any::{AnyArguments, AnyRow, AnyTypeInfoKind};
 use sqlx::query::Query;
 use sqlx::{Any, AssertSqlSafe, Column, Row, ValueRef};
 
-use super::{Dialect, Error, PARAMETERS_MAX, Store, Write};
+use super::{Dialect, Error, Store, Write};
 
 /// Every table, those first that others refer to, with the order of its rows.
 pub(super) const TABLES: [(&str, &str); 30] = [
@@ -41,6 +41,9 @@ pub(super) const TABLES: [(&str, &str); 30] = [
     ("audit_events", "sequence"),
     ("settings", "name"),
 ];
+
+/// SQLite looks parameters up by name, one after the other: more rows at once are slower, not faster.
+const ROWS_OF_A_STATEMENT: usize = 32;
 
 /// What a column holds; the two dialects share these three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -169,7 +172,7 @@ impl Write {
                 return Err(unreadable("column", name));
             }
         }
-        for chunk in rows.chunks((PARAMETERS_MAX / columns.len().max(1)).max(1)) {
+        for chunk in rows.chunks(ROWS_OF_A_STATEMENT) {
             let sql = insertion(table, columns, chunk.len());
             let mut query = sqlx::query(AssertSqlSafe(sql));
             for row in chunk {
@@ -218,7 +221,8 @@ fn bound<'q>(
         ColumnType::Text => Some(query.bind(value.as_str()?.to_owned())),
         ColumnType::Bigint if is_null => Some(query.bind(None::<i64>)),
         ColumnType::Bigint => Some(query.bind(value.as_i64()?)),
-        ColumnType::Double if is_null => Some(query.bind(None::<f64>)),
+        // sqlx's `Any` swaps the typed nulls of f32 and f64 for PostgreSQL.
+        ColumnType::Double if is_null => Some(query.bind(None::<f32>)),
         ColumnType::Double => Some(query.bind(value.as_f64()?)),
     }
 }

@@ -3,23 +3,23 @@
 //! One set of migrations and queries serves both: text, `bigint` and `double precision` only, `$1` placeholders,
 //! instants as microseconds, civil dates as `2026-01-31`, JSON as text. This is the only module that knows sqlx.
 
-mod dump;
-mod counts;
-mod error;
-mod webhook_deliveries;
-mod webhook_endpoints;
-mod monitors;
-mod predictions;
-mod facts;
-mod operations;
-mod risks;
-mod models;
-mod promotions;
-mod forecasts;
 mod audit;
+mod counts;
 mod cursor_key;
+mod dump;
+mod error;
+mod facts;
+mod forecasts;
 mod idempotency;
 mod keys;
+mod models;
+mod monitors;
+mod operations;
+mod predictions;
+mod promotions;
+mod risks;
+mod webhook_deliveries;
+mod webhook_endpoints;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,22 +28,22 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+pub use audit::{AuditEntry, AuditEvent, AuditFault, AuditFilter, AuditProof};
 pub use dump::{ColumnType, DumpColumn, DumpSink};
 pub use error::Error;
-pub use webhook_deliveries::{Attempt, DeliveryRow, DeliveryStatus, DueDelivery, NewEvent};
-pub use webhook_endpoints::EndpointRow;
-pub use monitors::{MonitorRow, MonitorWindow};
-pub use predictions::KeptPrediction;
 pub use facts::InvoiceOwner;
 pub(crate) use facts::{Fact, FactFilter, Value, layout};
-pub(crate) use operations::{OperationRow, OperationWindow};
-pub use risks::RiskRow;
-pub(crate) use models::{AliasChange, AliasRow, ModelVersionRow};
-pub(crate) use promotions::PromotionRow;
 pub use forecasts::{ForecastHead, ForecastWindow, RecordText, StoredForecast};
-pub use audit::{AuditEntry, AuditEvent, AuditFault, AuditFilter, AuditProof};
 pub use idempotency::StoredAnswer;
 pub use keys::ApiKey;
+pub(crate) use models::{AliasChange, AliasRow, ModelVersionRow};
+pub use monitors::{MonitorRow, MonitorWindow};
+pub(crate) use operations::{OperationRow, OperationWindow};
+pub use predictions::KeptPrediction;
+pub(crate) use promotions::PromotionRow;
+pub use risks::RiskRow;
+pub use webhook_deliveries::{Attempt, DeliveryRow, DeliveryStatus, DueDelivery, NewEvent};
+pub use webhook_endpoints::EndpointRow;
 
 /// Largest number of parameters of one statement; SQLite allows 32,766, PostgreSQL 65,535.
 pub(crate) const PARAMETERS_MAX: usize = 32_000;

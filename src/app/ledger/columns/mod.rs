@@ -163,21 +163,13 @@ impl Columns {
         self.shared.save()
     }
 
-    /// Writes everything recorded as a canonical ledger of Parquet files.
+    /// Returns everything recorded so far, which stays as it is while more is recorded.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] or [`Error::Polars`] when a table cannot be read or written.
-    pub(crate) fn export(&self, folder: &Path) -> Result<(), Error> {
-        fs::create_dir_all(folder).map_err(|source| Error::io(folder, source))?;
-        for (table, view) in self.views()? {
-            let frame = collected(view.rows)?;
-            // A ledger folder without invoices is none, and one without payments is warned of.
-            if frame.height() > 0 || matches!(table, Table::Invoices | Table::Payments) {
-                write::parquet(folder, table, &frame)?;
-            }
-        }
-        Ok(())
+    /// [`Error::Polars`] when a table cannot be read.
+    pub(crate) fn frozen(&self) -> Result<Frozen, Error> {
+        Ok(Frozen(self.views()?))
     }
 
     /// Returns every table as it is now, all at the same fact.
@@ -234,6 +226,28 @@ impl State {
 
     fn rows_in_memory(&self) -> usize {
         self.parts.values().map(|part| part.recent.rows()).sum()
+    }
+}
+
+/// Everything that was recorded at one moment.
+pub(crate) struct Frozen(Vec<(Table, View)>);
+
+impl Frozen {
+    /// Writes it as a canonical ledger of Parquet files.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] or [`Error::Polars`] when a table cannot be read or written.
+    pub(crate) fn write(self, folder: &Path) -> Result<(), Error> {
+        fs::create_dir_all(folder).map_err(|source| Error::io(folder, source))?;
+        for (table, view) in self.0 {
+            let frame = collected(view.rows)?;
+            // A ledger folder without invoices is none, and one without payments is warned of.
+            if frame.height() > 0 || matches!(table, Table::Invoices | Table::Payments) {
+                write::parquet(folder, table, &frame)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -126,7 +126,11 @@ fn superseded_rows_vanish_from_memory_from_segments_and_at_last_from_the_disk() 
     columns.save().expect("saved");
     assert_same(&book.found(&columns), &book.expected());
     let export = folder.path().join("export");
-    columns.export(&export).expect("exported");
+    columns
+        .frozen()
+        .expect("frozen")
+        .write(&export)
+        .expect("exported");
     let (exported, report) = History::open(&export).expect("a canonical ledger");
     assert_eq!(report.rows_rejected(), 0);
     assert_same(&exported, &book.expected());
