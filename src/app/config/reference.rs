@@ -290,15 +290,18 @@ mod tests {
 
     #[test]
     fn what_is_commented_out_can_be_read_as_well() {
-        let text: String = ENTRIES
-            .iter()
-            .filter_map(|entry| entry.example.map(|example| (entry.key, example)))
-            .map(|(key, example)| match key.rsplit('.').next() {
-                Some(field) if !example.starts_with("[auth") => format!("{field} = {example}\n"),
-                _ => format!("{example}\n"),
-            })
-            .collect();
+        // Full keys stand before the first table, those of the commented table below its head.
+        let (mut keys, mut table) = (String::new(), String::new());
+        for entry in ENTRIES {
+            match (entry.example, entry.key.strip_prefix("auth.oidc")) {
+                (None, _) => {}
+                (Some(head), Some("")) => table.push_str(&format!("{head}\n")),
+                (Some(example), Some(field)) => table.push_str(&format!("{} = {example}\n", &field[1..])),
+                (Some(example), None) => keys.push_str(&format!("{} = {example}\n", entry.key)),
+            }
+        }
+        let text = keys + &table;
         let read: ServerConfig = toml::from_str(&text).unwrap();
-        assert!(read.today.is_some() && read.auth.oidc.is_some());
+        assert!(read.today.is_some() && read.auth.oidc.is_some() && read.training.program.is_some());
     }
 }
