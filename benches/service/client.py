@@ -22,11 +22,14 @@ class Client:
         self.connection: http.client.HTTPConnection | None = None
         self.used_at = 0.0
 
-    def ask(self, method: str, path: str, body: str | None = None, kind: str = "application/json") -> tuple[int, dict]:
+    def ask(self, method: str, path: str, body: str | None = None, kind: str = "application/json",
+            wait_s: int = 0) -> tuple[int, dict]:
         """Returns the status and the answer; status 0 where there is none."""
         headers = dict(self.headers)
         if body is not None:
             headers["content-type"] = kind
+        if wait_s:
+            headers["prefer"] = f"wait={wait_s}"
         try:
             if self.connection is None or time.monotonic() - self.used_at > IDLE_MAX_S:
                 self.connection = http.client.HTTPConnection(self.address.hostname, self.address.port, timeout=TIMEOUT_S)

@@ -13,6 +13,8 @@ from client import PerThread
 ENDED = {"succeeded", "failed", "cancelled"}
 IMPORT_ROWS = 100
 POLL_S = 1.0
+# Seconds that a request waits for the end of its operation, before it is asked for; a training takes longer.
+WAIT_S = {"training": 0, "forecast": 10, "import": 10}
 
 
 class Driver:
@@ -41,7 +43,7 @@ class Driver:
     def run(self, kind: str, path: str, body: str, content_type: str) -> None:
         begun = time.monotonic()
         client = self.clients.client
-        status, answer = client.ask("POST", path, body, content_type)
+        status, answer = client.ask("POST", path, body, content_type, WAIT_S[kind])
         told = {"kind": kind, "http": status, "status": "refused", "code": answer.get("code", "")}
         if status in (200, 202):
             told |= self.awaited(answer)

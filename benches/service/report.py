@@ -94,10 +94,10 @@ class Shots:
         self.answered = sum(self.statuses.values())
         self.good = sum(count for status, count in self.statuses.items() if 200 <= status < 300)
         self.seconds = found["summary"]["total"]
-        percentiles = found["latencyPercentiles"]
-        self.ms = {name: None if percentiles[name] is None else 1_000 * percentiles[name]
-                   for name in ("p50", "p95", "p99", "p99.9")}
-        self.ms["max"] = 1_000 * found["summary"]["slowest"]
+        # What was never answered has no time.
+        times = found["latencyPercentiles"] | {"max": found["summary"]["slowest"]}
+        self.ms = {name: 1_000 * times[name] if self.answered and times[name] is not None else None
+                   for name in ("p50", "p95", "p99", "p99.9", "max")}
 
     def errors(self) -> int:
         """Everything that was planned and not answered with a 2xx."""
@@ -201,7 +201,8 @@ def soak(arguments: argparse.Namespace, folder: Path) -> list[str]:
     use_of(samples, samples[-1]["seconds"] - samples[0]["seconds"])
     broken += ledger_growth(folder, shots[1], added)
     broken += [f"{shot.errors()} errors of {shot.name}" for shot in shots if shot.errors()]
-    settled = [row for row in samples if row["seconds"] >= arguments.settled_after]
+    # At the last sample the load is over and its connections are closed.
+    settled = [row for row in samples[:-1] if row["seconds"] >= arguments.settled_after]
     return broken + growth(settled)
 
 
