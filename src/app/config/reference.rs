@@ -101,7 +101,10 @@ const ENTRIES: &[Entry] = &[
     given("limits.line_bytes_max", "Largest line of NDJSON, in bytes."),
     given("limits.rows_max", "Largest number of rows of a JSON array."),
     given("limits.depth_max", "Deepest nesting of JSON."),
-    given("limits.header_timeout_s", "Seconds for the head of a request."),
+    given(
+        "limits.header_timeout_s",
+        "Seconds for the head of a request, and for the next one on a connection that is kept open.",
+    ),
     given(
         "limits.request_timeout_s",
         "Seconds for a whole request, bulk and uploads excepted.",

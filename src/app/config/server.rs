@@ -129,7 +129,7 @@ pub struct LimitConfig {
     pub rows_max: usize,
     /// Deepest nesting of JSON.
     pub depth_max: usize,
-    /// Seconds for the head of a request.
+    /// Seconds for the head of a request, and for the next one on a connection that is kept open.
     pub header_timeout_s: u64,
     /// Seconds for a whole request, bulk and uploads excepted.
     pub request_timeout_s: u64,
@@ -155,7 +155,7 @@ impl Default for LimitConfig {
             line_bytes_max: 1 << 20,
             rows_max: 10_000,
             depth_max: 16,
-            header_timeout_s: 10,
+            header_timeout_s: 75,
             request_timeout_s: 60,
             idle_timeout_s: 60,
             concurrency_max: 512,

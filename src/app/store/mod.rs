@@ -76,6 +76,7 @@ pub struct Store {
 #[derive(Debug)]
 pub struct Write {
     transaction: Transaction<'static, Any>,
+    dialect: Dialect,
     _writer: Option<OwnedMutexGuard<()>>,
 }
 
@@ -145,6 +146,7 @@ impl Store {
             .map_err(Error::sql("beginning to write"))?;
         Ok(Write {
             transaction,
+            dialect: self.dialect,
             _writer: writer,
         })
     }
@@ -169,6 +171,11 @@ impl Store {
 }
 
 impl Write {
+    /// Returns which SQL is spoken.
+    pub(crate) const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// Returns the connection, to run queries in the transaction.
     pub(crate) fn connection(&mut self) -> &mut AnyConnection {
         &mut self.transaction

@@ -245,7 +245,8 @@ async fn challenger_and_shadow_are_set_and_the_champion_is_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_champion_is_exchanged_while_predictions_are_asked_for() {
-    let service = Service::with_sample().await;
+    let service = Service::configured(|config| config.limits.burst = 1_000_000).await;
+    service.load_sample().await;
     let app = service.app();
     let list = service.get("/v1/predictions?limit=1").await;
     let invoice = list.body["data"][0]["invoice_id"].as_str().unwrap().to_owned();

@@ -131,7 +131,9 @@ pub(super) fn placeholders(first: usize, count: usize) -> String {
 
 /// Returns the condition that no later version of the row is there.
 pub(super) fn is_latest(table: Table, row: &str, later: &str) -> String {
-    let mut condition = format!("not exists (select 1 from {table} {later} where ");
+    // Without statistics PostgreSQL answers `not exists` by a hash of the whole table; this it looks up.
+    let mut condition = format!("{row}.sequence = (select {later}.sequence from {table} {later} where ");
+    let mut separator = "";
     for name in table.key() {
         // The agency of a rating may be absent, and absent is a value of its own there.
         let equals = if *name == "source" {
@@ -139,9 +141,10 @@ pub(super) fn is_latest(table: Table, row: &str, later: &str) -> String {
         } else {
             "="
         };
-        condition.push_str(&format!("{later}.{name} {equals} {row}.{name} and "));
+        condition.push_str(&format!("{separator}{later}.{name} {equals} {row}.{name}"));
+        separator = " and ";
     }
-    condition.push_str(&format!("{later}.sequence > {row}.sequence)"));
+    condition.push_str(&format!(" order by {later}.sequence desc limit 1)"));
     condition
 }
 
@@ -161,9 +164,9 @@ mod tests {
         );
         assert_eq!(
             is_latest(Table::CreditRatings, "t", "n"),
-            "not exists (select 1 from credit_ratings n where n.customer_id = t.customer_id \
+            "t.sequence = (select n.sequence from credit_ratings n where n.customer_id = t.customer_id \
              and n.score_date = t.score_date and n.source is not distinct from t.source \
-             and n.sequence > t.sequence)"
+             order by n.sequence desc limit 1)"
         );
     }
 }
