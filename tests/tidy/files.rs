@@ -4,14 +4,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders that hold no text of ours: build results, version control, ignored data.
-const SKIPPED: [&str; 5] = ["target", ".git", "data/raw", "duecast-demo", "out"];
+const SKIPPED: [&str; 6] = [
+    "target",
+    ".git",
+    "data/raw",
+    "duecast-demo",
+    "duecast-cache",
+    "out",
+];
 
 /// Endings of files that are text.
 const TEXT: [&str; 6] = ["rs", "md", "toml", "sh", "yml", "yaml"];
 
 /// Files without an ending that are text as well.
-const TEXT_NAMES: [&str; 6] = [
+const TEXT_NAMES: [&str; 8] = [
     "justfile",
+    "scripts/fuzz-api",
+    "scripts/postgres",
     "scripts/test",
     ".ci/run",
     ".gitignore",

@@ -35,6 +35,23 @@ const BANNED: &[(&str, &str, &str)] = &[
     ),
     ("forecast", "ndarray", "forecast knows distributions, not models"),
     ("kpi", "ndarray", "indicators are sums, not models"),
+    (
+        "app/http",
+        "polars",
+        "the edge knows answers; tables are read by the modules below",
+    ),
+    (
+        "app/store",
+        "crate::model",
+        "the store keeps what it is given; what models say is decided above",
+    ),
+];
+
+/// A crate that one module alone knows, and why.
+const EXCLUSIVE: &[(&str, &str, &str)] = &[
+    ("sqlx", "src/app/store/", "SQL is in the store, behind functions"),
+    ("axum", "src/app/http/", "requests and answers are the edge"),
+    ("clap", "src/app/cli/", "arguments are the edge"),
 ];
 
 /// The modules that code reaches through paths that start at the crate.
@@ -128,6 +145,21 @@ fn stages_keep_to_their_subject() {
                 file.path
             );
         }
+    }
+}
+
+#[test]
+fn some_crates_are_known_to_one_module() {
+    for (name, owner, reason) in EXCLUSIVE {
+        let mut is_known = false;
+        for file in files::rust("src") {
+            let code = crate::sources::code(&file.content);
+            let is_used = code.contains(&format!("{name}::"));
+            let is_owner = file.path.starts_with(owner);
+            is_known |= is_used && is_owner;
+            assert!(is_owner || !is_used, "{}: uses {name}: {reason}", file.path);
+        }
+        assert!(is_known, "{owner} does not use {name}: take the row out");
     }
 }
 

@@ -10,8 +10,9 @@
 //! little in a day. A rebuild, at the turn of the day or with a new champion, brings all to the same state.
 //!
 //! **When the book is built anew.** At the first question; at the first one of another day, which waits for it; when
-//! another model has become champion and when a bulk has left more than a thousand customers waiting, both beside the
-//! answers. Facts that come in meanwhile are marked in the new book too.
+//! another model has become champion and when a bulk has left more than a thousand customers or a tenth of all waiting,
+//! both beside the answers; where more wait than the book was built from, as after a first load, the question waits.
+//! Facts that come in meanwhile are marked in the new book too.
 //!
 //! **Earlier days** are computed whole, as `duecast predict --as-of` does, and the last two of them are kept.
 //!

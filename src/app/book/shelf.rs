@@ -66,7 +66,8 @@ impl Shelf {
         self.held().state.clone()
     }
 
-    /// Returns the book of today; waits where there is none yet, or only that of an earlier day.
+    /// Returns the book of today; waits where there is none yet, or only that of an earlier day or of a ledger that
+    /// was a fraction of what it is.
     ///
     /// A book with an earlier champion answers, each answer with the version of its model, until the new one is there.
     pub(super) async fn present(self: &Arc<Self>) -> Result<Arc<State>, Error> {
@@ -105,10 +106,11 @@ impl Shelf {
         held.state.clone()
     }
 
-    /// Builds the book anew beside the answers when a bulk has left too many customers waiting.
+    /// Builds the book anew beside the answers when a bulk has left too many customers waiting, or so large a part
+    /// of all that their priors have moved.
     pub(super) fn relieve(self: &Arc<Self>, state: &State) {
         self.bulks.fetch_add(1, Ordering::Relaxed);
-        if state.marks().count() > RENEWED_ONE_BY_ONE_MAX {
+        if state.marks().count() > RENEWED_ONE_BY_ONE_MAX || state.is_moved() {
             self.rebuild_beside(QUIET);
         }
     }
@@ -161,7 +163,8 @@ impl Shelf {
 
     fn of_today(&self) -> Option<Arc<State>> {
         let today = self.clock.today();
-        self.state().filter(|state| state.as_of() == today)
+        self.state()
+            .filter(|state| state.as_of() == today && !state.is_outgrown())
     }
 
     /// Builds the book and swaps it in. What comes in meanwhile is marked for it, so nothing is lost.

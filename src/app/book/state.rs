@@ -18,12 +18,17 @@ use crate::history::{History, Snapshot};
 /// Renewals of different customers that may be under way at once; those of one customer take turns.
 const TURNS: usize = 64;
 
+/// One customer in so many must wait for the priors to count as moved.
+const MOVED_SHARE: usize = 10;
+
 /// The book of one day with one model.
 #[derive(Debug)]
 pub(super) struct State {
     as_of: Date,
     model: Arc<ServedModel>,
     sequence: i64,
+    /// Customers with open invoices when it was built.
+    customers: usize,
     live: RwLock<LiveBook>,
     /// Held for a lookup or a swap, never while anything is computed.
     entries: RwLock<Entries>,
@@ -57,6 +62,7 @@ impl State {
             as_of,
             model,
             sequence,
+            customers: entries.counts().1,
             live: RwLock::new(live),
             entries: RwLock::new(entries),
             marks,
@@ -82,6 +88,17 @@ impl State {
     /// Returns the customers that wait to be renewed.
     pub(super) fn marks(&self) -> &Marks {
         &self.marks
+    }
+
+    /// Returns whether more customers wait than it was built from: the priors that they would be renewed with are
+    /// those of another book, such as one that was empty.
+    pub(super) fn is_outgrown(&self) -> bool {
+        self.marks.count() > self.customers
+    }
+
+    /// Returns whether so many customers wait that the priors may have moved.
+    pub(super) fn is_moved(&self) -> bool {
+        self.marks.count() * MOVED_SHARE > self.customers
     }
 
     /// Returns the predictions, for a lookup.

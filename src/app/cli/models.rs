@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::screen::Screen;
+use super::store_arguments::{StoreArguments, block_on};
 use crate::app::clock::{Clock, Timestamp};
 use crate::app::config::Alias;
 use crate::app::registry::{NewVersion, Registry};
@@ -30,9 +31,8 @@ enum Command {
 /// Keep a model that `duecast train` saved in the store of a service that does not run
 #[derive(Args, Debug)]
 struct RegisterArguments {
-    /// Store of the service: sqlite:PATH or `postgres://USER@HOST/DATABASE`.
-    #[arg(long, value_name = "URL")]
-    store: String,
+    #[command(flatten)]
+    store: StoreArguments,
     /// Folder of the model.
     #[arg(long, value_name = "MODEL_DIR")]
     model: PathBuf,
@@ -51,11 +51,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
             "a model without proof becomes champion only with --force, and only where there is no champion"
         );
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("the runtime of the store could not be started")?;
-    let version = runtime.block_on(register(arguments))?;
+    let version = block_on(register(arguments))?;
     let place = arguments
         .alias
         .map_or_else(String::new, |alias| format!(", {}", alias.name()));
@@ -66,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
 }
 
 async fn register(arguments: &RegisterArguments) -> anyhow::Result<String> {
-    let store = Store::connect(&arguments.store).await?;
+    let store = arguments.store.connect().await?;
     let registered = register_in(&store, arguments).await;
     store.close().await;
     registered

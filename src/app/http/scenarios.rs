@@ -59,6 +59,7 @@ pub(crate) struct ScenarioRequest {
     #[schema(minimum = 1, maximum = 10000)]
     draws: Option<u32>,
     /// Seed of the simulation: the same seed and facts, the same bytes.
+    #[schema(format = "uint64")]
     seed: Option<u64>,
     /// Calendar of the receiving bank, such as TARGET, FED or GB; any day where it is left out.
     #[schema(value_type = Option<String>)]

@@ -36,7 +36,7 @@ pub struct TrainingSetRequest {
 ///
 /// # Errors
 ///
-/// - [`Error::AsOfAhead`] for a day that has not come;
+/// - [`Error::Seed`], [`Error::AsOfAhead`] for a seed that cannot be kept and a day that has not come;
 /// - [`Error::Operations`] when too much is waiting.
 pub async fn export_training_set(
     app: &App,
@@ -48,9 +48,13 @@ pub async fn export_training_set(
     if as_of > today {
         return Err(Error::AsOfAhead { as_of, today });
     }
+    let seed = request.seed.unwrap_or(app.config.training.seed);
+    if i64::try_from(seed).is_err() {
+        return Err(Error::Seed { given: seed });
+    }
     let wanted = Wanted {
         as_of,
-        seed: request.seed.unwrap_or(app.config.training.seed),
+        seed,
         scope: by.scope.clone(),
         is_pseudonymised: !by.has_any(&[Role::Admin]),
     };

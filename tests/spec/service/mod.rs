@@ -11,6 +11,7 @@ mod models;
 mod openapi;
 mod operations;
 mod predictions;
+mod quickstart;
 mod shell;
 mod tokens;
 mod training;

@@ -48,7 +48,7 @@ fn bulk(table: Table) -> Json {
     json!({
         "tags": ["facts"],
         "summary": format!("Records a stream of rows of {table}, each by itself."),
-        "description": "A JSON object a line, or CSV with a header of column names. The answer has a line for each row, then a line with `summary`; where the stream broke off, the last line has `problem` instead, and the lines before it count.",
+        "description": "A JSON object a line, or CSV with a header of column names. A row without `recorded_at` was known from its own day on, as in the files of a ledger. The answer has a line for each row, then a line with `summary`; where the stream broke off, the last line has `problem` instead, and the lines before it count.",
         "operationId": format!("bulk_{table}"),
         "requestBody": { "required": true, "content": {
             NDJSON: { "schema": { "type": "string" } },
