@@ -5,6 +5,9 @@ const AWAY_CODES: [&str; 5] = ["53300", "57P01", "57P02", "57P03", "57P05"];
 /// Codes for want of room: of SQLite, and of PostgreSQL.
 const FULL_CODES: [&str; 2] = ["13", "53100"];
 
+/// Code of PostgreSQL for a text that it cannot hold: one with U+0000.
+const UNFIT_CODE: &str = "22021";
+
 /// Why the store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -68,6 +71,12 @@ impl Error {
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.has_code(&FULL_CODES)
+    }
+
+    /// Returns whether a text that was asked for or sent can be in no store.
+    #[must_use]
+    pub fn is_unfit_text(&self) -> bool {
+        self.has_code(&[UNFIT_CODE])
     }
 
     fn has_code(&self, codes: &[&str]) -> bool {
