@@ -3,7 +3,9 @@
 mod access;
 mod audit;
 mod backup;
+mod bad_input;
 mod caller;
+mod crash;
 mod facts;
 mod idempotency;
 mod imports;
@@ -11,6 +13,7 @@ mod models;
 mod openapi;
 mod operations;
 mod predictions;
+mod security;
 mod shell;
 mod tokens;
 mod training;
