@@ -1,6 +1,6 @@
 //! What a running service holds; every handler and every job has a share of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::access::OidcError;
@@ -14,6 +14,9 @@ use crate::app::operations::{self, Operations};
 use crate::app::registry::{self, Registry};
 use crate::app::service::gate::Gate;
 use crate::app::store::{self, Store};
+
+/// Folders of the cache for work under way: a service that begins has none.
+const LEFT_BEHIND: [&str; 2] = ["uploads", "training"];
 
 /// The state, shared.
 pub type App = Arc<AppState>;
@@ -86,6 +89,10 @@ impl AppState {
             source,
         })?;
         let ledger = Arc::new(Ledger::open(store.clone(), cache).await?);
+        // The ledger has locked the cache: whoever used these folders before was killed.
+        for folder in LEFT_BEHIND {
+            remove_left(&cache.join(folder));
+        }
         let registry = Arc::new(Registry::open(store.clone(), cache).await?);
         let book = Book::new(Arc::clone(&ledger), Arc::clone(&registry), clock.clone());
         let operations = Operations::new(store.clone(), clock.clone());
@@ -106,5 +113,18 @@ impl AppState {
             gate,
             cursor_key,
         }))
+    }
+}
+
+/// Removes a folder of work that a killed process left; it is made again when it is needed.
+fn remove_left(folder: &Path) {
+    if let Err(error) = std::fs::remove_dir_all(folder)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(
+            path = %folder.display(),
+            error = &error as &(dyn std::error::Error + 'static),
+            "what a killed process left could not be removed"
+        );
     }
 }

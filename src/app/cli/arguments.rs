@@ -58,15 +58,30 @@ pub(crate) struct PriorityArgument {
 }
 
 impl PriorityArgument {
-    /// Steps back behind other work where that was asked for.
+    /// Steps back behind other work where that was asked for, and ends with the service that asked.
     pub(crate) fn apply(self, screen: &Screen) {
-        if self.background
-            && let Err(error) = rustix::process::nice(BACKGROUND_NICENESS)
-        {
+        if !self.background {
+            return;
+        }
+        if let Err(error) = rustix::process::nice(BACKGROUND_NICENESS) {
             screen.note(format!("runs beside other work, not behind it: {error}"));
         }
+        end_with_parent(screen);
     }
 }
+
+/// Asks to be killed when the process that started this one is: nobody would be left to take its result.
+#[cfg(target_os = "linux")]
+fn end_with_parent(screen: &Screen) {
+    use rustix::process::{Signal, set_parent_process_death_signal};
+    if let Err(error) = set_parent_process_death_signal(Some(Signal::KILL)) {
+        screen.note(format!("goes on when the service is killed: {error}"));
+    }
+}
+
+/// Elsewhere a run whose service was killed goes on to its end, and its result is not used.
+#[cfg(not(target_os = "linux"))]
+const fn end_with_parent(_screen: &Screen) {}
 
 /// How cash is forecast: the buckets, the simulation and the layers.
 #[derive(Args, Clone, Debug)]

@@ -219,6 +219,10 @@ impl From<store::Error> for ApiError {
     fn from(error: store::Error) -> Self {
         if error.is_away() {
             Self::unavailable("store_away", "the store does not answer; try again", 5).caused_by(&error)
+        } else if error.is_full() {
+            Self::unavailable("storage_full", "there is no room for more at present", 60).caused_by(&error)
+        } else if error.is_unfit_text() {
+            Self::malformed("malformed", "a text must not have the character U+0000")
         } else {
             Self::fault(&error)
         }

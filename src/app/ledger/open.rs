@@ -44,8 +44,9 @@ fn open(cache: &Path, identity: &str, sequence: i64) -> Result<Columns, Error> {
 }
 
 fn read(path: &Path) -> Result<Option<String>, Error> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
+    match fs::read(path) {
+        // A damaged mark is that of another ledger: the columns are then made again.
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(refused(path)(source)),
     }

@@ -1,5 +1,13 @@
 //! Why the store did not do what it was asked.
 
+/// Codes of PostgreSQL (its manual, appendix A) under which a server ends, or does not take, a connection.
+const AWAY_CODES: [&str; 5] = ["53300", "57P01", "57P02", "57P03", "57P05"];
+/// Codes for want of room: of SQLite, and of PostgreSQL.
+const FULL_CODES: [&str; 2] = ["13", "53100"];
+
+/// Code of PostgreSQL for a text that it cannot hold: one with U+0000.
+const UNFIT_CODE: &str = "22021";
+
 /// Why the store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -43,16 +51,40 @@ impl Error {
 
     /// Returns whether the store cannot be reached at present, so that trying again may help.
     #[must_use]
-    pub const fn is_away(&self) -> bool {
+    pub fn is_away(&self) -> bool {
         match self {
-            Self::Sql { source, .. } => matches!(
-                source,
-                sqlx::Error::Io(_)
-                    | sqlx::Error::PoolTimedOut
-                    | sqlx::Error::PoolClosed
-                    | sqlx::Error::WorkerCrashed
-                    | sqlx::Error::Tls(_)
-            ),
+            Self::Sql { source, .. } => {
+                matches!(
+                    source,
+                    sqlx::Error::Io(_)
+                        | sqlx::Error::PoolTimedOut
+                        | sqlx::Error::PoolClosed
+                        | sqlx::Error::WorkerCrashed
+                        | sqlx::Error::Tls(_)
+                ) || self.has_code(&AWAY_CODES)
+            }
+            Self::Url { .. } | Self::Migrate { .. } | Self::Unreadable { .. } => false,
+        }
+    }
+
+    /// Returns whether there is no room for what was to be written.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.has_code(&FULL_CODES)
+    }
+
+    /// Returns whether a text that was asked for or sent can be in no store.
+    #[must_use]
+    pub fn is_unfit_text(&self) -> bool {
+        self.has_code(&[UNFIT_CODE])
+    }
+
+    fn has_code(&self, codes: &[&str]) -> bool {
+        match self {
+            Self::Sql { source, .. } => source
+                .as_database_error()
+                .and_then(sqlx::error::DatabaseError::code)
+                .is_some_and(|code| codes.contains(&&*code)),
             Self::Url { .. } | Self::Migrate { .. } | Self::Unreadable { .. } => false,
         }
     }

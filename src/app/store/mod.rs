@@ -25,7 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
-use sqlx::{Any, AnyConnection, AnyPool, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use audit::{AuditEntry, AuditEvent, AuditFault, AuditFilter, AuditProof};
@@ -92,7 +92,13 @@ impl Store {
         let dialect = dialect_of(url)?;
         let options = AnyPoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
-            .acquire_timeout(ACQUIRE_TIMEOUT);
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            // SQLite ends a transaction by itself when its commit fails, on a full disk for example. sqlx goes on
+            // counting it as open, and the connection could never begin another one.
+            .before_acquire(|connection, _| {
+                let is_free = !connection.is_in_transaction();
+                Box::pin(std::future::ready(Ok::<bool, sqlx::Error>(is_free)))
+            });
         let (options, url) = match dialect {
             Dialect::Sqlite => (
                 options.after_connect(|connection, _| Box::pin(prepare_sqlite(connection))),

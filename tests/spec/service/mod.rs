@@ -3,7 +3,9 @@
 mod access;
 mod audit;
 mod backup;
+mod bad_input;
 mod caller;
+mod crash;
 mod facts;
 mod idempotency;
 mod imports;
@@ -12,6 +14,7 @@ mod openapi;
 mod operations;
 mod predictions;
 mod quickstart;
+mod security;
 mod shell;
 mod tokens;
 mod training;

@@ -22,7 +22,7 @@ use tower::ServiceExt;
 use super::stores::TestStore;
 
 /// The tables of the sample ledger, those first that others refer to.
-const SAMPLE: [&str; 8] = [
+pub(crate) const SAMPLE: [&str; 8] = [
     "customers",
     "invoices",
     "payments",
