@@ -38,6 +38,7 @@ def main() -> None:
     for name in ("base", "key", "urls", "bodies", "open"):
         questions.add_argument(f"--{name}", required=True)
     questions.add_argument("--day", required=True)
+    questions.add_argument("--query", default="", help="what every prediction asks beside, such as ?reasons=true")
     questions.add_argument("--invoices", type=int, required=True)
     questions.add_argument("--payments", type=int, required=True)
     arguments = parser.parse_args()
@@ -100,7 +101,7 @@ def ask(arguments: argparse.Namespace) -> None:
     """Takes open invoices from the service, and writes what oha asks and posts about them."""
     found = open_invoices(Client(arguments.base, arguments.key), arguments.invoices)
     with open(arguments.urls, "w") as urls:
-        urls.writelines(f"{arguments.base}/v1/invoices/{invoice}/prediction\n" for invoice, _, _ in found)
+        urls.writelines(f"{arguments.base}/v1/invoices/{invoice}/prediction{arguments.query}\n" for invoice, _, _ in found)
     with open(arguments.open, "w") as table:
         table.writelines("\t".join(row) + "\n" for row in found)
     with open(arguments.bodies, "w") as bodies:

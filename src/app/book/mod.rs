@@ -77,26 +77,18 @@ impl Book {
         self.shelf.rebuilt().await.map(drop)
     }
 
-    /// Takes note of new facts of customers. Those of a bulk are renewed at the next question about them, others now.
-    ///
-    /// The customers are marked before anything is waited for, and stay so when this fails: no later answer is older.
-    ///
-    /// # Errors
-    ///
-    /// What the ledger, the features or the model say.
-    pub async fn touch(&self, customers: &BTreeSet<String>, is_bulk: bool) -> Result<(), Error> {
+    /// Takes note of new facts of customers: no answer from here on is older. Those of a bulk are renewed at the next
+    /// question about them, others beside the answers at once; a question that comes before waits for it.
+    pub fn touch(&self, customers: &BTreeSet<String>, is_bulk: bool) {
         // Without a book there is nothing to renew: the first one will have read these facts.
         let Some(state) = self.shelf.mark(customers) else {
-            return Ok(());
+            return;
         };
         if is_bulk || customers.len() > RENEWED_NOW_MAX {
             self.shelf.relieve(&state);
-            return Ok(());
+        } else {
+            self.shelf.renew_beside(state, customers.clone());
         }
-        for customer_id in customers {
-            state.freshen(&self.shelf.ledger, customer_id).await?;
-        }
-        Ok(())
     }
 
     /// Returns what is expected of an open invoice; nothing where there is none, or none that is seen.

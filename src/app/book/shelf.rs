@@ -33,6 +33,8 @@ pub(super) struct Shelf {
     /// Whether a rebuild beside the answers is due or under way.
     is_rebuild_due: AtomicBool,
     bulks: AtomicU64,
+    /// One renewal beside the answers at a time.
+    renewing: tokio::sync::Mutex<()>,
 }
 
 /// The book in use, and the marks of the one that is being built.
@@ -53,6 +55,7 @@ impl Shelf {
             building: tokio::sync::Mutex::default(),
             is_rebuild_due: AtomicBool::new(false),
             bulks: AtomicU64::new(0),
+            renewing: tokio::sync::Mutex::default(),
         }
     }
 
@@ -104,6 +107,20 @@ impl Shelf {
             next.set(customers);
         }
         held.state.clone()
+    }
+
+    /// Renews customers beside the answers, before anybody asks about them.
+    pub(super) fn renew_beside(self: &Arc<Self>, state: Arc<State>, customers: BTreeSet<String>) {
+        let shelf = Arc::clone(self);
+        tokio::spawn(async move {
+            let _renewing = shelf.renewing.lock().await;
+            for customer_id in customers {
+                if let Err(error) = state.freshen(&shelf.ledger, &customer_id).await {
+                    // The mark stays: the next question about the customer tries again, and says why it cannot.
+                    tracing::warn!(%error, "a customer is renewed at the next question: it could not be now");
+                }
+            }
+        });
     }
 
     /// Builds the book anew beside the answers when a bulk has left too many customers waiting, or so large a part

@@ -121,10 +121,7 @@ async fn write(
     let task = tokio::spawn(async move {
         let recorded = app.ledger.record_under(table, rows, terms).await?;
         let is_bulk = on_fault == OnFault::Skip;
-        // The book has marked the customers before it fails, so that no later answer is older than the facts.
-        if let Err(error) = app.book.touch(&recorded.customers, is_bulk).await {
-            tracing::warn!(%error, "predictions are renewed at the next question: they could not be now");
-        }
+        app.book.touch(&recorded.customers, is_bulk);
         Ok::<Recorded, ledger::Error>(recorded)
     });
     let recorded = task.await.map_err(|error| ApiError::fault(&error))?;

@@ -106,7 +106,7 @@ impl Shown {
 pub(super) struct PredictionParams {
     /// The last day whose facts are known; today where it is left out, and at the latest.
     pub(super) as_of: Option<NaiveDate>,
-    /// Whether with reasons; they are where it is left out.
+    /// Whether with reasons, which take some milliseconds the first time; without where it is left out.
     pub(super) reasons: Option<bool>,
     /// Whether with the probabilities of the coming 91 days; they are not where it is left out.
     pub(super) distribution: Option<bool>,
@@ -117,7 +117,7 @@ pub(super) struct PredictionParams {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WhatIfParams {
-    /// Whether with reasons; they are where it is left out.
+    /// Whether with reasons, which take some milliseconds the first time; without where it is left out.
     pub(super) reasons: Option<bool>,
     /// Whether with the probabilities of the coming 91 days; they are not where it is left out.
     pub(super) distribution: Option<bool>,

@@ -49,7 +49,7 @@ pub(super) async fn get_prediction(
         return Err(not_open(&app, &invoice_id, params.as_of, &by.scope).await?);
     };
     let shown = Shown {
-        reasons: params.reasons.unwrap_or(true),
+        reasons: params.reasons.unwrap_or(false),
         distribution: params.distribution.unwrap_or(false),
     };
     if shown.reasons {
@@ -143,7 +143,7 @@ pub(super) async fn create_prediction(
     let invoice = new_invoice(&request, entity, app.clock.today())?;
     let outlook = app.book.what_if(&invoice, &by.scope).await?;
     let shown = Shown {
-        reasons: params.reasons.unwrap_or(true),
+        reasons: params.reasons.unwrap_or(false),
         distribution: params.distribution.unwrap_or(false),
     };
     if shown.reasons {

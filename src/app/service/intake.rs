@@ -124,9 +124,7 @@ pub async fn import(app: &App, ticket: &Ticket, upload: &Upload) -> Result<Done,
     let mut intake = Intake::of(upload, &rows);
     let recorded = intake.record(app, ticket, upload, &rows).await;
     // What was recorded before a failure counts and must show.
-    if let Err(error) = app.book.touch(&intake.customers, true).await {
-        tracing::warn!(operation = %ticket.operation_id, %error, "the book follows at its next renewal");
-    }
+    app.book.touch(&intake.customers, true);
     intake.audit(app, ticket, upload).await?;
     recorded?;
     intake.finish(app, ticket).await

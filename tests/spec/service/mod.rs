@@ -19,3 +19,4 @@ mod shell;
 mod tokens;
 mod training;
 mod treasury;
+mod webhooks;

@@ -28,7 +28,7 @@ fn text(value: &Value, field: &str) -> String {
 
 async fn prediction(service: &Service, invoice_id: &str) -> Value {
     let reply = service
-        .get(&format!("/v1/invoices/{invoice_id}/prediction?distribution=true"))
+        .get(&format!("/v1/invoices/{invoice_id}/prediction?distribution=true&reasons=true"))
         .await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     reply.body
@@ -80,7 +80,7 @@ async fn renewed_at_once_or_at_the_next_question_or_with_the_whole_book_a_predic
     pay(&service, &open, "P-some", 0.25).await;
     let eager = prediction(&service, &invoice_id).await;
     let book = &service.app().book;
-    book.touch(&BTreeSet::from([customer_id]), true).await.unwrap();
+    book.touch(&BTreeSet::from([customer_id]), true);
     assert_eq!(book.state().waiting, 1);
     assert_eq!(prediction(&service, &invoice_id).await, eager);
     assert_eq!(book.state().waiting, 0);
@@ -99,7 +99,7 @@ async fn a_thought_invoice_is_predicted_and_changes_nothing() {
         let thought = json!({
             "customer_id": customer_id, "amount": "50000.00", "currency": "EUR", "net_days": 30,
         });
-        let reply = service.post("/v1/predictions", thought).await;
+        let reply = service.post("/v1/predictions?reasons=true", thought).await;
         assert_eq!(reply.status, 200, "{}", reply.text);
         assert_eq!(reply.body["invoice_id"], Value::Null);
         assert_eq!(reply.body["open_amount"], "50000.00");
@@ -114,7 +114,7 @@ async fn a_thought_invoice_is_predicted_and_changes_nothing() {
 async fn what_cannot_be_is_refused_with_its_place() {
     let service = Service::with_sample().await;
     let thought = json!({ "customer_id": "C1", "amount": "0.00", "currency": "EUR", "net_days": 30 });
-    let reply = service.post("/v1/predictions", thought).await;
+    let reply = service.post("/v1/predictions?reasons=true", thought).await;
     assert_eq!(
         (reply.status, reply.body["code"].as_str()),
         (422, Some("invalid_invoice"))
@@ -145,7 +145,7 @@ async fn an_earlier_day_is_predicted_as_by_the_command_line() {
         let rows = predicted(day);
         assert!(!rows.is_empty());
         for row in rows.iter().step_by(rows.len().div_ceil(10)) {
-            let path = format!("/v1/invoices/{}/prediction?as_of={day}", row.invoice_id);
+            let path = format!("/v1/invoices/{}/prediction?as_of={day}&reasons=true", row.invoice_id);
             let reply = service.get(&path).await;
             assert_eq!(reply.status, 200, "{}", reply.text);
             let answer = &reply.body;
