@@ -61,6 +61,8 @@ impl Error {
                         | sqlx::Error::PoolClosed
                         | sqlx::Error::WorkerCrashed
                         | sqlx::Error::Tls(_)
+                        // A connection that ends in the middle of a word, such as the first one of PostgreSQL.
+                        | sqlx::Error::Protocol(_)
                 ) || self.has_code(&AWAY_CODES)
             }
             Self::Url { .. } | Self::Migrate { .. } | Self::Unreadable { .. } => false,

@@ -104,7 +104,10 @@ impl Store {
                 options.after_connect(|connection, _| Box::pin(prepare_sqlite(connection))),
                 creating(url),
             ),
-            Dialect::Postgres => (options, url.to_owned()),
+            Dialect::Postgres => (
+                options.after_connect(|connection, _| Box::pin(prepare_postgres(connection))),
+                url.to_owned(),
+            ),
         };
         let pool = options
             .connect(&url)
@@ -221,6 +224,15 @@ fn creating(url: &str) -> String {
         let separator = if url.contains('?') { '&' } else { '?' };
         format!("{url}{separator}mode=rwc")
     }
+}
+
+/// Every query is by a key that is indexed. Of a table that grew since it was last analysed PostgreSQL believes that a
+/// list of keys is most of it, and reads it whole: the millionth row would take a hundred times as long as the first.
+async fn prepare_postgres(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql("set enable_seqscan = off; set jit = off")
+        .execute(&mut *connection)
+        .await?;
+    Ok(())
 }
 
 /// Full durability, readers beside the writer, and a second process waits instead of failing.

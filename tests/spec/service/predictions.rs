@@ -28,7 +28,9 @@ fn text(value: &Value, field: &str) -> String {
 
 async fn prediction(service: &Service, invoice_id: &str) -> Value {
     let reply = service
-        .get(&format!("/v1/invoices/{invoice_id}/prediction?distribution=true&reasons=true"))
+        .get(&format!(
+            "/v1/invoices/{invoice_id}/prediction?distribution=true&reasons=true"
+        ))
         .await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     reply.body
@@ -145,7 +147,10 @@ async fn an_earlier_day_is_predicted_as_by_the_command_line() {
         let rows = predicted(day);
         assert!(!rows.is_empty());
         for row in rows.iter().step_by(rows.len().div_ceil(10)) {
-            let path = format!("/v1/invoices/{}/prediction?as_of={day}&reasons=true", row.invoice_id);
+            let path = format!(
+                "/v1/invoices/{}/prediction?as_of={day}&reasons=true",
+                row.invoice_id
+            );
             let reply = service.get(&path).await;
             assert_eq!(reply.status, 200, "{}", reply.text);
             let answer = &reply.body;

@@ -97,7 +97,10 @@ async fn an_event_arrives_as_a_cloud_event_that_its_secret_signs() {
     let (receiver, url) = Receiver::listen(&[]).await;
     let (_, secret) = endpoint(&service, &url, json!([])).await;
     // Signatures are good for five minutes of the receiver's own clock.
-    service.app().clock.set(chrono::DateTime::from(std::time::UNIX_EPOCH) + now());
+    service
+        .app()
+        .clock
+        .set(chrono::DateTime::from(std::time::UNIX_EPOCH) + now());
     publish(&service, EventType::ModelPromoted).await;
     assert_eq!(deliver(&service).await, 1);
 
@@ -167,7 +170,10 @@ async fn a_delivery_that_fails_is_tried_later_again_is_dead_after_the_last_time_
         clock.set(morning() + TimeDelta::seconds(seconds));
         assert_eq!(deliver(&service).await, expected, "after {seconds} s");
     }
-    assert_eq!(status_of_the_only_delivery(&service).await, ("dead".to_owned(), 3));
+    assert_eq!(
+        status_of_the_only_delivery(&service).await,
+        ("dead".to_owned(), 3)
+    );
 
     let list = service.get("/v1/webhook-deliveries?status=dead").await;
     let delivery = &list.body["data"][0];
@@ -187,7 +193,10 @@ async fn a_delivery_that_fails_is_tried_later_again_is_dead_after_the_last_time_
         .iter()
         .map(|(headers, _)| headers["webhook-id"].clone())
         .collect();
-    assert!(ids.windows(2).all(|pair| pair[0] == pair[1]), "the same id each time");
+    assert!(
+        ids.windows(2).all(|pair| pair[0] == pair[1]),
+        "the same id each time"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -204,5 +213,8 @@ async fn a_receiver_that_is_gone_is_not_asked_again_and_a_new_secret_signs_besid
     let (headers, _) = &receiver.heard()[0];
     let signatures = headers["webhook-signature"].to_str().unwrap().split(' ').count();
     assert_eq!(signatures, 2);
-    assert_eq!(status_of_the_only_delivery(&service).await, ("dead".to_owned(), 1));
+    assert_eq!(
+        status_of_the_only_delivery(&service).await,
+        ("dead".to_owned(), 1)
+    );
 }

@@ -30,7 +30,7 @@ fn create(table: Table) -> Json {
     json!({
         "tags": ["facts"],
         "summary": format!("Records rows of {table}, all of them or none."),
-        "description": "A row that is sent again changes nothing; one with other content under the same key is a correction, and the history keeps both.",
+        "description": "A row that is sent again changes nothing; one with other content under the same key is a correction: the store keeps both, answers know the last one.",
         "operationId": format!("create_{table}"),
         "requestBody": { "required": true, "content": { "application/json": {
             "schema": { "oneOf": [row.clone(), { "type": "array", "items": row }] }
