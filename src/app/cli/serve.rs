@@ -106,7 +106,7 @@ async fn serve(config: ServerConfig, screen: &Screen) -> anyhow::Result<()> {
         tokio::spawn(keep_figures(figures, stop.clone())),
         tokio::spawn(build_book(Arc::clone(&app))),
     ];
-    let jobs = jobs::start(Arc::clone(&app));
+    let jobs = jobs::start(&app);
     let router = http::router(Arc::clone(&app), capacity.clone());
     server::serve(listener, router, patience, stop).await;
     tracing::info!("the service stops; it accepts nothing more");

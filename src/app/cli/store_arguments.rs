@@ -14,7 +14,7 @@ pub(crate) struct StoreArguments {
     /// Configuration file of the service, which names the store.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The store itself, in place of the one in the configuration: sqlite:PATH or postgres://USER@HOST/DATABASE.
+    /// The store itself, in place of the one in the configuration: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`.
     #[arg(long, value_name = "URL")]
     store: Option<String>,
 }

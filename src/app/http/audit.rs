@@ -144,8 +144,7 @@ fn view(event: AuditEvent) -> AuditEventView {
         action: event.action,
         subject: event.subject,
         // A row that was altered may hold anything; it is shown, and the check of the trail finds it.
-        detail: serde_json::from_str(&event.detail)
-            .unwrap_or_else(|_| serde_json::Value::String(event.detail)),
+        detail: serde_json::from_str(&event.detail).unwrap_or(serde_json::Value::String(event.detail)),
         previous_hash: event.previous_hash,
         hash: event.hash,
     }

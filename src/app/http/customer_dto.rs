@@ -275,7 +275,7 @@ fn reasons(explained: &[&InvoiceOutlook]) -> Vec<ProfileReason> {
             (*most, *text) = (reason.days, reason.text.as_str());
         }
     }
-    let mut shared: Vec<(&str, (usize, f64, f64, &str))> = by_code.into_iter().collect();
+    let mut shared = Vec::from_iter(by_code);
     shared.sort_by(|(_, left), (_, right)| right.1.total_cmp(&left.1));
     shared
         .into_iter()

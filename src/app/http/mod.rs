@@ -70,7 +70,6 @@ const COMPRESSED_ABOVE_BYTES: u16 = 1_024;
 const COMPRESSED_ALREADY: &str = "application/vnd.";
 
 /// Returns the service as a router; tests call it without a socket.
-#[must_use]
 pub fn app(state: App) -> Router {
     let capacity = Capacity::new(&state.config.limits);
     router(state, capacity)

@@ -60,7 +60,7 @@ pub enum Error {
     Events(#[from] events::Error),
     /// A use case failed.
     #[error(transparent)]
-    Service(#[from] service::Error),
+    Service(Box<service::Error>),
     /// Features failed.
     #[error(transparent)]
     Features(#[from] features::Error),
@@ -70,4 +70,10 @@ pub enum Error {
     /// Measuring failed.
     #[error(transparent)]
     Backtest(#[from] backtest::Error),
+}
+
+impl From<service::Error> for Error {
+    fn from(error: service::Error) -> Self {
+        Self::Service(Box::new(error))
+    }
 }

@@ -39,11 +39,11 @@ pub struct Running {
 
 /// Starts the jobs.
 #[must_use]
-pub fn start(app: App) -> Running {
+pub fn start(app: &App) -> Running {
     let cancel = CancellationToken::new();
     let tasks = vec![
-        tokio::spawn(turns(Arc::clone(&app), cancel.clone())),
-        tokio::spawn(shadow::work(Arc::clone(&app), cancel.clone())),
+        tokio::spawn(turns(Arc::clone(app), cancel.clone())),
+        tokio::spawn(shadow::work(Arc::clone(app), cancel.clone())),
         tokio::spawn(app.events.dispatcher(&app.config.webhooks).run(cancel.clone())),
     ];
     Running { cancel, tasks }

@@ -10,12 +10,15 @@ const OUTCOME: &str = "outcome";
 /// Days from the cut-off of the row to its outcome, or over which it was seen to be open.
 const OUTCOME_DAYS: &str = "outcome_days";
 
+/// Makes a pseudonym, given the name of a column and an identifier in it.
+pub type Pseudonym = dyn Fn(&str, &str) -> String;
+
 /// Who may see what of a training set.
 pub struct Reader<'a> {
     /// Whether rows of a legal entity are seen.
     pub sees: &'a dyn Fn(Option<&str>) -> bool,
     /// Takes the place of an identifier, given the name of its column; `None` shows identifiers as they are.
-    pub pseudonym: Option<&'a dyn Fn(&str, &str) -> String>,
+    pub pseudonym: Option<&'a Pseudonym>,
 }
 
 impl std::fmt::Debug for Reader<'_> {

@@ -144,7 +144,7 @@ impl Columns {
                     .parts
                     .entry(table)
                     .or_default()
-                    .remember(found);
+                    .remember(&found);
             }
             extent = extent.and(of_table);
             is_on_disk |= view.is_on_disk;

@@ -113,9 +113,10 @@ impl Part {
     }
 
     /// Keeps what a question has found out, if it still holds.
-    pub(super) fn remember(&mut self, found: LookedUp) {
-        if found.changes == self.changes {
-            self.looked_up = Some(found.extent);
+    pub(super) fn remember(&mut self, found: &LookedUp) {
+        let LookedUp { extent, changes } = *found;
+        if changes == self.changes {
+            self.looked_up = Some(extent);
         }
     }
 

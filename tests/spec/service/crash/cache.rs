@@ -11,8 +11,10 @@ use crate::support::stores::TestStore;
 
 const ROWS: usize = 300;
 
-/// What is done to a cache, and how.
-const DAMAGES: [(&str, fn(&Path)); 8] = [
+/// What is done to a cache, and its name.
+type Damage = (&'static str, fn(&Path));
+
+const DAMAGES: [Damage; 8] = [
     ("deleted", |cache| fs::remove_dir_all(cache).unwrap()),
     ("a segment cut short", |cache| {
         change(&segment(cache), |bytes| bytes.truncate(bytes.len() / 2));
