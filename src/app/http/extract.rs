@@ -28,7 +28,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
         require_json(request.headers())?;
         let limits = &app.config.limits;
         let bytes = read_body(request.into_body(), limits.body_bytes_max).await?;
-        json::parse(&bytes, limits.depth_max).map(Self)
+        json::parse_object(&bytes, limits.depth_max).map(Self)
     }
 }
 

@@ -7,13 +7,28 @@ use serde_json::error::Category;
 
 use super::error::ApiError;
 
+/// Reads an object.
+///
+/// # Errors
+///
+/// Those of [`parse`], and 422 `invalid_body` for an array: serde takes one for an object whose fields come in their
+/// order, and nobody means that.
+pub(super) fn parse_object<T: DeserializeOwned>(bytes: &[u8], depth_max: usize) -> Result<T, ApiError> {
+    let read = parse(bytes, depth_max)?;
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        let detail = "the body must be an object, got an array";
+        return Err(ApiError::invalid("invalid_body", detail).at("", "invalid_value", detail));
+    }
+    Ok(read)
+}
+
 /// Reads a document.
 ///
 /// # Errors
 ///
 /// 400 `invalid_json` where it is not JSON, 400 `too_deep`, 422 `duplicate_name`, and 422 `invalid_body` where it is
 /// JSON of another form; each with a JSON Pointer.
-pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8], depth_max: usize) -> Result<T, ApiError> {
+fn parse<T: DeserializeOwned>(bytes: &[u8], depth_max: usize) -> Result<T, ApiError> {
     check(bytes, depth_max)?;
     serde_json::from_slice(bytes).map_err(|error| refused(bytes, &error))
 }
@@ -224,7 +239,7 @@ impl<'a> Walk<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{parse, parse_object};
     use serde::Deserialize;
     use serde_json::Value;
 
@@ -277,6 +292,14 @@ mod tests {
             finding(r#"{"lines": [], "a/b~c": 1}"#),
             is("invalid_body", "/a~1b~0c", "unknown_field")
         );
+    }
+
+    #[test]
+    fn an_object_is_not_given_as_an_array_of_its_fields() {
+        assert!(parse::<Outer>(b"[[], null]", 4).is_ok(), "serde takes it");
+        let error = parse_object::<Outer>(b" [[], null]", 4).expect_err("it is no object");
+        assert_eq!(error.problem().code, "invalid_body");
+        assert!(parse_object::<Outer>(br#" {"lines": []}"#, 4).is_ok());
     }
 
     #[test]
