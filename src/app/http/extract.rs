@@ -17,19 +17,36 @@ use super::{auth, json};
 /// What a handler answers.
 pub(super) type Answer<T> = Result<T, ApiError>;
 
-/// The body, from JSON; the type refuses unknown fields itself.
+/// The body, a JSON object; the type refuses unknown fields itself.
 #[derive(Debug)]
 pub(super) struct Body<T>(pub(super) T);
+
+/// The body, a JSON document of any form; the type says which ones it takes.
+#[derive(Debug)]
+pub(super) struct Document<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
-        require_json(request.headers())?;
-        let limits = &app.config.limits;
-        let bytes = read_body(request.into_body(), limits.body_bytes_max).await?;
-        json::parse_object(&bytes, limits.depth_max).map(Self)
+        let bytes = json_of(request, app).await?;
+        json::parse_object(&bytes, app.config.limits.depth_max).map(Self)
     }
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for Document<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        let bytes = json_of(request, app).await?;
+        json::parse(&bytes, app.config.limits.depth_max).map(Self)
+    }
+}
+
+/// Reads a body that says it is JSON.
+async fn json_of(request: Request, app: &App) -> Answer<Bytes> {
+    require_json(request.headers())?;
+    read_body(request.into_body(), app.config.limits.body_bytes_max).await
 }
 
 /// The query string; the type refuses unknown parameters itself (`deny_unknown_fields`, without `flatten`).

@@ -19,7 +19,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 
 use super::error::ApiError;
-use super::extract::{Answer, Body, Params};
+use super::extract::{Answer, Document, Params};
 use crate::app::access::{Principal, Scope};
 use crate::app::ledger::{self, OnFault, Outcome, RawRow, Recorded, Terms};
 use crate::app::state::App;
@@ -32,7 +32,7 @@ pub(super) use openapi::paths;
 /// Records one row or a list of rows: all of them or none.
 pub(super) fn record(table: Table) -> MethodRouter<App> {
     post(
-        move |State(app): State<App>, principal: Principal, Body(sent): Body<Sent>| {
+        move |State(app): State<App>, principal: Principal, Document(sent): Document<Sent>| {
             create(app, table, principal, sent)
         },
     )

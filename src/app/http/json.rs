@@ -28,7 +28,7 @@ pub(super) fn parse_object<T: DeserializeOwned>(bytes: &[u8], depth_max: usize) 
 ///
 /// 400 `invalid_json` where it is not JSON, 400 `too_deep`, 422 `duplicate_name`, and 422 `invalid_body` where it is
 /// JSON of another form; each with a JSON Pointer.
-fn parse<T: DeserializeOwned>(bytes: &[u8], depth_max: usize) -> Result<T, ApiError> {
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8], depth_max: usize) -> Result<T, ApiError> {
     check(bytes, depth_max)?;
     serde_json::from_slice(bytes).map_err(|error| refused(bytes, &error))
 }
