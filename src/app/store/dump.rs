@@ -253,3 +253,31 @@ fn value(row: &AnyRow, place: usize, kind: ColumnType) -> Result<Value, sqlx::Er
         ColumnType::Double => Number::from_f64(row.try_get(place)?).map_or(Value::Null, Value::Number),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use sqlx::Row;
+
+    use super::TABLES;
+    use crate::app::store::Store;
+
+    #[tokio::test]
+    async fn a_dump_has_every_table_that_the_migrations_make() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("duecast.db").display());
+        let store = Store::connect(&url).await.unwrap();
+        let made = sqlx::query("select name from sqlite_master where type = 'table'")
+            .fetch_all(store.pool())
+            .await
+            .unwrap();
+        let made: BTreeSet<String> = made
+            .iter()
+            .map(|row| row.get::<String, _>("name"))
+            .filter(|name| !name.starts_with('_'))
+            .collect();
+        let dumped: BTreeSet<String> = TABLES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(made, dumped);
+    }
+}

@@ -58,28 +58,28 @@ pub(crate) struct Client<'a> {
 }
 
 impl Service {
-    /// On SQLite, with an empty ledger.
+    /// With an empty ledger.
     pub(crate) async fn start() -> Self {
-        Self::on(TestStore::sqlite().await, |_| {}).await
+        Self::on(TestStore::usual().await, |_| {}).await
     }
 
-    /// On SQLite, with the sample ledger.
+    /// With the sample ledger.
     pub(crate) async fn with_sample() -> Self {
         let service = Self::start().await;
         service.load_sample().await;
         service
     }
 
-    /// On SQLite, with the sample ledger and no model.
+    /// With the sample ledger and no model.
     pub(crate) async fn with_sample_without_model() -> Self {
-        let service = Self::bare(TestStore::sqlite().await, |_| {}).await;
+        let service = Self::bare(TestStore::usual().await, |_| {}).await;
         service.load_sample().await;
         service
     }
 
-    /// On SQLite, with a configuration that is changed first.
+    /// With a configuration that is changed first.
     pub(crate) async fn configured(change: impl FnOnce(&mut ServerConfig)) -> Self {
-        Self::on(TestStore::sqlite().await, change).await
+        Self::on(TestStore::usual().await, change).await
     }
 
     /// On the store given.

@@ -10,6 +10,9 @@ use uuid::Uuid;
 /// The cluster that `scripts/postgres` starts; without it the tests run on SQLite alone.
 const CLUSTER: &str = "DUECAST_TEST_POSTGRES";
 
+/// `postgres` where the tests that need one store, of whatever kind, are to take that of the cluster.
+const USUAL: &str = "DUECAST_TEST_STORE";
+
 /// A store with what it needs to be opened again.
 pub(crate) struct TestStore {
     pub(crate) store: Store,
@@ -19,6 +22,15 @@ pub(crate) struct TestStore {
 }
 
 impl TestStore {
+    /// The kind that the run asks for: SQLite, unless it says otherwise.
+    pub(crate) async fn usual() -> Self {
+        if std::env::var_os(USUAL).is_some_and(|kind| kind == "postgres") {
+            Self::postgres().await.expect("a cluster is there: scripts/postgres")
+        } else {
+            Self::sqlite().await
+        }
+    }
+
     pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("duecast.db").display());
