@@ -36,6 +36,9 @@ pub mod model;
 // Stage 4: distributions and open amounts in, cash by bucket with its band out.
 pub mod forecast;
 
+// Stage 5: predictions, policy and capacity in, a worklist out.
+pub mod action;
+
 // Key figures of a book: days sales outstanding, collection effectiveness, ageing.
 pub mod kpi;
 

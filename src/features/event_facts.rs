@@ -113,7 +113,11 @@ impl Facts {
         if snapshot.is_bare(Table::Actions) {
             return Ok(());
         }
-        let actions = bucket(snapshot.table(Table::Actions), range);
+        // To have waited is an action in the log of decisions, and no contact.
+        let contacts = snapshot
+            .table(Table::Actions)
+            .filter(col("action_type").neq(lit("wait")));
+        let actions = bucket(contacts, range);
         let frame = sorted(
             snapshot,
             actions.select([col("customer_id"), day("known_on")]),

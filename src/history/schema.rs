@@ -222,6 +222,7 @@ impl ColumnSpec {
             "promised_amount" => "promised_amount_minor",
             "credit_limit" => "credit_limit_minor",
             "cost" => "cost_minor",
+            "in_transit" => "in_transit_minor",
             other => other,
         }
     }

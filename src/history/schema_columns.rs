@@ -51,6 +51,27 @@ pub(super) const CUSTOMERS: &[ColumnSpec] = &[
     may("credit_score", Number, "External credit score, as of the import."),
     may("parent_id", Id, "Parent company, itself a customer."),
     may("collector", Text, "Who looks after the customer."),
+    may(
+        "status",
+        Text,
+        "active, insolvency, deceased, debt_counselling or legal; absent is active.",
+    ),
+    may("dunning_block", Text, "Why it may not be dunned at all; absent is no block."),
+    may("dunning_block_until", Date, "Last day of the block; absent is open-ended."),
+    may(
+        "do_not_contact",
+        Text,
+        "Channels that it does not want, separated by blanks: email, sms, post, phone or all.",
+    ),
+    may("do_not_contact_until", Date, "Last day of that; absent is open-ended."),
+    may(
+        "reachable_by",
+        Text,
+        "Channels with a verified address, separated by blanks; absent means that nothing is known against any.",
+    ),
+    may("timezone", Text, "Time zone, as in the IANA database: Europe/Amsterdam."),
+    may("payment_method", Text, "How it pays; direct_debit is collected by us."),
+    may("key_account", Text, "yes where it is looked after in person."),
 ];
 
 pub(super) const INVOICES: &[ColumnSpec] = &[
@@ -66,6 +87,19 @@ pub(super) const INVOICES: &[ColumnSpec] = &[
     may("entity", Text, "Legal entity that issued it."),
     may("business_unit", Text, "Part of the business that issued it."),
     may("payment_terms", Text, "Terms as printed."),
+    may(
+        "delivery_status",
+        Text,
+        "Whether it reached the customer: failed where it did not; absent means that it did.",
+    ),
+    signed(
+        may(
+            "in_transit",
+            Amount,
+            "Seen at the bank and not yet allocated, in the currency of the invoice.",
+        ),
+        Sign::NotNegative,
+    ),
     may(
         "document_type",
         Text,

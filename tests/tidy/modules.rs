@@ -9,6 +9,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("features", &["domain", "history"]),
     ("model", &["domain", "history", "features"]),
     ("forecast", &["domain", "history", "model"]),
+    ("action", &["domain", "history", "model", "forecast"]),
     ("kpi", &["domain", "history"]),
     ("chart", &["domain"]),
     (
@@ -19,7 +20,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "domain", "history", "features", "model", "forecast", "kpi", "chart", "backtest", "simulate",
+            "domain", "history", "features", "model", "forecast", "action", "kpi", "chart", "backtest",
+            "simulate",
         ],
     ),
 ];
@@ -34,6 +36,7 @@ const BANNED: &[(&str, &str, &str)] = &[
         "features see a Snapshot, never the History",
     ),
     ("forecast", "ndarray", "forecast knows distributions, not models"),
+    ("action", "crate::features", "actions are decided on predictions, not on features"),
     ("kpi", "ndarray", "indicators are sums, not models"),
     (
         "app/http",
@@ -196,7 +199,7 @@ fn every_module_is_there_and_in_the_architecture() {
 fn the_library_declares_its_stages_in_the_order_of_the_flow() {
     let library = std::fs::read_to_string(files::root().join("src/lib.rs")).expect("src/lib.rs is there");
     let flow = [
-        "domain", "history", "features", "model", "forecast", "backtest", "app",
+        "domain", "history", "features", "model", "forecast", "action", "backtest", "app",
     ];
     let places: Vec<usize> = flow
         .iter()

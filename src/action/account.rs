@@ -1,0 +1,174 @@
+//! What is known of a customer and of what it owes on a day, as far as an action depends on it.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{Currency, Date, Money};
+use crate::model::PaymentDistribution;
+
+use super::kind::{Channel, PartyType};
+
+/// A customer on a day.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The customer.
+    pub customer_id: String,
+    /// Last day whose facts are known.
+    pub as_of: Date,
+    /// Country, ISO 3166-1 alpha-2 in capitals.
+    pub country: Option<String>,
+    /// What it is before the law; a legal entity where the ledger does not say.
+    pub party_type: PartyType,
+    /// Whether the ledger does not say what it is.
+    pub is_party_assumed: bool,
+    /// Language of correspondence, in lower case.
+    pub language: Option<String>,
+    /// Segment, as the business sees it.
+    pub segment: Option<String>,
+    /// Parent company.
+    pub parent_id: Option<String>,
+    /// Who looks after the customer.
+    pub collector: Option<String>,
+    /// Time zone, as in the IANA database.
+    pub timezone: Option<String>,
+    /// How the customer stands.
+    pub status: AccountStatus,
+    /// Why it may not be dunned at all, and until when.
+    pub block: Option<Block>,
+    /// Channels that the customer does not want, each with the last day of it.
+    pub do_not_contact: Vec<(Channel, Option<Date>)>,
+    /// Channels with an address that is verified and, where needed, opted in; none are told: all are taken for good.
+    pub reachable: Option<Vec<Channel>>,
+    /// Whether cash is collected from its bank account by us.
+    pub is_direct_debit: bool,
+    /// Whether it is looked after in person.
+    pub is_key_account: bool,
+    /// Agreed credit limit.
+    pub credit_limit: Option<Money>,
+    /// External credit score, the latest.
+    pub credit_score: Option<f64>,
+    /// Open items, by due date and invoice id.
+    pub items: Vec<AccountItem>,
+    /// Credit notes on account, not yet taken into account, in minor units.
+    pub unapplied_credit: BTreeMap<Currency, i64>,
+    /// What was done before, oldest first.
+    pub contacts: Vec<Contact>,
+    /// Promises, oldest first.
+    pub promises: Vec<Promise>,
+    /// Whether an agreed instalment plan was missed, and on which day last.
+    pub plan_broken_on: Option<Date>,
+    /// How it usually pays.
+    pub behaviour: Behaviour,
+}
+
+/// How a customer stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountStatus {
+    /// Nothing is known against it.
+    Active,
+    /// Insolvency proceedings are open.
+    Insolvency,
+    /// The person has died.
+    Deceased,
+    /// A debt counsellor speaks for it.
+    DebtCounselling,
+    /// The claim is with a court or a lawyer.
+    Legal,
+}
+
+/// A block against dunning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Why.
+    pub reason: String,
+    /// Last day of it; none is open-ended.
+    pub until: Option<Date>,
+}
+
+/// An open invoice of an account.
+#[derive(Clone, Debug)]
+pub struct AccountItem {
+    /// The invoice.
+    pub invoice_id: String,
+    /// Legal entity that issued it.
+    pub entity: Option<String>,
+    /// Currency of its amounts.
+    pub currency: Currency,
+    /// Date of issue.
+    pub invoice_date: Date,
+    /// Date it falls due.
+    pub due_date: Date,
+    /// `as_of` minus the due date: positive is late.
+    pub days_past_due: i32,
+    /// What is still owed, in minor units.
+    pub open_minor: i64,
+    /// What was invoiced.
+    pub gross_minor: i64,
+    /// The part in an unresolved dispute.
+    pub disputed_minor: i64,
+    /// The part covered by a promise that can still be kept.
+    pub promised_minor: i64,
+    /// The part of an instalment plan that is not due.
+    pub planned_minor: i64,
+    /// The part that was seen at the bank and is not yet allocated.
+    pub in_transit_minor: i64,
+    /// Whether the invoice reached the customer, as far as is known.
+    pub is_delivered: bool,
+    /// Highest dunning level that was sent for it; zero is none.
+    pub level: u32,
+    /// Probability of payment by each day after `as_of`, without an action.
+    pub distribution: PaymentDistribution,
+}
+
+/// Something that was done for a customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// What was done: an action of the catalogue, or a word of the ledger (`reminder`, `call`).
+    pub action: String,
+    /// How, where that is told.
+    pub channel: Option<Channel>,
+    /// The day.
+    pub sent_on: Date,
+    /// The invoice it was about; none is the whole account.
+    pub invoice_id: Option<String>,
+    /// Dunning level.
+    pub level: Option<u32>,
+    /// What came of it: `delivered`, `bounced`, `no_answer`, `reached`, `promise`, ...
+    pub outcome: Option<String>,
+}
+
+/// A promise to pay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Promise {
+    /// The invoice; none is the account.
+    pub invoice_id: Option<String>,
+    /// The day it was given.
+    pub created_on: Date,
+    /// The day the cash was promised for.
+    pub promised_date: Date,
+    /// The amount, where told.
+    pub amount: Option<Money>,
+    /// How it stands at `as_of`.
+    pub state: PromiseState,
+}
+
+/// How a promise stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PromiseState {
+    /// It can still be kept, tolerance included.
+    Open,
+    /// The cash came in time.
+    Kept,
+    /// It did not.
+    Broken,
+}
+
+/// How a customer usually pays.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Behaviour {
+    /// Invoices paid in full by `as_of`.
+    pub paid_count: u32,
+    /// Median days past due at payment of the last of them, at most twenty; none without any.
+    pub usual_days_past_due: Option<f64>,
+    /// Share of these that were paid in time.
+    pub on_time_share: Option<f64>,
+}
