@@ -62,7 +62,10 @@ impl Exchange {
         let rate = self.rates.get(&currency)?;
         let (from, into) = (currency.exponent(), self.base.exponent());
         let scale = 10_f64.powi(i32::try_from(into).ok()? - i32::try_from(from).ok()?);
-        #[expect(clippy::cast_precision_loss, reason = "an expectation needs no more than 53 bits")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "an expectation needs no more than 53 bits"
+        )]
         let minor = minor as f64;
         Some(minor * rate * scale)
     }

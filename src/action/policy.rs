@@ -297,7 +297,10 @@ impl CollectorRule {
     /// Returns the collector on a day: without minutes on leave.
     #[must_use]
     pub fn on(&self, day: Date) -> Collector {
-        let is_on_leave = self.leave.iter().any(|(first, last)| (*first..=*last).contains(&day));
+        let is_on_leave = self
+            .leave
+            .iter()
+            .any(|(first, last)| (*first..=*last).contains(&day));
         Collector {
             collector_id: self.collector_id.clone(),
             minutes: if is_on_leave { 0 } else { self.minutes_per_day },

@@ -56,21 +56,41 @@ pub(super) const CUSTOMERS: &[ColumnSpec] = &[
         Text,
         "active, insolvency, deceased, debt_counselling or legal; absent is active.",
     ),
-    may("dunning_block", Text, "Why it may not be dunned at all; absent is no block."),
-    may("dunning_block_until", Date, "Last day of the block; absent is open-ended."),
+    may(
+        "dunning_block",
+        Text,
+        "Why it may not be dunned at all; absent is no block.",
+    ),
+    may(
+        "dunning_block_until",
+        Date,
+        "Last day of the block; absent is open-ended.",
+    ),
     may(
         "do_not_contact",
         Text,
         "Channels that it does not want, separated by blanks: email, sms, post, phone or all.",
     ),
-    may("do_not_contact_until", Date, "Last day of that; absent is open-ended."),
+    may(
+        "do_not_contact_until",
+        Date,
+        "Last day of that; absent is open-ended.",
+    ),
     may(
         "reachable_by",
         Text,
         "Channels with a verified address, separated by blanks; absent means that nothing is known against any.",
     ),
-    may("timezone", Text, "Time zone, as in the IANA database: Europe/Amsterdam."),
-    may("payment_method", Text, "How it pays; direct_debit is collected by us."),
+    may(
+        "timezone",
+        Text,
+        "Time zone, as in the IANA database: Europe/Amsterdam.",
+    ),
+    may(
+        "payment_method",
+        Text,
+        "How it pays; direct_debit is collected by us.",
+    ),
     may("key_account", Text, "yes where it is looked after in person."),
 ];
 

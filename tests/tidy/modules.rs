@@ -36,7 +36,11 @@ const BANNED: &[(&str, &str, &str)] = &[
         "features see a Snapshot, never the History",
     ),
     ("forecast", "ndarray", "forecast knows distributions, not models"),
-    ("action", "crate::features", "actions are decided on predictions, not on features"),
+    (
+        "action",
+        "crate::features",
+        "actions are decided on predictions, not on features",
+    ),
     ("kpi", "ndarray", "indicators are sums, not models"),
     (
         "app/http",

@@ -25,7 +25,9 @@ impl TestStore {
     /// The kind that the run asks for: SQLite, unless it says otherwise.
     pub(crate) async fn usual() -> Self {
         if std::env::var_os(USUAL).is_some_and(|kind| kind == "postgres") {
-            Self::postgres().await.expect("a cluster is there: scripts/postgres")
+            Self::postgres()
+                .await
+                .expect("a cluster is there: scripts/postgres")
         } else {
             Self::sqlite().await
         }
