@@ -41,6 +41,9 @@ pub mod registry;
 // The open book with its predictions, up to date with every fact.
 pub mod book;
 
+// What should be done for each customer: advice, worklists, policies in force, feedback, learning.
+pub mod actions;
+
 // Long work beside serving.
 pub mod operations;
 

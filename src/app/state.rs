@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::access::OidcError;
+use crate::app::actions::{self, Desk};
 use crate::app::book::Book;
 use crate::app::clock::Clock;
 use crate::app::config::ServerConfig;
@@ -36,6 +37,8 @@ pub struct AppState {
     pub registry: Arc<Registry>,
     /// The open book with its predictions, up to date with every fact.
     pub book: Arc<Book>,
+    /// What should be done for each customer: policy, effects, advice.
+    pub actions: Arc<Desk>,
     /// Long work.
     pub operations: Operations,
     /// What others want to hear of.
@@ -65,6 +68,9 @@ pub enum OpenError {
     /// The models cannot be read.
     #[error(transparent)]
     Registry(#[from] registry::Error),
+    /// The policy or the effects in force cannot be used.
+    #[error(transparent)]
+    Actions(#[from] actions::Error),
     /// The operations cannot be read.
     #[error(transparent)]
     Operations(#[from] operations::Error),
@@ -95,6 +101,7 @@ impl AppState {
         }
         let registry = Arc::new(Registry::open(store.clone(), cache).await?);
         let book = Book::new(Arc::clone(&ledger), Arc::clone(&registry), clock.clone());
+        let actions = Desk::open(&store, &clock, &ledger, &book).await?;
         let operations = Operations::new(store.clone(), clock.clone());
         operations.recover().await?;
         let events = Events::new(store.clone(), clock.clone());
@@ -107,6 +114,7 @@ impl AppState {
             ledger,
             registry,
             book: Arc::new(book),
+            actions,
             operations,
             events,
             shadow: Shadow::default(),

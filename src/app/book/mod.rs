@@ -41,7 +41,9 @@ use crate::history::Table;
 use crate::model::PaymentPrediction;
 
 pub use error::Error;
-pub use outlook::{Behaviour, BookState, CustomerOutlook, FeatureValue, InvoiceOutlook, NewInvoice};
+pub use outlook::{
+    Behaviour, BookState, CustomerOutlook, FeatureValue, InvoiceOutlook, NewInvoice, OpenBook,
+};
 pub use record::{CustomerRecord, DisputeRecord, InvoiceRecord, PaidRecord, PromiseRecord, SettlementRecord};
 pub use risk::{CustomerRisk, Risk};
 
@@ -308,6 +310,29 @@ impl Book {
                 .iter()
                 .map(|outlook| outlook.prediction().clone())
                 .collect()
+        };
+        Ok(tokio::task::spawn_blocking(copy).await?)
+    }
+
+    /// Returns every open invoice's prediction with the day and the model they are of, and a number of a fact up to
+    /// which all facts are in them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Book::invoice`].
+    pub async fn open_book(&self) -> Result<OpenBook, Error> {
+        let sequence = self.shelf.ledger.head().sequence;
+        let state = self.shelf.settled().await?;
+        let copy = move || OpenBook {
+            as_of: state.as_of(),
+            model_version: state.model().version.clone(),
+            sequence,
+            predictions: state
+                .entries()
+                .all()
+                .iter()
+                .map(|outlook| outlook.prediction().clone())
+                .collect(),
         };
         Ok(tokio::task::spawn_blocking(copy).await?)
     }

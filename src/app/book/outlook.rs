@@ -235,6 +235,19 @@ pub struct NewInvoice {
     pub payment_terms: Option<String>,
 }
 
+/// What is expected of everything that is open.
+#[derive(Debug, Clone)]
+pub struct OpenBook {
+    /// The last day whose facts are known.
+    pub as_of: Date,
+    /// The model that predicts.
+    pub model_version: String,
+    /// Every fact up to this number is in the predictions.
+    pub sequence: i64,
+    /// One entry an open invoice, without reasons, by invoice id.
+    pub predictions: Vec<PaymentPrediction>,
+}
+
 /// What the book holds at present.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BookState {

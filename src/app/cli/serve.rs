@@ -229,6 +229,7 @@ async fn close(app: &App) -> anyhow::Result<()> {
             "the columns of the ledger could not be saved"
         ),
     }
+    app.actions.flush().await;
     app.store.close().await;
     tracing::info!("the service has ended");
     Ok(())

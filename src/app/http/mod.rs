@@ -10,6 +10,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod server;
 
+mod action_error;
 mod auth;
 mod body;
 mod book_error;
@@ -31,6 +32,7 @@ mod api_keys;
 mod audit;
 mod customer_dto;
 mod customers;
+mod effects;
 mod facts;
 mod forecasts;
 mod imports;
@@ -39,14 +41,17 @@ mod ledger;
 mod models;
 mod monitors;
 mod operations;
+mod policies;
 mod prediction_dto;
 mod predictions;
 mod promotions;
+mod recommendations;
 mod scenarios;
 mod training;
 mod variance;
 mod webhook_dto;
 mod webhooks;
+mod worklist;
 
 pub use routes::route_table;
 

@@ -18,8 +18,9 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::error::{FieldError, Problem};
 use super::problem::CONTENT_TYPE;
 use super::{
-    api_keys, audit, customers, facts, forecasts, imports, kpis, ledger, models, monitors, operations,
-    predictions, promotions, scenarios, training, variance, webhooks,
+    api_keys, audit, customers, effects, facts, forecasts, imports, kpis, ledger, models, monitors,
+    operations, policies, predictions, promotions, recommendations, scenarios, training, variance, webhooks,
+    worklist,
 };
 
 /// Where the document is.
@@ -59,6 +60,20 @@ const COMMON_WITH_BODY: [(&str, &str); 4] = [
         predictions::get_prediction,
         predictions::list_predictions,
         predictions::create_prediction,
+        recommendations::get_customer_recommendation,
+        recommendations::get_recommendation,
+        recommendations::create_feedback,
+        worklist::get_worklist,
+        worklist::create_action_plan,
+        policies::list_policies,
+        policies::get_policy,
+        policies::create_policy,
+        policies::activate_policy,
+        policies::dry_run_policy,
+        policies::rehearse_policy,
+        effects::get_effects,
+        effects::learn_effects,
+        effects::list_laws,
         forecasts::create_forecast,
         forecasts::list_forecasts,
         forecasts::get_forecast,

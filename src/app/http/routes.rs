@@ -9,8 +9,9 @@ use crate::app::state::App;
 use crate::history::Table;
 
 use super::{
-    api_keys, audit, customers, facts, forecasts, imports, kpis, ledger, models, monitors, operations,
-    predictions, promotions, scenarios, training, variance, webhooks,
+    api_keys, audit, customers, effects, facts, forecasts, imports, kpis, ledger, models, monitors,
+    operations, policies, predictions, promotions, recommendations, scenarios, training, variance, webhooks,
+    worklist,
 };
 
 /// A route: what is asked, who may ask, who answers.
@@ -36,6 +37,7 @@ const DATA_TEAM: &[Role] = &[Data, Admin];
 const DATA_READERS: &[Role] = &[Data, Admin, Auditor];
 const FACT_WRITERS: &[Role] = &[Collections, Data, Admin];
 const FACT_READERS: &[Role] = &[Collections, Admin, Auditor];
+const EFFECT_READERS: &[Role] = &[Collections, Data, Admin, Auditor];
 const ADMINS: &[Role] = &[Admin];
 const ADMIN_READERS: &[Role] = &[Admin, Auditor];
 
@@ -46,6 +48,7 @@ pub(crate) fn routes() -> Vec<Route> {
         all.extend(fact_routes(table));
     }
     all.extend(collections_routes());
+    all.extend(action_routes());
     all.extend(treasury_routes());
     all.extend(data_routes());
     all.extend(admin_routes());
@@ -118,6 +121,45 @@ fn collections_routes() -> Vec<Route> {
             COLLECTION_READERS,
             customers::list_risk_changes,
         ),
+    ]
+}
+
+fn action_routes() -> Vec<Route> {
+    vec![
+        get(
+            "/v1/customers/{customer_id}/recommendation",
+            COLLECTION_READERS,
+            recommendations::get_customer_recommendation,
+        ),
+        get(
+            "/v1/recommendations/{recommendation_id}",
+            COLLECTION_READERS,
+            recommendations::get_recommendation,
+        ),
+        post(
+            "/v1/recommendations/{recommendation_id}/feedback",
+            COLLECTORS,
+            recommendations::create_feedback,
+        ),
+        get("/v1/worklist", COLLECTION_READERS, worklist::get_worklist),
+        post("/v1/action-plans", COLLECTORS, worklist::create_action_plan),
+        get("/v1/policies", COLLECTION_READERS, policies::list_policies),
+        post("/v1/policies", ADMINS, policies::create_policy),
+        get("/v1/policies/{version}", COLLECTION_READERS, policies::get_policy),
+        post(
+            "/v1/policies/{version}/activate",
+            ADMINS,
+            policies::activate_policy,
+        ),
+        post("/v1/policies:dry-run", COLLECTORS, policies::dry_run_policy),
+        post(
+            "/v1/policies/{version}/rehearsal",
+            COLLECTORS,
+            policies::rehearse_policy,
+        ),
+        get("/v1/effects", EFFECT_READERS, effects::get_effects),
+        post("/v1/effects:learn", DATA_TEAM, effects::learn_effects),
+        get("/v1/laws", COLLECTION_READERS, effects::list_laws),
     ]
 }
 

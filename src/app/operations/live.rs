@@ -18,6 +18,8 @@ use crate::app::store::Store;
 const TRAINING_MAX: usize = 1;
 /// Imports and training sets at once, and as many forecasts and scenarios: neither makes the other wait.
 const OTHERS_MAX: usize = 2;
+/// A plan of the whole book takes every processor for seconds.
+const ACTIONS_MAX: usize = 1;
 /// How often progress is written down, so that work may say it as often as it likes.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 /// How often the end of an operation is written again while the store is away, and the pause between.
@@ -34,6 +36,7 @@ pub(super) struct Shared {
     training: Arc<Semaphore>,
     data: Arc<Semaphore>,
     treasury: Arc<Semaphore>,
+    actions: Arc<Semaphore>,
     pub(super) tasks: TaskTracker,
     is_stopping: AtomicBool,
     /// Whether what is cancelled is so because the service ends.
@@ -72,6 +75,7 @@ impl Shared {
             training: Arc::new(Semaphore::new(TRAINING_MAX)),
             data: Arc::new(Semaphore::new(OTHERS_MAX)),
             treasury: Arc::new(Semaphore::new(OTHERS_MAX)),
+            actions: Arc::new(Semaphore::new(ACTIONS_MAX)),
             tasks: TaskTracker::new(),
             is_stopping: AtomicBool::new(false),
             is_interrupting: AtomicBool::new(false),
@@ -132,6 +136,9 @@ impl Shared {
             Kind::Training => Arc::clone(&self.training),
             Kind::TrainingSet | Kind::Import => Arc::clone(&self.data),
             Kind::Forecast | Kind::Scenario => Arc::clone(&self.treasury),
+            Kind::ActionPlan | Kind::PolicyDryRun | Kind::PolicyRehearsal | Kind::EffectsLearning => {
+                Arc::clone(&self.actions)
+            }
         };
         tokio::select! {
             biased;

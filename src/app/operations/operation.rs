@@ -25,16 +25,28 @@ pub enum Kind {
     Forecast,
     /// Compares cash forecasts under changed assumptions.
     Scenario,
+    /// Plans the actions of a day.
+    ActionPlan,
+    /// Says what another policy would change.
+    PolicyDryRun,
+    /// Replays a policy on the past book.
+    PolicyRehearsal,
+    /// Learns what actions do.
+    EffectsLearning,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 9] = [
         Self::Training,
         Self::TrainingSet,
         Self::Import,
         Self::Forecast,
         Self::Scenario,
+        Self::ActionPlan,
+        Self::PolicyDryRun,
+        Self::PolicyRehearsal,
+        Self::EffectsLearning,
     ];
 
     /// Returns the name in answers and in the store.
@@ -46,6 +58,10 @@ impl Kind {
             Self::Import => "import",
             Self::Forecast => "forecast",
             Self::Scenario => "scenario",
+            Self::ActionPlan => "action_plan",
+            Self::PolicyDryRun => "policy_dry_run",
+            Self::PolicyRehearsal => "policy_rehearsal",
+            Self::EffectsLearning => "effects_learning",
         }
     }
 
@@ -59,9 +75,12 @@ impl Kind {
     #[must_use]
     pub const fn workers(self) -> &'static [Role] {
         match self {
-            Self::Training | Self::TrainingSet => &[Role::Data, Role::Admin],
+            Self::Training | Self::TrainingSet | Self::EffectsLearning => &[Role::Data, Role::Admin],
             Self::Import => &[Role::Collections, Role::Data, Role::Admin],
             Self::Forecast | Self::Scenario => &[Role::Treasury, Role::Admin],
+            Self::ActionPlan | Self::PolicyDryRun | Self::PolicyRehearsal => {
+                &[Role::Collections, Role::Admin]
+            }
         }
     }
 }
@@ -213,7 +232,7 @@ pub struct Operation {
 impl Operation {
     /// Returns whether the client may know of it.
     pub(super) fn is_visible_to(&self, by: &Principal) -> bool {
-        (by.has_any(self.kind.workers()) || by.has_any(&[Role::Auditor])) && covers(&by.scope, &self.scope)
+        (by.has_any(self.kind.workers()) || by.has_any(&[Role::Auditor])) && by.scope.covers(&self.scope)
     }
 
     pub(super) fn to_row(&self) -> OperationRow {
@@ -272,15 +291,6 @@ impl Operation {
     }
 }
 
-/// Returns whether one who sees `viewer` sees all that `owner` covers.
-fn covers(viewer: &Scope, owner: &Scope) -> bool {
-    match (viewer, owner) {
-        (Scope::All, _) => true,
-        (Scope::Entities(_), Scope::All) => false,
-        (Scope::Entities(seen), Scope::Entities(owned)) => owned.is_subset(seen),
-    }
-}
-
 fn json<T: serde::de::DeserializeOwned>(column: &'static str, text: &str) -> Result<T, store::Error> {
     serde_json::from_str(text).map_err(|_| unreadable(column, text))
 }
@@ -295,7 +305,7 @@ fn unreadable(column: &'static str, value: &str) -> store::Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Operation, OperationProblem, Progress, Status, covers};
+    use super::{Kind, Operation, OperationProblem, Progress, Status};
     use crate::app::access::{Principal, Role, Scope};
     use crate::app::clock::from_micros;
 
@@ -351,14 +361,6 @@ mod tests {
     }
 
     #[test]
-    fn who_sees_less_than_the_owner_sees_nothing() {
-        assert!(covers(&Scope::All, &entities(&["NL01"])));
-        assert!(covers(&entities(&["NL01", "DE01"]), &entities(&["NL01"])));
-        assert!(!covers(&entities(&["NL01"]), &entities(&["NL01", "DE01"])));
-        assert!(!covers(&entities(&["NL01"]), &Scope::All));
-    }
-
-    #[test]
     fn each_role_sees_its_kinds_of_work() {
         let seen = |role: Role| {
             Kind::ALL
@@ -368,8 +370,14 @@ mod tests {
                 .collect::<Vec<&str>>()
         };
         assert_eq!(seen(Role::Treasury), ["forecast", "scenario"]);
-        assert_eq!(seen(Role::Collections), ["import"]);
-        assert_eq!(seen(Role::Data), ["training", "training_set", "import"]);
+        assert_eq!(
+            seen(Role::Collections),
+            ["import", "action_plan", "policy_dry_run", "policy_rehearsal"]
+        );
+        assert_eq!(
+            seen(Role::Data),
+            ["training", "training_set", "import", "effects_learning"]
+        );
         assert_eq!(seen(Role::Admin).len(), Kind::ALL.len());
         assert_eq!(seen(Role::Auditor).len(), Kind::ALL.len());
     }

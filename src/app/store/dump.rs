@@ -9,7 +9,7 @@ use sqlx::{Any, AssertSqlSafe, Column, Row, ValueRef};
 use super::{Dialect, Error, Store, Write};
 
 /// Every table, those first that others refer to, with the order of its rows.
-pub(super) const TABLES: [(&str, &str); 30] = [
+pub(super) const TABLES: [(&str, &str); 33] = [
     ("customers", "sequence"),
     ("invoices", "sequence"),
     ("payments", "sequence"),
@@ -33,6 +33,9 @@ pub(super) const TABLES: [(&str, &str); 30] = [
     ("monitors", "as_of, model_version, measure"),
     ("recommendations", "recommendation_id"),
     ("recommendation_outcomes", "outcome_id"),
+    ("policies", "version"),
+    ("policy_activations", "activation_id"),
+    ("action_effects", "effects_id"),
     ("idempotency_records", "actor, idempotency_key"),
     ("api_keys", "key_id"),
     ("webhook_endpoints", "endpoint_id"),

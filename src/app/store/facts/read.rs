@@ -139,6 +139,20 @@ impl Store {
         rows.iter().map(|row| reader.fact(row)).collect()
     }
 
+    /// Returns the number of the last fact of a table; 0 where it has none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Sql`] when the store does not answer.
+    pub(crate) async fn last_sequence(&self, table: Table) -> Result<i64, Error> {
+        let row = sqlx::query(AssertSqlSafe(format!("select coalesce(max(sequence), 0) from {table}")))
+            .fetch_one(self.pool())
+            .await
+            .map_err(Error::sql("asking for the last fact of a table"))?;
+        row.try_get::<i64, _>(0_usize)
+            .map_err(Error::sql("asking for the last fact of a table"))
+    }
+
     /// Returns the number of facts of each table, corrections included.
     ///
     /// # Errors

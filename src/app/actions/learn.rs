@@ -1,0 +1,294 @@
+//! What actions do, learned from the decisions that were told and from what came afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use polars::prelude::{Column, DataFrame, IntoLazy as _, col};
+use serde_json::json;
+
+use super::advice::WINDOW_DAYS;
+use super::feedback::{DecidedAs, decided_as};
+use super::plan::is_wait;
+use super::recommend::read;
+use super::told::{Kept, Unit};
+use super::{Desk, Error, InForce};
+use crate::action::Effects;
+use crate::action::learn::{LearnPlan, Observation, learn};
+use crate::app::access::Principal;
+use crate::app::clock::micros;
+use crate::app::crypto::sha256_hex;
+use crate::app::operations::{Done, Ticket};
+use crate::app::store::{AuditEntry, DecidedRow, EffectsRow};
+use crate::domain::Date;
+use crate::domain::date::{add_days, day_number};
+use crate::history::Snapshot;
+
+/// Decisions that are read at once.
+const PAGE: i64 = 1_000;
+/// Digits that name effects.
+const ID_DIGITS: usize = 12;
+
+/// Which decisions are learned from, by the last day whose facts were known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LearningPeriod {
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Date,
+}
+
+impl LearningPeriod {
+    /// Refuses a period that is none, or that has not passed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Period`].
+    pub fn check(&self, today: Date) -> Result<(), Error> {
+        if self.from <= self.to && self.to <= today {
+            Ok(())
+        } else {
+            Err(Error::Period {
+                from: self.from,
+                to: self.to,
+                today,
+            })
+        }
+    }
+}
+
+/// Decisions on their way to observations, and those that are left out.
+#[derive(Debug, Default)]
+struct Gathered {
+    decisions: Vec<(Kept, Unit)>,
+    /// Nobody has said whether it was done.
+    unanswered: u64,
+    /// A person did something else.
+    overridden: u64,
+    /// The window has not passed.
+    too_recent: u64,
+    /// Nothing could be dunned.
+    without_unit: u64,
+}
+
+impl Desk {
+    /// Learns effects, keeps them and brings them into force.
+    ///
+    /// An action counts where it was accepted, waiting where it was not overridden: to do nothing needs no report.
+    /// Each decision is judged by the oldest invoice that could be dunned, whatever was chosen.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Cancelled`]; else what the store, the ledger or the book say.
+    pub async fn learn(
+        self: &Arc<Self>,
+        period: LearningPeriod,
+        by: &Principal,
+        ticket: &Ticket,
+    ) -> Result<Done, Error> {
+        let today = self.clock.today();
+        ticket.progress(0, 3, "reading decisions");
+        let gathered = self.gathered(period, today, ticket).await?;
+        ticket.progress(1, 3, "reading what was paid");
+        let open = self.book.open_book().await?;
+        let (ledger, in_force) = (Arc::clone(&self.ledger), self.in_force());
+        let left_out = json!({
+            "unanswered": gathered.unanswered,
+            "overridden": gathered.overridden,
+            "too_recent": gathered.too_recent,
+            "without_unit": gathered.without_unit,
+        });
+        let count = gathered.decisions.len();
+        let work = move || -> Result<(Effects, serde_json::Value), Error> {
+            let snapshot = ledger.history()?.as_of(today);
+            let observations = observations(&snapshot, gathered.decisions)?;
+            let plan = LearnPlan {
+                window_days: WINDOW_DAYS,
+                ..LearnPlan::default()
+            };
+            let plan = plan.with_runs_of(open.predictions.iter().map(|one| &one.distribution));
+            let prior = Effects::assumed(&in_force.policy);
+            let learned = learn(&in_force.policy, &prior, &observations, &plan);
+            let document = serde_json::to_value(&learned)?;
+            Ok((learned.effects, document))
+        };
+        let (effects, mut document) = tokio::task::spawn_blocking(work).await??;
+        if ticket.cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        ticket.progress(2, 3, "bringing into force");
+        let effects_id = sha256_hex(serde_json::to_string(&effects)?.as_bytes())[..ID_DIGITS].to_owned();
+        if let Some(fields) = document.as_object_mut() {
+            fields.insert("decisions".to_owned(), json!(count));
+            fields.insert("unused".to_owned(), left_out.clone());
+            fields.insert("from".to_owned(), json!(period.from));
+            fields.insert("to".to_owned(), json!(period.to));
+        }
+        self.keep_effects(&effects_id, effects, &document, today, by)
+            .await?;
+        ticket.progress(3, 3, "done");
+        Ok(Done {
+            result: json!({ "effects_id": effects_id, "decisions": count, "unused": left_out }),
+            file: None,
+        })
+    }
+
+    async fn keep_effects(
+        &self,
+        effects_id: &str,
+        effects: Effects,
+        document: &serde_json::Value,
+        as_of: Date,
+        by: &Principal,
+    ) -> Result<(), Error> {
+        let _changing = self.changing.lock().await;
+        let at = self.clock.now();
+        self.store
+            .put_effects(&EffectsRow {
+                effects_id: effects_id.to_owned(),
+                as_of: as_of.to_string(),
+                created_at: micros(at),
+                document: document.to_string(),
+            })
+            .await?;
+        let policy = self.in_force().policy.clone();
+        self.bring_into_force(InForce::new(policy, Some((effects_id.to_owned(), effects))));
+        let entry = AuditEntry {
+            at,
+            actor: by.actor.clone(),
+            action: "effects.learned".to_owned(),
+            subject: effects_id.to_owned(),
+            detail: json!({ "as_of": as_of, "decisions": document["decisions"] }),
+        };
+        self.store.append_audit(&entry).await?;
+        Ok(())
+    }
+
+    /// Returns what was learned last, as it is kept; nothing where nothing was.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`], [`Error::Json`].
+    pub async fn learned_document(&self) -> Result<Option<serde_json::Value>, Error> {
+        let row = self.store.latest_effects().await?;
+        Ok(row.map(|row| serde_json::from_str(&row.document)).transpose()?)
+    }
+
+    async fn gathered(
+        &self,
+        period: LearningPeriod,
+        today: Date,
+        ticket: &Ticket,
+    ) -> Result<Gathered, Error> {
+        let (from, to) = (period.from.to_string(), period.to.to_string());
+        let mut gathered = Gathered::default();
+        let mut after = String::new();
+        loop {
+            if ticket.cancel.is_cancelled() {
+                return Err(Error::Cancelled);
+            }
+            let rows = self.store.decisions_between((&from, &to), &after, PAGE).await?;
+            let Some(last) = rows.last() else {
+                return Ok(gathered);
+            };
+            after.clone_from(&last.recommendation_id);
+            for row in &rows {
+                gathered.take(row, today)?;
+            }
+        }
+    }
+}
+
+impl Gathered {
+    fn take(&mut self, row: &DecidedRow, today: Date) -> Result<(), Error> {
+        let mut kept = read(&row.document)?;
+        let decided = row.decided.as_deref().map(decided_as).transpose()?;
+        match decided {
+            Some(DecidedAs::Accepted { on }) => kept.decision.day = on,
+            Some(DecidedAs::Overridden) => {
+                self.overridden += 1;
+                return Ok(());
+            }
+            None if is_wait(&kept.decision.action) => {}
+            None => {
+                self.unanswered += 1;
+                return Ok(());
+            }
+        }
+        if window_end(&kept) > today {
+            self.too_recent += 1;
+        } else if let Some(unit) = kept.unit.clone() {
+            self.decisions.push((kept, unit));
+        } else {
+            self.without_unit += 1;
+        }
+        Ok(())
+    }
+}
+
+/// The last day on which a payment is set down to a decision.
+fn window_end(kept: &Kept) -> Date {
+    add_days(kept.decision.day, i64::from(WINDOW_DAYS))
+}
+
+/// Looks up what was paid of each decision within its window.
+fn observations(snapshot: &Snapshot, decisions: Vec<(Kept, Unit)>) -> Result<Vec<Observation>, Error> {
+    let invoices: BTreeSet<String> = decisions
+        .iter()
+        .map(|(_, unit)| unit.invoice_id.clone())
+        .collect();
+    let payments = payments(snapshot, &invoices)?;
+    let observations = decisions.into_iter().map(|(kept, unit)| {
+        let (first, last) = (day_number(kept.decision.as_of), day_number(window_end(&kept)));
+        let paid: i64 = payments
+            .get(&unit.invoice_id)
+            .into_iter()
+            .flatten()
+            .filter(|(day, _)| (first + 1..=last).contains(day))
+            .map(|(_, minor)| *minor)
+            .sum();
+        let decision = kept.decision;
+        Observation {
+            customer_id: decision.customer_id,
+            action: decision.action,
+            propensity: decision.propensity,
+            admissible: decision.admissible,
+            segment: decision.segment,
+            stage: decision.stage,
+            day: decision.day,
+            hour: None,
+            collector: decision.collector,
+            baseline: unit.paid_probability,
+            paid: paid >= unit.open_minor,
+        }
+    });
+    Ok(observations.collect())
+}
+
+/// Cash of invoices: day and minor units, by invoice.
+fn payments(
+    snapshot: &Snapshot,
+    invoices: &BTreeSet<String>,
+) -> Result<BTreeMap<String, Vec<(i32, i64)>>, Error> {
+    let mut found: BTreeMap<String, Vec<(i32, i64)>> = BTreeMap::new();
+    if invoices.is_empty() {
+        return Ok(found);
+    }
+    let ids: Vec<&str> = invoices.iter().map(String::as_str).collect();
+    let wanted = DataFrame::new(ids.len(), vec![Column::new("invoice_id".into(), &ids)])?;
+    let settled = snapshot
+        .settlements()
+        .semi_join(wanted.lazy(), col("invoice_id"), col("invoice_id"));
+    let frame = snapshot.collect(settled)?;
+    let (ids, kinds) = (frame.column("invoice_id")?.str()?, frame.column("kind")?.str()?);
+    let days = frame.column("date")?.date()?;
+    let amounts = frame.column("amount_minor")?.i64()?;
+    for row in 0..frame.height() {
+        let (Some(id), Some("cash")) = (ids.get(row), kinds.get(row)) else {
+            continue;
+        };
+        if let (Some(day), Some(minor)) = (days.physical().get(row), amounts.get(row)) {
+            found.entry(id.to_owned()).or_default().push((day, minor));
+        }
+    }
+    Ok(found)
+}
