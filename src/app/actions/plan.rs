@@ -215,8 +215,11 @@ impl Desk {
         let (plan, rank) = match after {
             None => (self.plan(scope, day, false).await?, 0),
             Some((plan_id, rank)) => {
-                let key = scope_key(scope);
-                let found = self.plan_that(|plan| plan.plan_id == plan_id && plan.question.scope == key);
+                let (in_force, today) = (self.in_force(), self.clock.today());
+                let found = self.plan_that(|plan| {
+                    let asked = question(scope, today, plan.question.day, &in_force);
+                    plan.plan_id == plan_id && plan.question == asked
+                });
                 (found.ok_or(Error::Renewed)?, rank)
             }
         };
@@ -256,7 +259,7 @@ impl Desk {
             }
         }
         lines.extend(self.first_told_of_all(planned).await?);
-        lines.sort_by(|left, right| rank_of(&plan, left).cmp(&rank_of(&plan, right)));
+        lines.sort_by_cached_key(|kept| rank_of(&plan, kept));
         Ok(Page { plan, lines, next })
     }
 

@@ -37,17 +37,25 @@ struct Question {
 }
 
 impl Desk {
-    /// Returns what should be done for a customer today, as far as the scope sees it.
+    /// Returns what should be done for a customer on a day, today where none is named, as far as the scope sees it.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownCustomer`], [`Error::NothingOpen`]; else what the book, the ledger or the stage say.
-    pub async fn recommend(self: &Arc<Self>, customer_id: &str, scope: &Scope) -> Result<Arc<Kept>, Error> {
+    /// [`Error::UnknownCustomer`], [`Error::NothingOpen`], [`Error::Day`]; else what the book, the ledger or the stage say.
+    pub async fn recommend(
+        self: &Arc<Self>,
+        customer_id: &str,
+        day: Option<Date>,
+        scope: &Scope,
+    ) -> Result<Arc<Kept>, Error> {
+        if let Some(day) = day {
+            self.check_day(day)?;
+        }
         let Some(outlook) = self.book.customer(customer_id, None, scope).await? else {
             return Err(self.without_advice(customer_id, scope).await?);
         };
         // The day of the book, not of the clock: at the turn of a day the two differ for a moment.
-        let day = outlook.as_of;
+        let day = day.unwrap_or(outlook.as_of).max(outlook.as_of);
         self.advise(&outlook, day, scope).await
     }
 

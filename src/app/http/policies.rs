@@ -45,7 +45,6 @@ pub(super) struct DryRunRequest {
     text: Option<String>,
     /// What is changed of the one in force, a merge patch (RFC 7396); entries of lists are named by their `id`:
     /// `{"exclusions": {"minimum": "500.00"}, "action": {"call": {"minutes": 5}}}`.
-    #[schema(value_type = Option<Object>)]
     patch: Option<serde_json::Value>,
 }
 

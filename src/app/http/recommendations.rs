@@ -5,15 +5,24 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::app::access::Principal;
 use crate::app::actions::{Feedback, FeedbackKind, FeedbackRecord, OutcomeWord, Recommendation};
 use crate::app::state::App;
 
 use super::error::{ApiError, Problem};
-use super::extract::{Answer, Body};
+use super::extract::{Answer, Body, Params};
 use super::predictions::check_id;
+
+/// For which day.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RecommendationParams {
+    /// The day it is for, up to a month ahead; today where it is left out.
+    day: Option<NaiveDate>,
+}
 
 /// A recommendation and what came of it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -47,7 +56,7 @@ pub(super) struct FeedbackRequest {
 /// Longest name of a person, in characters.
 const NAME_CHARS_MAX: usize = 200;
 
-/// Says what should be done for a customer today, what it is worth, and why nothing else is done.
+/// Says what should be done for a customer on a day, what it is worth, and why nothing else is done.
 ///
 /// The same question has the same answer until a fact of the customer, the policy, the effects, the model or the day
 /// changes. A client of some legal entities is advised about what these are owed.
@@ -56,11 +65,12 @@ const NAME_CHARS_MAX: usize = 200;
     path = "/v1/customers/{customer_id}/recommendation",
     operation_id = "get_customer_recommendation",
     tag = "actions",
-    params(("customer_id" = String, Path, description = "The customer.")),
+    params(("customer_id" = String, Path, description = "The customer."), RecommendationParams),
     responses(
         (status = 200, description = "The recommendation.", body = Recommendation),
         (status = 404, description = "There is no such customer.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Nothing is owed (`nothing_open`), or no model is in use (`no_champion`).", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "No advice is given for the day.", body = Problem, content_type = "application/problem+json"),
     ),
     security(("api_key" = []))
 )]
@@ -68,9 +78,10 @@ pub(super) async fn get_customer_recommendation(
     State(app): State<App>,
     by: Principal,
     Path(customer_id): Path<String>,
+    Params(params): Params<RecommendationParams>,
 ) -> Answer<Json<Recommendation>> {
     check_id("customer", &customer_id)?;
-    let kept = app.actions.recommend(&customer_id, &by.scope).await?;
+    let kept = app.actions.recommend(&customer_id, params.day, &by.scope).await?;
     Ok(Json(kept.told.clone()))
 }
 

@@ -15,7 +15,8 @@ use serde_json::json;
 use crate::support::service::Service;
 
 /// Routes that read no body.
-const BODILESS: [&str; 4] = [
+const BODILESS: [&str; 5] = [
+    "/v1/policies/{version}/activate",
     "/v1/aliases/champion:rollback",
     "/v1/promotions/{promotion_id}/approval",
     "/v1/webhook-endpoints/{endpoint_id}/rotation",

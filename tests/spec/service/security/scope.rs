@@ -44,11 +44,17 @@ async fn made_for(service: &Service, entity: &str) -> BTreeMap<&'static str, Str
     let key = json!({ "name": format!("of {entity}"), "roles": ["data"], "entities": [entity] });
     let reply = admin.post("/v1/api-keys", key).await;
     assert_eq!(reply.status, 201, "{}", reply.text);
+    let collector = service.as_scoped(Role::Collections, &[entity]).await;
+    let advised = collector
+        .get(&format!("/v1/customers/{customer_id}/recommendation"))
+        .await;
+    assert_eq!(advised.status, 200, "{}", advised.text);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     BTreeMap::from([
         ("invoice_id", invoice_id),
         ("customer_id", customer_id),
         ("operation_id", operation_id),
+        ("recommendation_id", text(&advised.body["recommendation_id"])),
         ("forecast_id", text(&result["forecast_id"])),
         ("key_id", text(&reply.body["api_key"]["key_id"])),
     ])
