@@ -9,7 +9,7 @@ use super::{Error, InForce};
 use crate::action::candidate::ContactWindow;
 use crate::action::dunnable::dunnable;
 use crate::action::worklist::Line;
-use crate::action::{Account, Candidate, Exchange, WhyNot};
+use crate::action::{Account, Candidate, Decision, Exchange, WhyNot};
 use crate::app::access::Scope;
 use crate::domain::date::day_number;
 use crate::domain::{Currency, format_minor};
@@ -70,12 +70,13 @@ fn unit(account: &Account, in_force: &InForce, exchange: &Exchange, ahead_days: 
     Some(Unit {
         invoice_id: item.invoice_id.clone(),
         open_minor: item.open_minor,
-        paid_probability: item.distribution.paid_by(ahead_days),
+        paid_probability: finite(item.distribution.paid_by(ahead_days)),
     })
 }
 
-/// An action on one invoice is recorded there, one on several under the account: else its level would be counted of
-/// invoices that it was not about, and one contact several times. Who sees some entities alone writes to invoices only.
+/// An action on one invoice is recorded there, one on several under the account: one contact is one row.
+///
+/// Who sees some entities alone writes to invoices only, so the first one stands for the others.
 fn recorded_under(account: &Account, candidate: &Candidate, scope: &Scope) -> Option<(String, Currency)> {
     let place = match (candidate.items.as_slice(), scope) {
         ([only], _) => *only,
@@ -107,7 +108,14 @@ pub(super) fn kept(
             Scope::All => None,
             Scope::Entities(entities) => Some(entities.clone()),
         },
-        decision: line.decision.clone(),
+        decision: Decision {
+            // JSON has no number for what is not finite, and what is kept must be read again.
+            propensity: finite(line.decision.propensity),
+            dunnable: finite(line.decision.dunnable),
+            gain: finite(line.decision.gain),
+            paid_probability: finite(line.decision.paid_probability),
+            ..line.decision.clone()
+        },
         unit: particulars.unit.clone(),
         invoice_id,
         invoice_currency,

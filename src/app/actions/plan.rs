@@ -57,6 +57,7 @@ pub(super) struct Question {
     day: Date,
     policy: String,
     effects_id: String,
+    model: String,
 }
 
 /// A page of a worklist.
@@ -185,8 +186,14 @@ impl Desk {
 
     /// Returns the plan of a day that was made last under what is in force, however old.
     pub(super) fn todays_plan(&self, scope: &Scope, day: Date, in_force: &InForce) -> Option<Arc<Plan>> {
-        let asked = question(scope, self.clock.today(), day, in_force);
+        let asked = self.question_now(scope, day, in_force);
         self.plan_that(|plan| *plan.question() == asked)
+    }
+
+    /// What would be asked at this moment.
+    fn question_now(&self, scope: &Scope, day: Date, in_force: &InForce) -> Question {
+        let model = self.book.state().model_version.unwrap_or_default();
+        question(scope, self.clock.today(), day, in_force, model)
     }
 
     fn good_plan(&self, scope: &Scope, day: Date, is_fresh: bool) -> Option<Arc<Plan>> {
@@ -215,9 +222,9 @@ impl Desk {
         let (plan, rank) = match after {
             None => (self.plan(scope, day, false).await?, 0),
             Some((plan_id, rank)) => {
-                let (in_force, today) = (self.in_force(), self.clock.today());
+                let in_force = self.in_force();
                 let found = self.plan_that(|plan| {
-                    let asked = question(scope, today, plan.question.day, &in_force);
+                    let asked = self.question_now(scope, plan.question.day, &in_force);
                     plan.plan_id == plan_id && plan.question == asked
                 });
                 (found.ok_or(Error::Renewed)?, rank)
@@ -243,14 +250,13 @@ impl Desk {
                 .any(|one| one.sequence() > plan.sequence || one.prediction().as_of != plan.question.as_of);
             if is_changed {
                 let renewed = self.advise(&outlook, plan.question.day, scope).await?;
-                let is_shown = !is_wait(&renewed.decision.action)
-                    && collector.is_none_or(|wanted| {
-                        renewed
-                            .decision
-                            .collector
-                            .as_deref()
-                            .is_none_or(|own| own == wanted)
-                    });
+                let is_shown = collector.is_none_or(|wanted| {
+                    renewed
+                        .decision
+                        .collector
+                        .as_deref()
+                        .is_none_or(|own| own == wanted)
+                });
                 if is_shown {
                     lines.push(renewed);
                 }
@@ -259,6 +265,8 @@ impl Desk {
             }
         }
         lines.extend(self.first_told_of_all(planned).await?);
+        // What was told first may have been to wait.
+        lines.retain(|kept| !is_wait(&kept.decision.action));
         lines.sort_by_cached_key(|kept| rank_of(&plan, kept));
         Ok(Page { plan, lines, next })
     }
@@ -303,13 +311,14 @@ fn rank_of(plan: &Plan, kept: &Kept) -> (u32, String) {
     (priority, kept.decision.customer_id.clone())
 }
 
-fn question(scope: &Scope, as_of: Date, day: Date, in_force: &InForce) -> Question {
+fn question(scope: &Scope, as_of: Date, day: Date, in_force: &InForce, model: String) -> Question {
     Question {
         scope: scope_key(scope),
         as_of,
         day,
         policy: in_force.policy.version.clone(),
         effects_id: in_force.effects_id.clone(),
+        model,
     }
 }
 
@@ -371,11 +380,9 @@ fn make(inputs: &Inputs, made_at: Timestamp) -> Result<Plan, Error> {
         let line = &worklist.lines[*place];
         (line.priority, line.customer_id.clone())
     });
-    let question = question(&inputs.scope, inputs.open.as_of, inputs.day, &in_force);
-    let named = format!(
-        "{question:?} {} {}",
-        inputs.open.model_version, inputs.open.sequence
-    );
+    let model = inputs.open.model_version.clone();
+    let question = question(&inputs.scope, inputs.open.as_of, inputs.day, &in_force, model);
+    let named = format!("{question:?} {}", inputs.open.sequence);
     Ok(Plan {
         plan_id: sha256_hex(named.as_bytes())[..ID_DIGITS].to_owned(),
         worklist,
