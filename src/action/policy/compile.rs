@@ -12,7 +12,7 @@ use super::{
     Step, ValueTerms, defaults, people,
 };
 
-/// Longest cooling-off, leave of effects apart: ten years.
+/// Longest cooling-off: ten years.
 const COOLING_OFF_DAYS_MAX: u32 = 3_650;
 /// Effects are measured within the horizon of predictions.
 const EFFECT_DAYS_MAX: u32 = 91;

@@ -1,7 +1,9 @@
 //! A policy is data: the shipped one is whole, one's own is understood or told everything that is wrong with it.
 
 use duecast::action::kind::{ActionKind, Autonomy, Channel, PartyType};
+use duecast::action::policy::Condition;
 use duecast::action::{ActionId, Policy};
+use duecast::domain::Money;
 use duecast::domain::date::parse_iso;
 
 mod wrong;
@@ -258,5 +260,40 @@ fn what_has_no_effect_is_remarked_on() {
         "nobody is held out",
     ] {
         assert!(remarks.contains(part), "{part}: {remarks}");
+    }
+}
+
+#[test]
+fn the_document_has_the_catalogue_and_every_condition() {
+    let document = include_str!("../../../docs/POLICY.md");
+    let policy = Policy::default_policy();
+    for rule in &policy.actions {
+        let effect = rule.effect;
+        let ends = format!(
+            "| {:.2} ({:.2} to {:.2}) |",
+            effect.odds_ratio, effect.low, effect.high
+        );
+        let starts = format!("| `{}` | ", rule.id);
+        let row = document
+            .lines()
+            .find(|line| line.starts_with(&starts) && line.ends_with(&ends));
+        let cells: Vec<&str> = row.unwrap_or(&starts).split('|').map(str::trim).collect();
+        assert_eq!(cells.len(), 8, "{}: {cells:?}", rule.id);
+        assert_eq!(cells[3], rule.minutes.to_string(), "{}", rule.id);
+        let cost = if rule.cost_minor == 0 {
+            "0".to_owned()
+        } else {
+            Money::from_minor(rule.cost_minor, policy.currency).to_decimal_string()
+        };
+        assert_eq!(cells[2], cost, "{}", rule.id);
+    }
+    for condition in Condition::ALL {
+        assert!(
+            document.contains(&format!("\n| `{}` | ", condition.name())),
+            "{condition:?}"
+        );
+    }
+    for kind in ActionKind::ALL {
+        assert!(document.contains(&format!("`{}`", kind.name())), "{kind:?}");
     }
 }
