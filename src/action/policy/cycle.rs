@@ -74,7 +74,7 @@ mod tests {
         let names: Vec<String> = (0..100_000).map(|number| format!("n{number}")).collect();
         let mut edges: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for pair in names.windows(2) {
-            edges.insert(&pair[0], vec![&pair[1]]);
+            edges.insert(pair[0].as_str(), vec![pair[1].as_str()]);
         }
         assert!(cycles(&edges).is_empty());
     }

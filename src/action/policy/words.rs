@@ -47,7 +47,7 @@ impl Condition {
 }
 
 impl Preconditions {
-    /// Returns what must hold, in words: `14 days past due or more, after email_reminder_1`.
+    /// Returns what must hold, in words: `days past due 14 or more, after email_reminder_1`.
     #[must_use]
     pub fn words(&self, currency: Currency) -> String {
         let mut words = Words(Vec::new());
