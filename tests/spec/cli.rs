@@ -3,6 +3,7 @@
 mod calibrate;
 mod figures;
 mod ledgers;
+mod policies;
 mod records;
 mod scenarios;
 mod targets;

@@ -21,6 +21,7 @@ mod keys;
 mod kpis;
 mod models;
 mod openapi;
+mod policy;
 mod predict;
 mod profile;
 mod prove;
@@ -84,6 +85,7 @@ enum Command {
     Prove(prove::Arguments),
     Demo(demo::Arguments),
     Profile(profile::Arguments),
+    Policy(policy::Arguments),
     Backup(backup::Arguments),
     Restore(backup::RestoreArguments),
     Serve(serve::Arguments),
@@ -114,6 +116,7 @@ impl Command {
             Command::Prove(_) => "prove",
             Command::Demo(_) => "demo",
             Command::Profile(_) => "profile",
+            Command::Policy(_) => "policy",
             Command::Backup(_) => "backup",
             Command::Restore(_) => "restore",
             Command::Serve(_) => "serve",
@@ -148,6 +151,7 @@ impl Command {
             Command::Prove(arguments) => prove::run(arguments, screen),
             Command::Demo(arguments) => demo::run(arguments, screen),
             Command::Profile(arguments) => profile::run(arguments, screen),
+            Command::Policy(arguments) => policy::run(arguments, screen),
             Command::Backup(arguments) => backup::run(arguments, screen),
             Command::Restore(arguments) => backup::restore(arguments, screen),
             Command::Serve(arguments) => serve::run(arguments, screen),

@@ -26,6 +26,7 @@ fn the_help_names_every_command() {
         "backtest",
         "demo",
         "profile",
+        "policy",
         "scenario",
         "calibrate",
         "prove",

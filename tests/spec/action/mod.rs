@@ -1,0 +1,3 @@
+//! What the action stage promises, one file an area.
+
+mod policy;
