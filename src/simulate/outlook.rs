@@ -118,8 +118,10 @@ pub fn action_outlook(plan: &SimulationPlan, cutoffs: &[Date]) -> Result<ActionT
     Ok(ActionTruth { invoices })
 }
 
-/// Computes, for every decision of collections in the ledger that leaves its day with an open invoice, the probability
-/// of being settled within `window_days` under each action. Decisions less than a window before the end are left out.
+/// Computes, for every decision of collections, the probability of being settled within `window_days` under each action.
+///
+/// Left out are decisions about invoices that are settled on the same day, and those less than a window before the end
+/// of the ledger.
 ///
 /// # Errors
 ///

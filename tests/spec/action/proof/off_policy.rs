@@ -112,10 +112,13 @@ fn truth_of<'a>(decision: &Decision, truths: &Truths<'a>) -> Option<&'a Decision
 }
 
 /// The mean reward of each action by segment and lateness.
-type Means = BTreeMap<(&'static str, Lateness), BTreeMap<ActionId, f64>>;
+type Means = BTreeMap<Cell, BTreeMap<ActionId, f64>>;
+
+/// Segment and lateness.
+type Cell = (&'static str, Lateness);
 
 fn means(decisions: &[DecisionTruth]) -> Means {
-    let mut sums: BTreeMap<(&'static str, Lateness), BTreeMap<ActionId, (f64, f64)>> = BTreeMap::new();
+    let mut sums: BTreeMap<Cell, BTreeMap<ActionId, (f64, f64)>> = BTreeMap::new();
     for decision in decisions {
         let cell = (decision.segment, Lateness::of(decision.days_past_due));
         let action = ActionId::new(decision.chosen.name());
