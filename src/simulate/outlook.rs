@@ -96,12 +96,17 @@ pub struct CellTruth {
     pub waiting: f64,
 }
 
-/// Computes the outlook of every invoice that is open at the cut-offs.
+/// Computes the outlook of every invoice that is open at the cut-offs; of those at least `from_days_past_due` days past
+/// due where that is told, which are far fewer.
 ///
 /// # Errors
 ///
 /// [`Error::Plan`] when a parameter is outside its range, or a cut-off outside the ledger.
-pub fn action_outlook(plan: &SimulationPlan, cutoffs: &[Date]) -> Result<ActionTruth, Error> {
+pub fn action_outlook(
+    plan: &SimulationPlan,
+    cutoffs: &[Date],
+    from_days_past_due: Option<i32>,
+) -> Result<ActionTruth, Error> {
     let plan = SimulationPlan {
         truth_cutoffs: cutoffs.to_vec(),
         ..plan.clone()
@@ -110,7 +115,8 @@ pub fn action_outlook(plan: &SimulationPlan, cutoffs: &[Date]) -> Result<ActionT
     let world = World::new(&plan);
     let invoices = of_every_invoice::<InvoiceOutlook>(&world, &|customer, invoice, course, all| {
         for cutoff in &world.cutoffs {
-            if is_open(invoice, course, *cutoff) {
+            let is_asked = from_days_past_due.is_none_or(|least| *cutoff - invoice.due >= least);
+            if is_asked && is_open(invoice, course, *cutoff) {
                 all.push(outlook(&world, customer, invoice, course, *cutoff));
             }
         }
