@@ -145,11 +145,11 @@ impl World {
         let training = TrainingSet::build(&history.as_of(days[0]), &TrainingPlan::default())?;
         let model = model::fit(ModelName::DEFAULT, &training, 1)?;
         let mut books = Vec::new();
-        // Nothing is asked for before it is due.
         for as_of in &days {
             let snapshot = history.as_of(*as_of);
             let predictions = model.predict(&features::book(&snapshot)?, Reasons::LeftOut)?;
             let accounts = Account::read_all(&snapshot, &predictions, &policy.exclusions)?;
+            // Nothing is asked for before it is due.
             let mut worth = BTreeMap::new();
             for outlook in simulate::action_outlook(&plan, &[*as_of], Some(1))?.invoices {
                 let mut of_treatment = [0.0; Treatment::ALL.len()];
