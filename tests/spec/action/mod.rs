@@ -1,3 +1,4 @@
-//! What the action stage promises, one file an area.
+//! The action stage: what should be done for each customer, and what it is worth.
 
 mod policy;
+mod proof;
