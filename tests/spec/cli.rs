@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod figures;
+mod law;
 mod ledgers;
 mod records;
 mod scenarios;

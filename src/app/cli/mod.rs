@@ -19,6 +19,7 @@ mod forecast;
 mod import;
 mod keys;
 mod kpis;
+mod law;
 mod models;
 mod openapi;
 mod predict;
@@ -79,6 +80,7 @@ enum Command {
     Variance(variance::Arguments),
     Countdown(countdown::Arguments),
     Kpis(kpis::Arguments),
+    Law(law::Arguments),
     Backtest(backtest::Arguments),
     Calibrate(calibrate::Arguments),
     Prove(prove::Arguments),
@@ -109,6 +111,7 @@ impl Command {
             Command::Variance(_) => "variance",
             Command::Countdown(_) => "countdown",
             Command::Kpis(_) => "kpis",
+            Command::Law(_) => "law",
             Command::Backtest(_) => "backtest",
             Command::Calibrate(_) => "calibrate",
             Command::Prove(_) => "prove",
@@ -143,6 +146,7 @@ impl Command {
             Command::Variance(arguments) => variance::run(arguments, screen),
             Command::Countdown(arguments) => countdown::run(arguments, screen),
             Command::Kpis(arguments) => kpis::run(arguments, screen),
+            Command::Law(arguments) => law::run(arguments, screen),
             Command::Backtest(arguments) => backtest::run(arguments, screen),
             Command::Calibrate(arguments) => calibrate::run(arguments, screen),
             Command::Prove(arguments) => prove::run(arguments, screen),
