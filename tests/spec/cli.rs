@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod figures;
+mod law;
 mod ledgers;
 mod policies;
 mod records;

@@ -19,6 +19,7 @@ mod forecast;
 mod import;
 mod keys;
 mod kpis;
+mod law;
 mod models;
 mod openapi;
 mod policy;
@@ -80,6 +81,7 @@ enum Command {
     Variance(variance::Arguments),
     Countdown(countdown::Arguments),
     Kpis(kpis::Arguments),
+    Law(law::Arguments),
     Backtest(backtest::Arguments),
     Calibrate(calibrate::Arguments),
     Prove(prove::Arguments),
@@ -111,6 +113,7 @@ impl Command {
             Command::Variance(_) => "variance",
             Command::Countdown(_) => "countdown",
             Command::Kpis(_) => "kpis",
+            Command::Law(_) => "law",
             Command::Backtest(_) => "backtest",
             Command::Calibrate(_) => "calibrate",
             Command::Prove(_) => "prove",
@@ -146,6 +149,7 @@ impl Command {
             Command::Variance(arguments) => variance::run(arguments, screen),
             Command::Countdown(arguments) => countdown::run(arguments, screen),
             Command::Kpis(arguments) => kpis::run(arguments, screen),
+            Command::Law(arguments) => law::run(arguments, screen),
             Command::Backtest(arguments) => backtest::run(arguments, screen),
             Command::Calibrate(arguments) => calibrate::run(arguments, screen),
             Command::Prove(arguments) => prove::run(arguments, screen),

@@ -23,6 +23,7 @@ fn the_help_names_every_command() {
         "variance",
         "countdown",
         "kpis",
+        "law",
         "backtest",
         "demo",
         "profile",
