@@ -19,7 +19,9 @@ mod error;
 pub mod exchange;
 pub mod gain;
 pub mod kind;
+pub mod learn;
 pub mod policy;
+pub mod value;
 
 pub use account::Account;
 pub use candidate::{Admissible, Candidate, WhyNot};
@@ -30,4 +32,6 @@ pub use error::Error;
 pub use exchange::Exchange;
 pub use gain::Gain;
 pub use kind::{ActionId, ActionKind, Autonomy, Channel, PartyType, Stage};
+pub use learn::{LearnPlan, Learned, Observation, learn};
 pub use policy::Policy;
+pub use value::gain;
