@@ -181,7 +181,7 @@ fn learn_action(rule: &ActionRule, prior: Effect, rows: &Rows<'_>, plan: &LearnP
         days: prior.days,
         source,
     };
-    learned.effects = learned.effects.clone().with(rule.id.clone(), at_large.sound());
+    learned.effects.actions.insert(rule.id.clone(), at_large.sound());
     learned.actions.push(ActionReport {
         action: rule.id.clone(),
         decisions,
@@ -190,10 +190,8 @@ fn learn_action(rule: &ActionRule, prior: Effect, rows: &Rows<'_>, plan: &LearnP
         data_share: pooled.data_share,
         source,
     });
-    learned.effects.cells.insert(
-        rule.id.clone(),
-        learn_cells(rule, prior, &cells, &pooled, decisions, plan, &mut learned.cells),
-    );
+    let in_cells = learn_cells(rule, prior, &cells, &pooled, decisions, plan, &mut learned.cells);
+    learned.effects.cells.insert(rule.id.clone(), in_cells);
     let shifts: Vec<f64> = pooled.cells.iter().map(|cell| cell.normal.mean).collect();
     let grouped = cells.iter().zip(shifts).map(|(cell, shift)| modifier::Group {
         rows: &cell.rows,

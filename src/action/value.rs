@@ -25,7 +25,7 @@ use super::policy::{ActionRule, Policy, ValueTerms};
 use course::{Course, Waiting};
 
 /// Days after which the share that is paid is told.
-pub(crate) const UPLIFT_DAYS: i32 = 30;
+const UPLIFT_DAYS: i32 = 30;
 const DAYS_OF_YEAR: f64 = 365.0;
 
 /// Returns what a candidate is worth against waiting, in minor units of the policy's currency.

@@ -19,6 +19,8 @@ use crate::action::effect::Z95;
 const PULL: f64 = 0.1;
 /// Largest shift that is looked for.
 const SHIFT_MAX: f64 = 6.0;
+/// Step that is not worth taking another after.
+const PRECISION: f64 = 1e-10;
 /// Steps to the solution.
 const STEPS_MAX: usize = 60;
 
@@ -60,7 +62,6 @@ impl Contrast {
 #[derive(Clone, Copy, Debug)]
 struct Arm {
     shift: f64,
-    error: f64,
     /// Factor that makes the mean weight one.
     scale: f64,
     /// By how much the weighted sum of probabilities grows with the shift.
@@ -86,48 +87,28 @@ impl Arm {
                 excess += scale * row.weight * (row.paid - point.paid);
                 curvature += scale * row.weight * point.slope;
             }
+            let step = excess / curvature;
+            if step.abs() < PRECISION {
+                shift += step;
+                break;
+            }
             // The excess falls in the shift: a step of Newton where it stays within what is left, else half of it.
-            if excess > 0.0 {
+            if step > 0.0 {
                 low = shift;
             } else {
                 high = shift;
             }
-            let newton = shift + excess / curvature;
-            let next = if newton > low && newton < high {
+            let newton = shift + step;
+            shift = if newton > low && newton < high {
                 newton
             } else {
                 low.midpoint(high)
             };
-            let step = (next - shift).abs();
-            shift = next;
-            if step < 1e-10 {
-                break;
-            }
         }
         Self {
             shift,
-            error: 0.0,
             scale,
             curvature,
-        }
-        .with_error(rows, is_acted, response)
-    }
-
-    /// Adds the standard error of the shift, clustered by customer; see [`spread`].
-    fn with_error(self, rows: &[Row<'_>], is_acted: bool, response: &Response) -> Self {
-        let influences = rows.iter().filter(|row| row.is_acted == is_acted).map(|row| {
-            let point = response.at(row.hazard, row.offset + self.shift);
-            let (influence, variance) = self.influence(row, point);
-            Influence {
-                customer: row.customer,
-                shift: influence,
-                difference: 0.0,
-                variance,
-            }
-        });
-        Self {
-            error: spread(influences, 0.0).shift,
-            ..self
         }
     }
 
@@ -197,7 +178,17 @@ pub(super) fn contrast(rows: &[Row<'_>], response: &Response) -> Contrast {
 /// The shift of those acted on against what their offsets say, with its standard error.
 pub(super) fn deviation(rows: &[Row<'_>], response: &Response) -> (f64, f64) {
     let acted = Arm::fitted(rows, true, response);
-    (acted.shift, acted.error)
+    let influences = rows.iter().filter(|row| row.is_acted).map(|row| {
+        let point = response.at(row.hazard, row.offset + acted.shift);
+        let (shift, variance) = acted.influence(row, point);
+        Influence {
+            customer: row.customer,
+            shift,
+            difference: 0.0,
+            variance,
+        }
+    });
+    (acted.shift, spread(influences, 0.0).shift)
 }
 
 /// What a row contributes to the errors.
@@ -224,13 +215,16 @@ fn spread(influences: impl Iterator<Item = Influence>, slope: f64) -> Errors {
     for influence in influences {
         independent += influence.variance;
         let own = influence.shift * influence.shift;
-        match clusters.last_mut() {
-            Some(cluster) if cluster.0 == influence.customer => {
-                cluster.1 += influence.shift;
-                cluster.2 += influence.difference;
-                cluster.3 += own;
-            }
-            _ => clusters.push((influence.customer, influence.shift, influence.difference, own)),
+        let is_known = clusters
+            .last()
+            .is_some_and(|cluster| cluster.0 == influence.customer);
+        if !is_known {
+            clusters.push((influence.customer, 0.0, 0.0, 0.0));
+        }
+        if let Some(cluster) = clusters.last_mut() {
+            cluster.1 += influence.shift;
+            cluster.2 += influence.difference;
+            cluster.3 += own;
         }
     }
     let (mut shift, mut difference, mut first, mut second) = (0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64);

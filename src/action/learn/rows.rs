@@ -84,7 +84,7 @@ impl<'a> Rows<'a> {
         let wait = ActionId::new(ActionId::WAIT);
         let clip = if plan.clip >= 1.0 { plan.clip } else { 1.0 };
         let mut cells: BTreeMap<(Stage, String), Vec<Row<'a>>> = BTreeMap::new();
-        for (customer, observation) in &self.usable {
+        for &(customer, observation) in &self.usable {
             let is_acted = observation.action == *action;
             if !is_acted && observation.action != wait {
                 continue;
@@ -97,7 +97,7 @@ impl<'a> Rows<'a> {
             let segment = observation.segment.clone().unwrap_or_default();
             cells.entry((observation.stage, segment)).or_default().push(Row {
                 observation,
-                customer: *customer,
+                customer,
                 is_acted,
                 paid: if observation.paid { 1.0 } else { 0.0 },
                 hazard: response.hazard(observation.baseline),
