@@ -1,0 +1,4 @@
+//! The action stage: what should be done for each customer, and what it is worth.
+
+mod effects;
+mod value;
