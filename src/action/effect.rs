@@ -73,7 +73,10 @@ impl Effect {
     /// logit.
     fn assumed(rule: &ActionRule) -> Self {
         if rule.kind == ActionKind::Wait {
-            return Self::NONE;
+            return Self {
+                days: rule.effect.days,
+                ..Self::NONE
+            };
         }
         let spread = (rule.effect.high.ln() - rule.effect.low.ln()) / (2.0 * Z95);
         Self {

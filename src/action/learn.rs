@@ -111,9 +111,10 @@ impl Default for LearnPlan {
 }
 
 impl LearnPlan {
-    /// Takes the number of payment runs from what a model predicts: that number of equal runs for which a small
-    /// shift of the hazard moves the probability of the window by as much as in the predictions, taken together.
-    /// Nothing changes where nothing is expected within the window.
+    /// Takes the number of payment runs from what a model predicts.
+    ///
+    /// It is that number of equal runs for which a small shift of the hazard moves the probability of the window by
+    /// as much as in the predictions, taken together. Nothing changes where nothing is expected within the window.
     #[must_use]
     pub fn with_runs_of<'a>(self, predictions: impl IntoIterator<Item = &'a PaymentDistribution>) -> Self {
         Self {

@@ -79,7 +79,7 @@ fn asked<'a>(
         .items
         .iter()
         .zip(&candidate.amounts_minor)
-        .filter_map(|(index, minor)| {
+        .filter_map(move |(index, minor)| {
             let item = account.items.get(*index)?;
             let minor = exchange.minor(*minor, item.currency)?;
             (minor > 0.0).then_some((item, minor))

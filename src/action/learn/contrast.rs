@@ -70,7 +70,7 @@ struct Arm {
 
 impl Arm {
     fn fitted(rows: &[Row<'_>], is_acted: bool, response: &Response) -> Self {
-        let of_sort = || rows.iter().filter(|row| row.is_acted == is_acted);
+        let of_sort = || rows.iter().filter(move |row| row.is_acted == is_acted);
         let (mut count, mut weights) = (0.0_f64, 0.0_f64);
         for row in of_sort() {
             count += 1.0;

@@ -3,7 +3,7 @@
 //! # Definition
 //!
 //! `measured_c ~ N(shift_c, error_c^2)`, `shift_c ~ N(typical, tau^2)`, `typical ~ N(assumed, prior^2)`. The spread
-//! `tau` between cells has a half-normal prior with standard deviation 0.5 and is summed over on a grid, so that
+//! `tau` between cells has a half-normal prior with standard deviation 0.3 and is summed over on a grid, so that
 //! what is not known of it widens every interval (Gelman 2006).
 //!
 //! A sceptical assumption must be able to lose. With `z` the distance of the assumption from what the cells say
@@ -15,7 +15,7 @@ use super::report::Interval;
 use crate::action::effect::{Effect, Z95};
 
 /// Standard deviation of the prior of the spread between cells.
-const SPREAD_SCALE: f64 = 0.5;
+const SPREAD_SCALE: f64 = 0.3;
 /// Points and step of the grid of the spread.
 const GRID_POINTS: u32 = 20;
 const GRID_STEP: f64 = 0.05;

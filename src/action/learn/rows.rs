@@ -113,7 +113,7 @@ impl<'a> Rows<'a> {
 /// Whether a cell has enough decisions of each sort and outcome.
 pub(super) fn is_enough(rows: &[Row<'_>], plan: &LearnPlan) -> bool {
     [true, false].into_iter().all(|is_acted| {
-        let of_sort = || rows.iter().filter(|row| row.is_acted == is_acted);
+        let of_sort = || rows.iter().filter(move |row| row.is_acted == is_acted);
         let (count, paid) = (of_sort().count(), of_sort().filter(|row| row.paid > 0.5).count());
         let rarer = paid.min(count - paid);
         // One of each is the least from which a mean and its spread can be told.

@@ -63,8 +63,10 @@ impl PaymentDistribution {
         }
     }
 
-    /// Returns the hazards of payment and of ending otherwise on each day up to `last_day`, the horizon at most:
-    /// the first given open before the day, the second given that no cash came on it.
+    /// Returns the hazards of payment and of ending otherwise on each day up to `last_day`.
+    ///
+    /// The first is given open before the day, the second given that no cash came on it. Days beyond the horizon
+    /// are left out.
     #[must_use]
     pub fn hazards_until(&self, last_day: i32) -> Vec<(f64, f64)> {
         (1..=last_day.min(self.held_days()))
@@ -89,9 +91,14 @@ impl PaymentDistribution {
         if first > tail_start {
             return (first..self.last_day()).map(|ahead| self.open_after(ahead)).sum();
         }
-        let listed: f64 = (first..held)
-            .map(|ahead| (1.0 - at(&self.days, ahead) - at(&self.other, ahead)).max(0.0))
-            .sum();
+        // What is gone at the end of each day from `first` on, of those that are held; on day zero nothing is.
+        let from = usize::try_from(first - 1).unwrap_or(0);
+        let until = self.days.len().saturating_sub(1);
+        let gone = |held: &[f32]| -> f64 {
+            let days = held.get(from..until).unwrap_or_default();
+            days.iter().map(|share| f64::from(*share)).sum()
+        };
+        let listed = f64::from((held - first).max(0)) - gone(&self.days) - gone(&self.other);
         let before_tail = f64::from((tail_start - first.max(held)).max(0));
         listed + self.open_before_tail() * (before_tail + self.tail.open_days())
     }

@@ -157,7 +157,7 @@ fn context(stage: Stage, segment: Option<&str>) -> EffectContext<'_> {
 
 #[test]
 fn ninety_per_cent_intervals_cover_the_truth_of_most_cells() {
-    // The same world in another language covered 88 to 93 of 100 measured and 83 to 91 pooled ones, 240 at a time.
+    // The same world, drawn eight times elsewhere, covered 88 to 93 of 100 measured and 83 to 90 pooled ones.
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let (mut cells, mut differences, mut measured, mut pooled) = (0.0, 0.0, 0.0, 0.0);
     for _ in 0..30 {
@@ -199,7 +199,7 @@ fn ninety_per_cent_intervals_cover_the_truth_of_most_cells() {
         "differences: {differences} of {cells}"
     );
     assert!(measured / cells >= 0.86, "shifts: {measured} of {cells}");
-    assert!(pooled / cells >= 0.82, "pooled shifts: {pooled} of {cells}");
+    assert!(pooled / cells >= 0.8, "pooled shifts: {pooled} of {cells}");
 }
 
 #[test]
@@ -214,7 +214,11 @@ fn bad_payers_who_are_reminded_more_often_do_not_make_reminders_look_bad() {
         &mut random,
     );
     let share_paid = |action: &str| {
-        let of_action = || observations.iter().filter(|one| one.action.as_str() == action);
+        let of_action = || {
+            observations
+                .iter()
+                .filter(move |one| one.action.as_str() == action)
+        };
         let count = |number: usize| f64::from(u32::try_from(number).unwrap());
         count(of_action().filter(|one| one.paid).count()) / count(of_action().count())
     };
@@ -252,12 +256,29 @@ fn enough_decisions_overcome_a_sceptical_prior_and_few_do_not() {
         matches!(of_many.source, EffectSource::Learned { decisions } if decisions > 10_000),
         "{of_many:?}"
     );
-    let of_few = learned(&many[..90]);
-    let of_few = of_few
-        .effects
-        .of(&reminder, context(Stage::Early, Some("retail")));
+    // Of 40 reminders 24 are paid, of 40 that wait 16: a shift of 0.7, give or take 0.6.
+    let few: Vec<Observation> = (0..80)
+        .map(|number| {
+            let is_reminded = number < 40;
+            even(
+                number,
+                is_reminded,
+                number % 40 < if is_reminded { 24 } else { 16 },
+            )
+        })
+        .collect();
+    let of_few = learned(&few);
+    assert!(
+        (of_few.cells[0].measured_shift.value - 0.69).abs() < 0.05,
+        "{of_few:?}"
+    );
+    assert!(
+        (of_few.cells[0].difference.value - 0.2).abs() < 0.01,
+        "{of_few:?}"
+    );
+    let of_few = of_few.effects.of(&reminder, context(Stage::Early, None));
     assert!(of_few.is_assumption(), "{of_few:?}");
-    assert!(of_few.shift < 0.4, "{of_few:?}");
+    assert!(of_few.shift > 0.1 && of_few.shift < 0.5, "{of_few:?}");
 }
 
 #[test]

@@ -209,7 +209,7 @@ fn a_gain_is_earlier_cash_and_avoided_loss_less_cost_and_goodwill() {
     assert!((gain.uplift - 0.25).abs() < 1e-6);
     assert!((gain.paid_without - 0.5).abs() < 1e-6);
     assert!(gain.is_assumption);
-    // The quantiles of the odds ratio are 3 x (4.5 / 2)^(1/2) = 4.5 up and 2 down: probabilities 9/11 and 2/3.
+    // The quantiles of the odds ratio are 2 and 4.5: of even odds they make probabilities of 2/3 and 9/11.
     let worth = |paid: f64| (paid - 0.5) * (3_580.0 + 80_000.0) - 2_050.0;
     assert_close(gain.low, worth(2.0 / 3.0));
     assert_close(gain.high, worth(9.0 / 11.0));
