@@ -22,7 +22,9 @@ pub mod exchange;
 pub mod gain;
 pub mod kind;
 pub mod law;
+pub mod learn;
 pub mod policy;
+pub mod value;
 
 pub use account::Account;
 pub use advice::{Advice, AdviceKind, advise};
@@ -35,4 +37,6 @@ pub use exchange::Exchange;
 pub use gain::Gain;
 pub use kind::{ActionId, ActionKind, Autonomy, Channel, PartyType, Stage};
 pub use law::Law;
+pub use learn::{LearnPlan, Learned, Observation, learn};
 pub use policy::Policy;
+pub use value::gain;

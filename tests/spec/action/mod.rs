@@ -4,3 +4,5 @@ mod advice;
 mod law;
 mod policy;
 mod proof;
+mod effects;
+mod value;
