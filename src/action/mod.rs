@@ -11,9 +11,11 @@
 //! 6. What a policy was worth, and what another would have been, from logged [`Decision`]s.
 
 pub mod account;
+pub mod admissible;
 pub mod candidate;
 pub mod collector;
 pub mod decision;
+pub mod dunnable;
 pub mod effect;
 mod error;
 pub mod exchange;
@@ -22,9 +24,11 @@ pub mod kind;
 pub mod policy;
 
 pub use account::Account;
+pub use admissible::admissible;
 pub use candidate::{Admissible, Candidate, WhyNot};
 pub use collector::Collector;
 pub use decision::Decision;
+pub use dunnable::{Dunnable, dunnable};
 pub use effect::{Effect, Effects};
 pub use error::Error;
 pub use exchange::Exchange;
