@@ -13,6 +13,8 @@ const REVIEW_DAYS_MAX: i64 = 30;
 pub(super) fn review_on(look: &Look<'_>, why_nots: &[WhyNot]) -> Date {
     let facts = &look.facts;
     let (account, exclusions) = (facts.account, &facts.policy.exclusions);
+    // Days past due are those at `as_of`: a worklist sees a day only once it has ended.
+    let lag = (facts.day - account.as_of).num_days();
     let ended = why_nots
         .iter()
         .filter_map(|why_not| why_not.until)
@@ -20,15 +22,15 @@ pub(super) fn review_on(look: &Look<'_>, why_nots: &[WhyNot]) -> Date {
     let overdue = account
         .items
         .iter()
-        .map(|item| add_days(item.due_date, i64::from(exclusions.grace_days) + 1));
+        .map(|item| add_days(item.due_date, i64::from(exclusions.grace_days) + 1 + lag));
     let promises = account
         .promises
         .iter()
         .filter(|promise| promise.state == PromiseState::Open)
         .map(|promise| add_days(promise.last_day(exclusions.promise_tolerance_days), 1));
-    let steps = look.procedure.into_iter().flat_map(|procedure| {
-        procedure.steps.iter().flat_map(|step| {
-            let days = i64::from(step.from_days_past_due);
+    let steps = look.procedure.into_iter().flat_map(move |procedure| {
+        procedure.steps.iter().flat_map(move |step| {
+            let days = i64::from(step.from_days_past_due) + lag;
             account
                 .items
                 .iter()

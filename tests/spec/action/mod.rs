@@ -1,0 +1,3 @@
+//! Next best action, one file an area.
+
+mod account;
