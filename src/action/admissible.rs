@@ -1,7 +1,24 @@
 //! What may be done for a customer on a day, under policy and law, and why the rest may not.
 //!
 //! Nothing here depends on what an action is worth: whatever effects are believed in, what is not admissible is never
-//! chosen. Every action that is left out says why, with the first reason that holds.
+//! chosen. Every action that is left out says why, with the first reason that holds:
+//!
+//! | code | meaning |
+//! |---|---|
+//! | `insolvency`, `deceased`, `debt_counselling`, `legal`, `blocked` | the customer is not contacted |
+//! | `not_in_procedure`, `step_not_reached` | the customer's procedure does not take it, or not yet |
+//! | `nothing_to_dun` | nothing that it could be about |
+//! | `level_not_reached`, `level_passed`, `once_per_invoice` | a milder level comes first, or it was done |
+//! | `notice_missing`, `notice_not_delivered`, `notice_running` | the formal notice before a handover |
+//! | `precondition`, `no_language`, `natural_person_scoring` | the policy does not have it for this customer |
+//! | `cooling_off`, `contact_cap` | too soon after what was done |
+//! | `expected_anyway` | the cash is expected without it |
+//! | `do_not_contact`, `no_channel`, `bounced` | the channel does not lead to the customer |
+//! | `outside_contact_days`, `outside_contact_hours` | not on this day, or at no hour of it |
+//! | `call_instead` | a punctual payer gets a person, not a letter |
+//!
+//! Amounts are left out with a code too: `disputed`, `promised`, `planned`, `in_transit`, `direct_debit`,
+//! `unapplied_credit`, `not_delivered`, `no_rate`, `grace`, `below_minimum`, `conflicting_promises`.
 
 mod about;
 mod check;

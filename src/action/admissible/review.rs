@@ -23,11 +23,13 @@ pub(super) fn review_on(look: &Look<'_>, why_nots: &[WhyNot]) -> Date {
         .items
         .iter()
         .map(|item| add_days(item.due_date, i64::from(exclusions.grace_days) + 1 + lag));
+    let tomorrow = add_days(facts.day, 1);
+    // One whose last day lies between `as_of` and the day is judged as soon as its facts are known.
     let promises = account
         .promises
         .iter()
         .filter(|promise| promise.state == PromiseState::Open)
-        .map(|promise| add_days(promise.last_day(exclusions.promise_tolerance_days), 1));
+        .map(|promise| add_days(promise.last_day(exclusions.promise_tolerance_days), 1).max(tomorrow));
     let steps = look.procedure.into_iter().flat_map(move |procedure| {
         procedure.steps.iter().flat_map(move |step| {
             let days = i64::from(step.from_days_past_due) + lag;
