@@ -13,9 +13,11 @@
 pub mod account;
 pub mod advice;
 mod amount;
+pub mod admissible;
 pub mod candidate;
 pub mod collector;
 pub mod decision;
+pub mod dunnable;
 pub mod effect;
 mod error;
 pub mod exchange;
@@ -28,9 +30,11 @@ pub mod value;
 
 pub use account::Account;
 pub use advice::{Advice, AdviceKind, advise};
+pub use admissible::admissible;
 pub use candidate::{Admissible, Candidate, WhyNot};
 pub use collector::Collector;
 pub use decision::Decision;
+pub use dunnable::{Dunnable, dunnable};
 pub use effect::{Effect, Effects};
 pub use error::Error;
 pub use exchange::Exchange;

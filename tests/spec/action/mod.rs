@@ -6,3 +6,6 @@ mod policy;
 mod proof;
 mod effects;
 mod value;
+//! Next best action, one file an area.
+
+mod account;
