@@ -14,12 +14,16 @@ pub mod account;
 pub mod candidate;
 pub mod collector;
 pub mod decision;
+pub mod dry_run;
 pub mod effect;
 mod error;
+pub mod evaluate;
 pub mod exchange;
 pub mod gain;
 pub mod kind;
 pub mod policy;
+pub mod rehearse;
+pub mod rules;
 
 pub use account::Account;
 pub use candidate::{Admissible, Candidate, WhyNot};
