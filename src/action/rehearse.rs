@@ -56,14 +56,14 @@ impl Memory {
             account.contacts.extend(own.into_iter().flatten().cloned());
             let contacts = &account.contacts;
             for item in &mut account.items {
-                let levels = contacts.iter().filter(|contact| {
-                    let is_about = contact
-                        .invoice_id
-                        .as_ref()
-                        .map_or(contact.sent_on > item.due_date, |id| *id == item.invoice_id);
-                    is_about && contact.outcome.as_deref() != Some("bounced")
-                });
-                item.level = levels.filter_map(|contact| contact.level).max().unwrap_or(0);
+                let level = contacts
+                    .iter()
+                    .filter(|contact| contact.is_about(item) && !contact.is_void())
+                    // One about the whole account counts for what was overdue, as where the accounts are read.
+                    .filter(|contact| contact.invoice_id.is_some() || item.due_date < contact.sent_on)
+                    .filter_map(|contact| contact.level)
+                    .max();
+                item.level = level.unwrap_or(0);
             }
         }
     }

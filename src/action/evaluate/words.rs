@@ -67,14 +67,21 @@ pub fn word_among(policy: &Policy, rule: usize, among: &[Share]) -> Option<Actio
         .map(|share| share.action.clone())
 }
 
-/// Finds the word among `among` for a kind of action; the kind's own name where none was tried.
+/// Finds the word among `among` for a kind of action, by e-mail before any other channel; the kind's own name where
+/// none was tried.
 #[must_use]
 pub fn word_of_kind(policy: &Policy, kind: ActionKind, among: &[Share]) -> ActionId {
+    let rank = |share: &Share| match meaning(policy, share.action.as_str()) {
+        Some((found, None | Some(Channel::Email))) if found == kind => Some(0),
+        Some((found, Some(_))) if found == kind => Some(1),
+        _ => None,
+    };
     among
         .iter()
         .filter(|share| share.propensity > 0.0)
-        .find(|share| kind_of(policy, &share.action) == Some(kind))
-        .map_or_else(|| ActionId::new(kind.name()), |share| share.action.clone())
+        .filter_map(|share| rank(share).map(|rank| (rank, share)))
+        .min_by_key(|(rank, _)| *rank)
+        .map_or_else(|| ActionId::new(kind.name()), |(_, share)| share.action.clone())
 }
 
 /// Returns what an action of the catalogue costs, the collector's time and goodwill included, in minor units.
@@ -86,4 +93,62 @@ pub fn cost_of(policy: &Policy, rule: usize) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a cost needs no more than 53 bits")]
     let direct = rule.cost_minor.saturating_add(rule.goodwill_minor) as f64;
     direct + f64::from(rule.minutes) * policy.value.minute_cost_minor
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shares(words: &[&str]) -> Vec<Share> {
+        words
+            .iter()
+            .map(|word| Share {
+                action: ActionId::new(word),
+                propensity: 0.25,
+            })
+            .collect()
+    }
+
+    fn word(rule: &str, tried: &[&str]) -> Option<String> {
+        let policy = Policy::default_policy();
+        let rule = policy.action(rule).unwrap();
+        word_among(&policy, rule, &shares(tried)).map(|word| word.to_string())
+    }
+
+    #[test]
+    fn a_word_of_an_old_log_stands_for_the_first_action_of_its_kind_and_channel() {
+        let policy = Policy::default_policy();
+        let kind = |word: &str| rule_of(&policy, word, None).map(|rule| policy.actions[rule].kind);
+        assert_eq!(kind("reminder"), Some(ActionKind::Reminder));
+        assert_eq!(kind("call"), Some(ActionKind::Call));
+        assert_eq!(kind("wait"), Some(ActionKind::Wait));
+        assert_eq!(kind("pigeon"), None);
+        let posted = rule_of(&policy, "reminder", Some(Channel::Post)).unwrap();
+        assert_eq!(policy.actions[posted].channel, Channel::Post);
+    }
+
+    #[test]
+    fn an_action_is_found_by_its_name_then_by_its_channel_then_by_a_word_that_names_none() {
+        let found = |rule: &str, tried: &[&str]| word(rule, tried);
+        assert_eq!(
+            found("email_reminder_2", &["wait", "email_reminder_2", "reminder"]).as_deref(),
+            Some("email_reminder_2")
+        );
+        assert_eq!(
+            found("email_reminder_2", &["wait", "email_reminder_1", "reminder"]).as_deref(),
+            Some("email_reminder_1")
+        );
+        assert_eq!(
+            found("email_reminder_2", &["sms", "reminder"]).as_deref(),
+            Some("reminder")
+        );
+        assert_eq!(found("email_reminder_2", &["wait", "sms", "call"]), None);
+        let policy = Policy::default_policy();
+        let reminder = word_of_kind(
+            &policy,
+            ActionKind::Reminder,
+            &shares(&["letter", "reminder", "sms"]),
+        );
+        assert_eq!(reminder.as_str(), "reminder");
+    }
 }

@@ -7,11 +7,11 @@ use clap::Args;
 
 use super::arguments::{LedgerArgument, SEED_DEFAULT, date};
 use super::screen::{Screen, counted, grouped};
-use crate::action::Effects;
 use crate::action::evaluate::{Estimate, EvaluationPlan};
 use crate::action::law::Law;
 use crate::app::output::{self, Given, OutputFile};
 use crate::app::progress::Progress;
+use crate::app::service::actions;
 use crate::app::service::policy_proof::{self, EvaluationRequest, Judged, PolicyReport};
 use crate::domain::{Currency, Date};
 use crate::model::artifact;
@@ -33,6 +33,9 @@ pub(super) struct Arguments {
     /// Policy as TOML; the one that ships where not given.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// Effects that were learned on decisions before the first day; those that the policy assumes where not given.
+    #[arg(long, value_name = "FILE")]
+    effects: Option<PathBuf>,
     /// First day of the decisions, written YYYY-MM-DD.
     #[arg(long, value_name = "DATE", value_parser = date)]
     from: Date,
@@ -56,10 +59,11 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
     let mut in_use: Vec<Given<'_>> = vec![arguments.ledger.given(), ("--model", arguments.model.as_path())];
     in_use.extend(arguments.policy.as_deref().map(|file| ("--policy", file)));
+    in_use.extend(arguments.effects.as_deref().map(|file| ("--effects", file)));
     output::check_targets(&in_use, &[("--out", arguments.out.path.as_path())])?;
-    let policy = policy_proof::read_policy(arguments.policy.as_deref())?;
+    let policy = actions::policy(arguments.policy.as_deref())?;
     let law = Law::shipped().allowing(&policy.unverified_law);
-    let effects = Effects::assumed(&policy);
+    let effects = actions::effects(arguments.effects.as_deref(), &policy)?;
     let model = artifact::load(&arguments.model)?;
     let history = super::open_ledger(&arguments.ledger.ledger, screen)?;
     let request = EvaluationRequest {

@@ -6,11 +6,11 @@ use clap::Args;
 
 use super::arguments::{LedgerArgument, date};
 use super::screen::{Screen, counted, grouped};
-use crate::action::Effects;
 use crate::action::law::Law;
 use crate::action::rehearse::{ANYWAY_DAYS, RehearsedAction};
 use crate::app::output::{self, Given, OutputFile};
 use crate::app::progress::Progress;
+use crate::app::service::actions;
 use crate::app::service::policy_proof::{self, Rehearsal, RehearsalRequest};
 use crate::domain::Date;
 use crate::model::artifact;
@@ -29,6 +29,9 @@ pub(super) struct Arguments {
     /// Policy as TOML; the one that ships where not given.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// Effects that were learned on decisions before the first day; those that the policy assumes where not given.
+    #[arg(long, value_name = "FILE")]
+    effects: Option<PathBuf>,
     /// First cut-off, written YYYY-MM-DD.
     #[arg(long, value_name = "DATE", value_parser = date)]
     from: Date,
@@ -46,10 +49,11 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
     let mut in_use: Vec<Given<'_>> = vec![arguments.ledger.given(), ("--model", arguments.model.as_path())];
     in_use.extend(arguments.policy.as_deref().map(|file| ("--policy", file)));
+    in_use.extend(arguments.effects.as_deref().map(|file| ("--effects", file)));
     output::check_targets(&in_use, &[("--out", arguments.out.path.as_path())])?;
-    let policy = policy_proof::read_policy(arguments.policy.as_deref())?;
+    let policy = actions::policy(arguments.policy.as_deref())?;
     let law = Law::shipped().allowing(&policy.unverified_law);
-    let effects = Effects::assumed(&policy);
+    let effects = actions::effects(arguments.effects.as_deref(), &policy)?;
     let model = artifact::load(&arguments.model)?;
     let history = super::open_ledger(&arguments.ledger.ledger, screen)?;
     let request = RehearsalRequest {

@@ -8,7 +8,6 @@ mod desk;
 mod rehearsal;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -20,7 +19,6 @@ use crate::action::evaluate::reward_model::predict_rewards;
 use crate::action::evaluate::uplift::{Curve, qini, uplift_cases, uplift_curve};
 use crate::action::evaluate::{Comparison, Evaluation, EvaluationPlan, Logged, compare, evaluate};
 use crate::action::law::Law;
-use crate::action::policy::PolicyError;
 use crate::action::rules::{Rule, Targets};
 use crate::action::{self, ActionId, Effects, Policy};
 use crate::domain::{Currency, Date};
@@ -39,17 +37,6 @@ pub const AS_LOGGED: &str = "as_logged";
 /// Why a policy could not be put to the test.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The file of the policy could not be read.
-    #[error("cannot read the policy in {}", .path.display())]
-    PolicyFile {
-        /// The file.
-        path: PathBuf,
-        /// The refusal.
-        source: std::io::Error,
-    },
-    /// The policy makes no sense.
-    #[error(transparent)]
-    Policy(Box<PolicyError>),
     /// The period ends before it starts.
     #[error("the period ends before it starts; an end from {from} on is allowed, got {to}")]
     PeriodBackwards {
@@ -82,12 +69,6 @@ pub enum Error {
     Service(Box<ServiceError>),
 }
 
-impl From<PolicyError> for Error {
-    fn from(error: PolicyError) -> Self {
-        Self::Policy(Box::new(error))
-    }
-}
-
 impl From<action::Error> for Error {
     fn from(error: action::Error) -> Self {
         Self::Action(Box::new(error))
@@ -98,23 +79,6 @@ impl From<ServiceError> for Error {
     fn from(error: ServiceError) -> Self {
         Self::Service(Box::new(error))
     }
-}
-
-/// Reads a policy; the one that ships where no file is given.
-///
-/// # Errors
-///
-/// - [`Error::PolicyFile`]: the file cannot be read.
-/// - [`Error::Policy`]: it is no policy.
-pub fn read_policy(file: Option<&Path>) -> Result<Policy, Error> {
-    let Some(path) = file else {
-        return Ok(Policy::default_policy());
-    };
-    let text = std::fs::read_to_string(path).map_err(|source| Error::PolicyFile {
-        path: path.to_owned(),
-        source,
-    })?;
-    Ok(Policy::from_toml(&text, &path.display().to_string())?)
 }
 
 /// Which policy is judged on which decisions.

@@ -1,0 +1,3 @@
+//! The action stage: what should be done for each customer, and what it is worth.
+
+mod evaluate;
