@@ -1,5 +1,7 @@
 //! What is known of a customer and of what it owes on a day, as far as an action depends on it.
 
+pub mod risk;
+
 use std::collections::BTreeMap;
 
 use crate::domain::{Currency, Date, Money};

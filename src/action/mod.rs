@@ -11,6 +11,8 @@
 //! 6. What a policy was worth, and what another would have been, from logged [`Decision`]s.
 
 pub mod account;
+pub mod advice;
+mod amount;
 pub mod candidate;
 pub mod collector;
 pub mod decision;
@@ -21,11 +23,13 @@ pub mod evaluate;
 pub mod exchange;
 pub mod gain;
 pub mod kind;
+pub mod law;
 pub mod policy;
 pub mod rehearse;
 pub mod rules;
 
 pub use account::Account;
+pub use advice::{Advice, AdviceKind, advise};
 pub use candidate::{Admissible, Candidate, WhyNot};
 pub use collector::Collector;
 pub use decision::Decision;
@@ -34,4 +38,5 @@ pub use error::Error;
 pub use exchange::Exchange;
 pub use gain::Gain;
 pub use kind::{ActionId, ActionKind, Autonomy, Channel, PartyType, Stage};
+pub use law::Law;
 pub use policy::Policy;

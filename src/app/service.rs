@@ -12,6 +12,7 @@ pub mod keyring;
 pub mod keys;
 pub mod kpis;
 pub mod policy_proof;
+pub mod policy;
 pub mod promotion;
 pub mod prove;
 pub mod records;

@@ -2,7 +2,9 @@
 
 mod calibrate;
 mod figures;
+mod law;
 mod ledgers;
+mod policies;
 mod records;
 mod scenarios;
 mod targets;

@@ -20,8 +20,10 @@ mod forecast;
 mod import;
 mod keys;
 mod kpis;
+mod law;
 mod models;
 mod openapi;
+mod policy;
 mod predict;
 mod profile;
 mod prove;
@@ -81,6 +83,7 @@ enum Command {
     Variance(variance::Arguments),
     Countdown(countdown::Arguments),
     Kpis(kpis::Arguments),
+    Law(law::Arguments),
     Backtest(backtest::Arguments),
     Calibrate(calibrate::Arguments),
     Prove(prove::Arguments),
@@ -88,6 +91,7 @@ enum Command {
     Rehearse(rehearse::Arguments),
     Demo(demo::Arguments),
     Profile(profile::Arguments),
+    Policy(policy::Arguments),
     Backup(backup::Arguments),
     Restore(backup::RestoreArguments),
     Serve(serve::Arguments),
@@ -113,6 +117,7 @@ impl Command {
             Command::Variance(_) => "variance",
             Command::Countdown(_) => "countdown",
             Command::Kpis(_) => "kpis",
+            Command::Law(_) => "law",
             Command::Backtest(_) => "backtest",
             Command::Calibrate(_) => "calibrate",
             Command::Prove(_) => "prove",
@@ -120,6 +125,7 @@ impl Command {
             Command::Rehearse(_) => "rehearse",
             Command::Demo(_) => "demo",
             Command::Profile(_) => "profile",
+            Command::Policy(_) => "policy",
             Command::Backup(_) => "backup",
             Command::Restore(_) => "restore",
             Command::Serve(_) => "serve",
@@ -149,6 +155,7 @@ impl Command {
             Command::Variance(arguments) => variance::run(arguments, screen),
             Command::Countdown(arguments) => countdown::run(arguments, screen),
             Command::Kpis(arguments) => kpis::run(arguments, screen),
+            Command::Law(arguments) => law::run(arguments, screen),
             Command::Backtest(arguments) => backtest::run(arguments, screen),
             Command::Calibrate(arguments) => calibrate::run(arguments, screen),
             Command::Prove(arguments) => prove::run(arguments, screen),
@@ -156,6 +163,7 @@ impl Command {
             Command::Rehearse(arguments) => rehearse::run(arguments, screen),
             Command::Demo(arguments) => demo::run(arguments, screen),
             Command::Profile(arguments) => profile::run(arguments, screen),
+            Command::Policy(arguments) => policy::run(arguments, screen),
             Command::Backup(arguments) => backup::run(arguments, screen),
             Command::Restore(arguments) => backup::restore(arguments, screen),
             Command::Serve(arguments) => serve::run(arguments, screen),
