@@ -1,7 +1,7 @@
 //! A model of the reward, for the doubly robust estimate: what an action earns a unit of what is expected anyway.
 //!
 //! `q(x, a) = scale(x) beta(a, stage) - cost(a)`, where `scale` is what could be dunned times the probability that a
-//! unit of it is paid within the window if nothing is done (the mean of the others where that is not known). `beta` is the
+//! unit of it is paid within the window if nothing is done (the mean of the others where not known). `beta` is the
 //! ratio of summed rewards (cost added back) to summed scales, each decision weighed by one over its propensity, of
 //! the other customers: nobody's outcome predicts itself (cross-fitting; Chernozhukov et al. 2018). A cell of few
 //! decisions takes the ratio of its action, and an action of few that of all.
