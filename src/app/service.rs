@@ -11,6 +11,7 @@ pub mod intake;
 pub mod keyring;
 pub mod keys;
 pub mod kpis;
+pub mod policy_proof;
 pub mod policy;
 pub mod promotion;
 pub mod prove;

@@ -5,6 +5,7 @@ mod figures;
 mod law;
 mod ledgers;
 mod policies;
+mod policy_proof;
 mod records;
 mod scenarios;
 mod targets;

@@ -14,6 +14,7 @@ mod config;
 mod countdown;
 mod demo;
 mod demo_tables;
+mod evaluate_policy;
 mod features;
 mod forecast;
 mod import;
@@ -26,6 +27,7 @@ mod policy;
 mod predict;
 mod profile;
 mod prove;
+mod rehearse;
 mod scenario;
 mod screen;
 mod serve;
@@ -85,6 +87,8 @@ enum Command {
     Backtest(backtest::Arguments),
     Calibrate(calibrate::Arguments),
     Prove(prove::Arguments),
+    EvaluatePolicy(evaluate_policy::Arguments),
+    Rehearse(rehearse::Arguments),
     Demo(demo::Arguments),
     Profile(profile::Arguments),
     Policy(policy::Arguments),
@@ -117,6 +121,8 @@ impl Command {
             Command::Backtest(_) => "backtest",
             Command::Calibrate(_) => "calibrate",
             Command::Prove(_) => "prove",
+            Command::EvaluatePolicy(_) => "evaluate-policy",
+            Command::Rehearse(_) => "rehearse",
             Command::Demo(_) => "demo",
             Command::Profile(_) => "profile",
             Command::Policy(_) => "policy",
@@ -153,6 +159,8 @@ impl Command {
             Command::Backtest(arguments) => backtest::run(arguments, screen),
             Command::Calibrate(arguments) => calibrate::run(arguments, screen),
             Command::Prove(arguments) => prove::run(arguments, screen),
+            Command::EvaluatePolicy(arguments) => evaluate_policy::run(arguments, screen),
+            Command::Rehearse(arguments) => rehearse::run(arguments, screen),
             Command::Demo(arguments) => demo::run(arguments, screen),
             Command::Profile(arguments) => profile::run(arguments, screen),
             Command::Policy(arguments) => policy::run(arguments, screen),

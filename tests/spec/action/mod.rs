@@ -1,6 +1,7 @@
 //! The action stage: what should be done for each customer, and what it is worth.
 
 mod advice;
+mod evaluate;
 mod law;
 mod policy;
 mod proof;
