@@ -12,14 +12,18 @@
 
 pub mod account;
 pub mod candidate;
+pub mod choice;
 pub mod collector;
 pub mod decision;
 pub mod effect;
 mod error;
 pub mod exchange;
+pub mod explore;
 pub mod gain;
 pub mod kind;
+pub mod plan;
 pub mod policy;
+pub mod worklist;
 
 pub use account::Account;
 pub use candidate::{Admissible, Candidate, WhyNot};
@@ -30,4 +34,6 @@ pub use error::Error;
 pub use exchange::Exchange;
 pub use gain::Gain;
 pub use kind::{ActionId, ActionKind, Autonomy, Channel, PartyType, Stage};
+pub use plan::{PlanRequest, plan, recommend};
 pub use policy::Policy;
+pub use worklist::Worklist;
