@@ -39,6 +39,8 @@ mod metrics;
 mod prove;
 mod simulate;
 
+mod action;
+
 mod service;
 
 mod cli;

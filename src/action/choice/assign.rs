@@ -37,7 +37,7 @@ impl<'a> Roster<'a> {
     /// Makes an empty roster.
     pub(super) fn new(market: &'a Market, collectors: &[Collector], prices: &[f64]) -> Self {
         // Among groups of one price the one that fewest bids can go to, for its minutes.
-        let mut sought = vec![0.0; market.groups.len()];
+        let mut sought: Vec<f64> = vec![0.0; market.groups.len()];
         for bid in &market.bids {
             for group in &market.reaches[bid.reach] {
                 sought[*group] += f64::from(bid.minutes) / market.groups[*group].minutes;
@@ -109,7 +109,7 @@ impl<'a> Roster<'a> {
 
     /// Customer, offer and collector of every seat.
     pub(super) fn seated(&self) -> impl Iterator<Item = (usize, usize, usize)> {
-        self.seats.iter().enumerate().filter_map(|(seeker, seat)| {
+        self.seats.iter().enumerate().filter_map(move |(seeker, seat)| {
             seat.map(|seat| {
                 let customer = self.market.seekers[seeker].customer;
                 (customer, self.market.bids[seat.bid].offer, seat.collector)
