@@ -7,6 +7,9 @@ use super::market::{BLOCKS, Cut};
 /// Share of the unit within which a plane counts as touched, and a price as at the edge of its box.
 const TOUCH: f64 = 1e-9;
 
+/// No block gains more than one unit of value; twice that keeps every programme feasible, rounding included.
+const VALUE_MAX: f64 = 2.0;
+
 /// What a round knows.
 pub(super) struct Master<'a> {
     /// The planes.
@@ -17,9 +20,9 @@ pub(super) struct Master<'a> {
     pub(super) lower: &'a [f64],
     /// Greatest price of each group.
     pub(super) upper: &'a [f64],
-    /// What each block gains where minutes cost nothing; it never gains more.
+    /// What each block gains where minutes cost nothing; blocks without any are left out.
     pub(super) most: &'a [f64],
-    /// Unit of values: so that the solver sees numbers around one.
+    /// Unit of values: what all blocks gain where minutes cost nothing. The solver so sees numbers around one.
     pub(super) value_unit: f64,
     /// Unit of prices.
     pub(super) price_unit: f64,
@@ -50,7 +53,7 @@ impl Master<'_> {
         let blocks: Vec<usize> = (0..BLOCKS).filter(|block| self.most[*block] > 0.0).collect();
         let values: Vec<Variable> = blocks
             .iter()
-            .map(|block| variables.add(variable().clamp(0.0, self.most[*block] / self.value_unit)))
+            .map(|_| variables.add(variable().clamp(0.0, VALUE_MAX)))
             .collect();
         let mut objective = Expression::with_capacity(prices.len() + values.len());
         for (price, minutes) in prices.iter().zip(self.minutes) {
@@ -81,13 +84,10 @@ impl Master<'_> {
             .iter()
             .zip(self.lower.iter().zip(self.upper))
             .map(|(price, (lower, upper))| {
-                // The solver keeps bounds up to its own tolerance.
+                // The solver keeps bounds up to its own tolerance; of no number this makes the lower one.
                 (solution.value(*price) * self.price_unit).max(*lower).min(*upper)
             })
             .collect();
-        if prices.iter().any(|price| !price.is_finite()) {
-            return Err("a price is no number".to_owned());
-        }
         Ok(self.proposal(prices))
     }
 
