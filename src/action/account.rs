@@ -1,6 +1,5 @@
 //! What is known of a customer and of what it owes on a day, as far as an action depends on it.
 
-pub mod risk;
 mod behaviour;
 mod contacts;
 mod customers;
@@ -9,6 +8,7 @@ mod judged;
 mod people;
 mod promises;
 mod read;
+pub mod risk;
 
 use std::collections::BTreeMap;
 

@@ -42,6 +42,8 @@ pub struct Logged {
     pub decision: Decision,
     /// What it earned, in minor units of the policy's currency.
     pub reward: f64,
+    /// Share of what was open that was paid within the window, from 0 to 1.
+    pub paid_share: f64,
     /// What a model says each action would have earned; an action that is not told counts as zero.
     pub predicted: BTreeMap<ActionId, f64>,
 }

@@ -93,6 +93,7 @@ impl Memory {
                 invoice_id,
                 level: (rule.level > 0).then_some(rule.level),
                 outcome: Some(DELIVERED.to_owned()),
+                outcome_on: Some(worklist.day),
             });
         }
     }

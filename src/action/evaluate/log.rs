@@ -9,7 +9,7 @@ mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::bills::{self, Bill, Bills, Course};
 use super::reward::RewardTerms;
@@ -41,7 +41,7 @@ pub struct Log {
 }
 
 /// Rows of the ledger, and why some are no decisions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogCounts {
     /// Rows of the period.
     pub rows: usize,
@@ -272,6 +272,11 @@ fn logged(one: Found, chosen: &Chosen, terms: RewardTerms) -> Logged {
     Logged {
         decision,
         reward: terms.of(amounts.paid_days, amounts.paid) - cost,
+        paid_share: if amounts.known_open > 0.0 {
+            (amounts.paid / amounts.known_open).clamp(0.0, 1.0)
+        } else {
+            0.0
+        },
         predicted: BTreeMap::new(),
     }
 }

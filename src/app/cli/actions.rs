@@ -11,6 +11,7 @@ use crate::action::choice::Method;
 use crate::app::output::{self, OutputFile};
 use crate::app::progress::Progress;
 use crate::app::service::actions::{self, Worked};
+use crate::app::service::policy;
 use crate::domain::{Currency, Date, Money};
 use crate::model::Reasons;
 
@@ -56,7 +57,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     read.extend(arguments.policy.as_deref().map(|file| ("--policy", file)));
     read.extend(arguments.effects.as_deref().map(|file| ("--effects", file)));
     output::check_targets(&read, &[("--out", &arguments.out.path)])?;
-    let policy = actions::policy(arguments.policy.as_deref())?;
+    let policy = policy::load(arguments.policy.as_deref())?;
     let effects = actions::effects(arguments.effects.as_deref(), &policy)?;
     let day = arguments
         .day
@@ -86,7 +87,7 @@ fn print(arguments: &Arguments, worked: &Worked, base: Currency, screen: &Screen
         counted(list.lines.len(), "customer"),
         list.day,
         list.as_of,
-        list.policy
+        list.policy_name
     ))?;
     let mut table = screen.new_table(&["action", "customers", "expected gain", "cost"], &[1, 2, 3]);
     let mut sums: BTreeMap<&str, (usize, f64, f64)> = BTreeMap::new();

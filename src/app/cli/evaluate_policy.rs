@@ -11,8 +11,8 @@ use crate::action::evaluate::{Estimate, EvaluationPlan};
 use crate::action::law::Law;
 use crate::app::output::{self, Given, OutputFile};
 use crate::app::progress::Progress;
-use crate::app::service::actions;
 use crate::app::service::policy_proof::{self, EvaluationRequest, Judged, PolicyReport};
+use crate::app::service::{actions, policy};
 use crate::domain::{Currency, Date};
 use crate::model::artifact;
 
@@ -61,7 +61,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     in_use.extend(arguments.policy.as_deref().map(|file| ("--policy", file)));
     in_use.extend(arguments.effects.as_deref().map(|file| ("--effects", file)));
     output::check_targets(&in_use, &[("--out", arguments.out.path.as_path())])?;
-    let policy = actions::policy(arguments.policy.as_deref())?;
+    let policy = policy::load(arguments.policy.as_deref())?;
     let law = Law::shipped().allowing(&policy.unverified_law);
     let effects = actions::effects(arguments.effects.as_deref(), &policy)?;
     let model = artifact::load(&arguments.model)?;

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. Results go to standard output, notes,
 //! progress and errors to standard error.
 
+mod actions;
 mod arguments;
 mod audit;
 mod backtest;
@@ -14,6 +15,7 @@ mod config;
 mod countdown;
 mod demo;
 mod demo_tables;
+mod effects;
 mod evaluate_policy;
 mod features;
 mod forecast;
@@ -87,6 +89,8 @@ enum Command {
     Backtest(backtest::Arguments),
     Calibrate(calibrate::Arguments),
     Prove(prove::Arguments),
+    Actions(actions::Arguments),
+    Effects(effects::Arguments),
     EvaluatePolicy(evaluate_policy::Arguments),
     Rehearse(rehearse::Arguments),
     Demo(demo::Arguments),
@@ -121,6 +125,8 @@ impl Command {
             Command::Backtest(_) => "backtest",
             Command::Calibrate(_) => "calibrate",
             Command::Prove(_) => "prove",
+            Command::Actions(_) => "actions",
+            Command::Effects(_) => "effects",
             Command::EvaluatePolicy(_) => "evaluate-policy",
             Command::Rehearse(_) => "rehearse",
             Command::Demo(_) => "demo",
@@ -159,6 +165,8 @@ impl Command {
             Command::Backtest(arguments) => backtest::run(arguments, screen),
             Command::Calibrate(arguments) => calibrate::run(arguments, screen),
             Command::Prove(arguments) => prove::run(arguments, screen),
+            Command::Actions(arguments) => actions::run(arguments, screen),
+            Command::Effects(arguments) => effects::run(arguments, screen),
             Command::EvaluatePolicy(arguments) => evaluate_policy::run(arguments, screen),
             Command::Rehearse(arguments) => rehearse::run(arguments, screen),
             Command::Demo(arguments) => demo::run(arguments, screen),

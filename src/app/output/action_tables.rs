@@ -22,15 +22,13 @@ pub fn worklist(worked: &Worked, policy: &Policy) -> Document {
     let amount = |value: &dyn Fn(&Line) -> f64| {
         Values::Amount(lines.iter().map(|line| Some(money(value(line), base))).collect())
     };
-    let date = |value: &dyn Fn(&Line) -> Option<Date>| {
-        Values::Date(lines.iter().map(|line| value(line)).collect())
-    };
+    let date =
+        |value: &dyn Fn(&Line) -> Option<Date>| Values::Date(lines.iter().map(|line| value(line)).collect());
     let number = |value: &dyn Fn(&Line) -> f64| {
         Values::Number(lines.iter().map(|line| Some(rounded(value(line)))).collect())
     };
-    let texts = |value: &dyn Fn(&Line) -> Vec<String>| {
-        Values::Texts(lines.iter().map(|line| value(line)).collect())
-    };
+    let texts =
+        |value: &dyn Fn(&Line) -> Vec<String>| Values::Texts(lines.iter().map(|line| value(line)).collect());
     let window = |part: fn(&crate::action::candidate::ContactWindow) -> String| {
         Values::Text(
             lines
@@ -43,31 +41,69 @@ pub fn worklist(worked: &Worked, policy: &Policy) -> Document {
         ("customer_id", text(&|line| Some(line.customer_id.clone()))),
         ("as_of", date(&|_| Some(list.as_of))),
         ("action", text(&|line| Some(line.decision.action.to_string()))),
-        ("channel", text(&|line| Some(line.decision.channel.name().to_owned()))),
+        (
+            "channel",
+            text(&|line| Some(line.decision.channel.name().to_owned())),
+        ),
         ("collector", text(&|line| line.decision.collector.clone())),
         ("expected_gain", amount(&|line| line.gain.total)),
         ("expected_uplift", number(&|line| line.gain.uplift)),
         ("cost", amount(&|line| line.gain.cost)),
-        ("open_amount", amount(&|line| in_base(&line.open, &worked.exchange))),
-        ("dunnable_amount", amount(&|line| in_base(&line.dunnable, &worked.exchange))),
-        ("mode", text(&|line| Some(line.decision.autonomy.name().to_owned()))),
+        (
+            "open_amount",
+            amount(&|line| in_base(&line.open, &worked.exchange)),
+        ),
+        (
+            "dunnable_amount",
+            amount(&|line| in_base(&line.dunnable, &worked.exchange)),
+        ),
+        (
+            "mode",
+            text(&|line| Some(line.decision.autonomy.name().to_owned())),
+        ),
         ("reasons", texts(&|line| line.decision.reasons.clone())),
         ("blocked_by", texts(&blocked)),
         ("review_on", date(&|line| Some(line.review_on))),
         ("currency", text(&|_| Some(base.code().to_owned()))),
         ("day", date(&|_| Some(list.day))),
-        ("priority", Values::Integer(lines.iter().map(|line| Some(i64::from(line.priority))).collect())),
+        (
+            "priority",
+            Values::Integer(lines.iter().map(|line| Some(i64::from(line.priority))).collect()),
+        ),
         ("gain_low", amount(&|line| line.gain.low)),
         ("gain_high", amount(&|line| line.gain.high)),
-        ("is_assumption", Values::Boolean(lines.iter().map(|line| Some(line.gain.is_assumption)).collect())),
-        ("contact_from", window(|window| format!("{} {}", window.date, window.from))),
-        ("contact_until", window(|window| format!("{} {}", window.date, window.until))),
+        (
+            "is_assumption",
+            Values::Boolean(lines.iter().map(|line| Some(line.gain.is_assumption)).collect()),
+        ),
+        (
+            "contact_from",
+            window(|window| format!("{} {}", window.date, window.from)),
+        ),
+        (
+            "contact_until",
+            window(|window| format!("{} {}", window.date, window.until)),
+        ),
         ("timezone", window(|window| window.timezone.clone())),
         ("alternatives", texts(&|line| alternatives(line, base))),
-        ("advice", texts(&|line| line.advice.iter().map(|one| one.text.clone()).collect())),
-        ("decision_id", text(&|line| Some(line.decision.decision_id.clone()))),
+        (
+            "advice",
+            texts(&|line| line.advice.iter().map(|one| one.text.clone()).collect()),
+        ),
+        (
+            "decision_id",
+            text(&|line| Some(line.decision.decision_id.clone())),
+        ),
         ("propensity", number(&|line| line.decision.propensity)),
-        ("is_randomised", Values::Boolean(lines.iter().map(|line| Some(line.decision.is_randomised)).collect())),
+        (
+            "is_randomised",
+            Values::Boolean(
+                lines
+                    .iter()
+                    .map(|line| Some(line.decision.is_randomised))
+                    .collect(),
+            ),
+        ),
     ];
     Document {
         name: "worklist",
@@ -92,7 +128,10 @@ fn facts(list: &Worklist, policy: &Policy) -> Vec<(&'static str, serde_json::Val
         ("currency", base.code().into()),
         ("value", money(list.value, base).to_decimal_string().into()),
         ("upper_bound", money(list.bound, base).to_decimal_string().into()),
-        ("greedy_value", money(list.greedy_value, base).to_decimal_string().into()),
+        (
+            "greedy_value",
+            money(list.greedy_value, base).to_decimal_string().into(),
+        ),
         ("effects_are_assumptions", list.is_assumption.into()),
         ("notes", list.notes.clone().into()),
     ]
@@ -114,13 +153,20 @@ fn alternatives(line: &Line, base: Currency) -> Vec<String> {
     line.alternatives
         .iter()
         .filter(|one| !one.is_chosen)
-        .map(|one| format!("{}: {}", one.action, money(one.gain.total, base).to_decimal_string()))
+        .map(|one| {
+            format!(
+                "{}: {}",
+                one.action,
+                money(one.gain.total, base).to_decimal_string()
+            )
+        })
         .collect()
 }
 
 /// How many customers each action is for, and what it is worth in all.
 fn by_action(list: &Worklist, base: Currency) -> OutputTable {
-    let mut counts: std::collections::BTreeMap<&ActionId, (i64, f64, f64)> = std::collections::BTreeMap::new();
+    let mut counts: std::collections::BTreeMap<&ActionId, (i64, f64, f64)> =
+        std::collections::BTreeMap::new();
     for line in &list.lines {
         let sums = counts.entry(&line.decision.action).or_default();
         sums.0 += 1;
@@ -157,11 +203,21 @@ fn collectors(list: &Worklist, base: Currency) -> OutputTable {
         ),
         OutputColumn::new(
             "minutes_used",
-            Values::Integer(list.hour_prices.keys().map(|id| Some(i64::from(minutes(id)))).collect()),
+            Values::Integer(
+                list.hour_prices
+                    .keys()
+                    .map(|id| Some(i64::from(minutes(id))))
+                    .collect(),
+            ),
         ),
         OutputColumn::new(
             "value_of_one_more_hour",
-            Values::Amount(list.hour_prices.values().map(|price| Some(money(*price, base))).collect()),
+            Values::Amount(
+                list.hour_prices
+                    .values()
+                    .map(|price| Some(money(*price, base)))
+                    .collect(),
+            ),
         ),
     ])
 }

@@ -4,6 +4,7 @@
 //! file beside its target and renames it, so that a reader never sees half a file and an interruption
 //! leaves what was there before.
 
+mod action_tables;
 mod cash_reading;
 mod cash_tables;
 mod delimited;
@@ -26,6 +27,7 @@ use std::str::FromStr;
 use crate::chart::NotDrawn;
 use crate::domain::Date;
 
+pub use action_tables::worklist;
 pub use cash_reading::read_forecast;
 pub use cash_tables::{ForecastContext, forecast};
 pub use distribution::{DistributionFile, write_distributions};

@@ -8,11 +8,12 @@ use chrono::{Datelike, Days, Weekday};
 use crate::action::choice::Method;
 use crate::action::law::Law;
 use crate::action::plan::{PlanRequest, plan};
-use crate::action::policy::PolicyError;
 use crate::action::worklist::Worklist;
 use crate::action::{self, Account, Effects, Exchange, Policy};
+use crate::app::service::effects::EffectsFile;
 use crate::app::service::{Prediction, View};
 use crate::domain::{Currency, Date};
+use crate::history::Snapshot;
 
 /// Why there is no worklist.
 #[derive(Debug, thiserror::Error)]
@@ -25,9 +26,6 @@ pub enum Error {
         /// The refusal.
         source: std::io::Error,
     },
-    /// The policy cannot be used.
-    #[error(transparent)]
-    Policy(#[from] PolicyError),
     /// The file of effects is not one that `duecast effects` wrote.
     #[error("{} holds no effects", .path.display())]
     Effects {
@@ -58,19 +56,6 @@ pub struct Worked {
     pub exchange: Exchange,
 }
 
-/// Reads a policy file; the one that ships where none is named.
-///
-/// # Errors
-///
-/// [`Error::Read`], [`Error::Policy`].
-pub fn policy(file: Option<&Path>) -> Result<Policy, Error> {
-    let Some(path) = file else {
-        return Ok(Policy::default_policy());
-    };
-    let text = read(path)?;
-    Ok(Policy::from_toml(&text, &path.display().to_string())?)
-}
-
 /// Reads effects that were learned; those that the policy assumes where no file is named.
 ///
 /// # Errors
@@ -80,19 +65,15 @@ pub fn effects(file: Option<&Path>, policy: &Policy) -> Result<Effects, Error> {
     let Some(path) = file else {
         return Ok(Effects::assumed(policy));
     };
-    let learned: super::effects::EffectsFile =
-        serde_json::from_str(&read(path)?).map_err(|source| Error::Effects {
-            path: path.to_owned(),
-            source,
-        })?;
-    Ok(learned.learned.effects)
-}
-
-fn read(path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|source| Error::Read {
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Read {
         path: path.to_owned(),
         source,
-    })
+    })?;
+    let file: EffectsFile = serde_json::from_str(&text).map_err(|source| Error::Effects {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(file.learned.effects)
 }
 
 /// Returns the first day after another that is not on a weekend.
@@ -125,7 +106,7 @@ pub fn worklist(
         return Err(Error::DayBefore { day, as_of });
     }
     let accounts = Account::read_all(&view.snapshot, &prediction.rows, &policy.exclusions)?;
-    let exchange = exchange(view, &accounts, policy)?;
+    let exchange = exchange(&view.snapshot, policy)?;
     let law = Law::shipped().allowing(&policy.unverified_law);
     let facts = |_: &Account| view.ledger_fingerprint.clone();
     let worklist = plan(&PlanRequest {
@@ -144,15 +125,12 @@ pub fn worklist(
     Ok(Worked { worklist, exchange })
 }
 
-/// Takes the latest rates for the currencies of the accounts.
-pub(super) fn exchange(view: &View, accounts: &[Account], policy: &Policy) -> Result<Exchange, action::Error> {
-    let currencies: BTreeSet<Currency> = accounts
-        .iter()
-        .flat_map(|account| account.items.iter().map(|item| item.currency))
-        .collect();
+/// Reads the rates of every currency into that of the policy, as they were known.
+pub(super) fn exchange(snapshot: &Snapshot, policy: &Policy) -> Result<Exchange, action::Error> {
+    let currencies: BTreeSet<Currency> = Currency::all().collect();
     Ok(Exchange::read(
-        &view.snapshot,
-        view.snapshot.cutoff(),
+        snapshot,
+        snapshot.cutoff(),
         policy.currency,
         &currencies,
     )?)

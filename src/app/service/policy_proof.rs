@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Error as ServiceError;
+use super::actions;
 use crate::action::decision::{Decision, Share};
 use crate::action::evaluate::log::{Log, LogCounts, read_log};
 use crate::action::evaluate::reward::RewardTerms;
@@ -26,7 +27,6 @@ use crate::history::History;
 use crate::model::LoadedModel;
 
 use answers::{Answers, answers};
-use desk::exchange;
 pub use rehearsal::{Rehearsal, RehearsalRequest, rehearse};
 
 /// Name of the policy that is judged, among the rules of thumb.
@@ -174,7 +174,7 @@ pub fn evaluate_policy(
         return Err(Error::PeriodBackwards { from, to });
     }
     let end = history.as_of(last);
-    let rates = exchange(&end, to.min(last), request.policy)?;
+    let rates = actions::exchange(&end.as_of(to), request.policy)?;
     let mut log = read_log(&end, from, to, request.policy, request.window_days, &rates)?;
     let stride = i64::from(request.stride_days.max(1));
     log.logged

@@ -1,7 +1,7 @@
 //! What an action does to a distribution: other odds of payment for some days, and fewer days that stay open.
 
-use crate::model::distribution::change::{is_nothing, rising};
 use crate::model::distribution::PaymentDistribution;
+use crate::model::distribution::change::{is_nothing, rising};
 
 /// Logit beyond which odds are as good as zero or endless.
 const LOGIT_MAX: f64 = 30.0;

@@ -62,6 +62,7 @@ fn logged(place: usize, customer: &str, action: &str, propensity: f64, reward: f
             overridden_by: None,
         },
         reward,
+        paid_share: 0.0,
         predicted: BTreeMap::new(),
     }
 }

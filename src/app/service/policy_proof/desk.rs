@@ -1,17 +1,16 @@
 //! A day of the past: the accounts as they were known, and what a policy would have planned.
 
-use std::collections::BTreeSet;
-
 use super::{Error, ServiceError};
 use crate::action::choice::Method;
 use crate::action::law::Law;
 use crate::action::plan::{PlanRequest, plan};
 use crate::action::rehearse::Memory;
 use crate::action::worklist::Worklist;
-use crate::action::{self, Account, Effects, Exchange, Policy};
-use crate::domain::{Currency, Date};
+use crate::action::{Account, Effects, Policy};
+use crate::app::service::actions;
+use crate::domain::Date;
 use crate::features;
-use crate::history::{History, Snapshot};
+use crate::history::History;
 use crate::model::{LoadedModel, Reasons};
 
 /// Everything that a plan of a past day rests on.
@@ -46,7 +45,7 @@ impl Desk<'_> {
         if let Some(memory) = memory {
             memory.replace(&mut accounts);
         }
-        let exchange = exchange(&snapshot, as_of, self.policy)?;
+        let exchange = actions::exchange(&snapshot, self.policy)?;
         let model = self.model.model.name().to_string();
         // Nobody refers to these decisions later, so their facts need no hash.
         let facts = |account: &Account| account.customer_id.clone();
@@ -65,13 +64,6 @@ impl Desk<'_> {
         })?;
         Ok((accounts, worklist))
     }
-}
-
-/// Reads the rates of every currency into that of the policy, as they were known.
-pub(super) fn exchange(snapshot: &Snapshot, as_of: Date, policy: &Policy) -> Result<Exchange, Error> {
-    let currencies: BTreeSet<Currency> = Currency::all().collect();
-    let read = Exchange::read(snapshot, as_of, policy.currency, &currencies);
-    Ok(read.map_err(action::Error::from)?)
 }
 
 /// Says where the model may know what it predicts.

@@ -99,6 +99,7 @@ fn rewarded(log: Vec<Logged>, truths: &Truths<'_>, means: &Means) -> Vec<Logged>
             let cell = (truth.segment, Lateness::of(truth.days_past_due));
             Some(Logged {
                 reward: if truth.is_paid { PAID } else { 0.0 },
+                paid_share: f64::from(u8::from(truth.is_paid)),
                 predicted: means.get(&cell).cloned().unwrap_or_default(),
                 decision: one.decision,
             })
