@@ -45,7 +45,7 @@ fn main() -> Result<()> {
         // Nobody has measured anything yet: sceptical priors, and labelled so.
         effects: &Effects::assumed(&policy),
         exchange: &exchange,
-        model: ModelName::DEFAULT.name(),
+        model: &ModelName::DEFAULT.to_string(),
         facts: &|_| history.fingerprint().to_owned(),
         method: Method::Prices,
         explores: false,

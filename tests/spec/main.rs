@@ -41,8 +41,6 @@ mod metrics;
 mod prove;
 mod simulate;
 
-mod action;
-
 mod service;
 
 mod cli;

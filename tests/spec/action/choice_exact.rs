@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use duecast::action::choice::{CustomerOffers, Method, Offer, choose};
 use duecast::action::collector::Collector;
-use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, microlp, variable};
+use good_lp::{Expression, ProblemVariables, SolverModel, Variable, microlp, variable};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -71,6 +71,7 @@ fn contact(sent_on: &str, level: u32) -> Contact {
         sent_on: date(sent_on),
         invoice_id: None,
         level: Some(level),
+        outcome_on: None,
         outcome: None,
     }
 }

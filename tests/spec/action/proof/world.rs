@@ -7,7 +7,7 @@ use duecast::action::account::Account;
 use duecast::action::choice::Method;
 use duecast::action::effect::{EffectContext, EffectSource};
 use duecast::action::law::Law;
-use duecast::action::learn::{self, LearnPlan, Learned, Observation};
+use duecast::action::learn::{self, LearnPlan, Learned};
 use duecast::action::plan::{PlanRequest, plan};
 use duecast::action::policy::ValueTerms;
 use duecast::action::worklist::Worklist;
