@@ -1,11 +1,25 @@
 //! What is known of a customer and of what it owes on a day, as far as an action depends on it.
 
+mod behaviour;
+mod contacts;
+mod customers;
+mod items;
+mod judged;
+mod people;
+mod promises;
+mod read;
+pub mod risk;
+
 use std::collections::BTreeMap;
 
+use crate::domain::date::add_days;
 use crate::domain::{Currency, Date, Money};
-use crate::model::PaymentDistribution;
+use crate::history::Snapshot;
+use crate::model::{PaymentDistribution, PaymentPrediction};
 
+use super::Error;
 use super::kind::{Channel, PartyType};
+use super::policy::Exclusions;
 
 /// A customer on a day.
 #[derive(Clone, Debug)]
@@ -58,6 +72,78 @@ pub struct Account {
     pub plan_broken_on: Option<Date>,
     /// How it usually pays.
     pub behaviour: Behaviour,
+}
+
+impl Account {
+    /// Reads the customers that owe something at the cut-off of the snapshot, by customer id.
+    ///
+    /// An open item without a prediction is left out: nothing can be said of what an action for it is worth. A
+    /// customer of whom the ledger says nothing is taken for a legal entity, see
+    /// [`is_party_assumed`](Self::is_party_assumed).
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::History`] when the ledger cannot be read.
+    /// - [`Error::AsOf`] when a prediction is of another day than the snapshot.
+    pub fn read_all(
+        snapshot: &Snapshot,
+        predictions: &[PaymentPrediction],
+        exclusions: &Exclusions,
+    ) -> Result<Vec<Self>, Error> {
+        read::read_all(snapshot, predictions, exclusions)
+    }
+
+    /// Returns the dunning level of the account: the highest of its items.
+    #[must_use]
+    pub fn level(&self) -> u32 {
+        self.items.iter().map(|item| item.level).max().unwrap_or(0)
+    }
+
+    /// Returns the account on a later day, as far as promises go: one whose last day has not passed can still be kept.
+    ///
+    /// A snapshot taken on the day itself knows the cash of a part of that day only, and judges too early. None
+    /// where nothing changes.
+    pub(super) fn with_promises_on(&self, day: Date, tolerance_days: u32) -> Option<Self> {
+        promises::reopened(self, day, tolerance_days)
+    }
+}
+
+impl Contact {
+    /// Whether it never reached the customer: it counts as not sent.
+    #[must_use]
+    pub fn is_void(&self) -> bool {
+        matches!(self.outcome.as_deref(), Some("bounced" | "wrong_contact"))
+    }
+
+    /// Whether it was about an item: it names it, or it is about the account and the item was there.
+    #[must_use]
+    pub fn is_about(&self, item: &AccountItem) -> bool {
+        match &self.invoice_id {
+            Some(named) => *named == item.invoice_id,
+            None => item.invoice_date <= self.sent_on,
+        }
+    }
+}
+
+impl Promise {
+    /// Returns the last day on which it can be kept.
+    #[must_use]
+    pub fn last_day(&self, tolerance_days: u32) -> Date {
+        add_days(self.promised_date, i64::from(tolerance_days))
+    }
+
+    /// Whether it is about an item: it names it, or it is about the account and the item was there.
+    #[must_use]
+    pub fn is_about(&self, item: &AccountItem) -> bool {
+        let is_named = match &self.invoice_id {
+            Some(named) => *named == item.invoice_id,
+            None => item.invoice_date <= self.created_on,
+        };
+        is_named
+            && self
+                .amount
+                .is_none_or(|amount| amount.currency() == item.currency)
+    }
 }
 
 /// How a customer stands.
@@ -134,6 +220,8 @@ pub struct Contact {
     pub level: Option<u32>,
     /// What came of it: `delivered`, `bounced`, `no_answer`, `reached`, `promise`, ...
     pub outcome: Option<String>,
+    /// The day on which that was known; for `delivered` the day of delivery.
+    pub outcome_on: Option<Date>,
 }
 
 /// A promise to pay.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::Date;
 
+use super::account::AccountItem;
 use super::kind::{ActionId, Autonomy};
 
 /// Everything that may be done for a customer; waiting is always the first.
@@ -69,4 +70,33 @@ pub struct WhyNot {
     pub text: String,
     /// The last day of the reason, where it is known.
     pub until: Option<Date>,
+}
+
+impl WhyNot {
+    /// Says why nothing of an account is dunned.
+    pub(super) fn of_account(code: &str, text: String, until: Option<Date>) -> Self {
+        Self {
+            action: None,
+            invoice_id: None,
+            code: code.to_owned(),
+            text,
+            until,
+        }
+    }
+
+    /// Says why an item, or a part of it, is not dunned.
+    pub(super) fn of_item(item: &AccountItem, code: &str, text: String, until: Option<Date>) -> Self {
+        Self {
+            invoice_id: Some(item.invoice_id.clone()),
+            ..Self::of_account(code, text, until)
+        }
+    }
+
+    /// Says why an action is not taken.
+    pub(super) fn of_action(action: &ActionId, code: &str, text: String, until: Option<Date>) -> Self {
+        Self {
+            action: Some(action.clone()),
+            ..Self::of_account(code, text, until)
+        }
+    }
 }

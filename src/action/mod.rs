@@ -11,23 +11,46 @@
 //! 6. What a policy was worth, and what another would have been, from logged [`Decision`]s.
 
 pub mod account;
+pub mod admissible;
+pub mod advice;
+mod amount;
 pub mod candidate;
+pub mod choice;
 pub mod collector;
 pub mod decision;
+pub mod dry_run;
+pub mod dunnable;
 pub mod effect;
 mod error;
+pub mod evaluate;
 pub mod exchange;
+pub mod explore;
 pub mod gain;
 pub mod kind;
+pub mod law;
+pub mod learn;
+pub mod plan;
 pub mod policy;
+pub mod rehearse;
+pub mod rules;
+pub mod value;
+pub mod worklist;
 
 pub use account::Account;
+pub use admissible::admissible;
+pub use advice::{Advice, AdviceKind, advise};
 pub use candidate::{Admissible, Candidate, WhyNot};
 pub use collector::Collector;
 pub use decision::Decision;
+pub use dunnable::{Dunnable, dunnable};
 pub use effect::{Effect, Effects};
 pub use error::Error;
 pub use exchange::Exchange;
 pub use gain::Gain;
 pub use kind::{ActionId, ActionKind, Autonomy, Channel, PartyType, Stage};
+pub use law::Law;
+pub use learn::{LearnPlan, Learned, Observation, learn};
+pub use plan::{PlanRequest, plan, recommend};
 pub use policy::Policy;
+pub use value::gain;
+pub use worklist::Worklist;

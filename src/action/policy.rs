@@ -1,7 +1,19 @@
 //! The policy as data: what there is to do, when it may be done, and what it is worth.
 //!
 //! A policy is a TOML file; [`Policy::default_policy`] is the one that ships. Every decision names the policy's
-//! version, which is a hash of what the file says.
+//! version, which is a hash of what the file says. `docs/POLICY.md` explains every field.
+
+mod check;
+mod compile;
+mod cycle;
+mod defaults;
+mod error;
+mod people;
+mod raw;
+mod read;
+mod remarks;
+mod values;
+mod words;
 
 use std::collections::BTreeSet;
 
@@ -11,6 +23,8 @@ use crate::domain::{Currency, Date};
 
 use super::collector::Collector;
 use super::kind::{ActionId, ActionKind, Autonomy, Channel, PartyType};
+
+pub use error::{Finding, PolicyError};
 
 /// Catalogue, procedures, caps, values and collectors. Amounts are minor units of `currency`.
 #[derive(Clone, Debug)]
@@ -316,5 +330,11 @@ impl Policy {
     #[must_use]
     pub fn action(&self, id: &str) -> Option<usize> {
         self.actions.iter().position(|rule| rule.id.as_str() == id)
+    }
+
+    /// Finds a procedure.
+    #[must_use]
+    pub fn procedure(&self, id: &str) -> Option<&Procedure> {
+        self.procedures.iter().find(|procedure| procedure.id == id)
     }
 }

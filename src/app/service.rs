@@ -3,14 +3,18 @@
 //! The command line calls these and prints what they return. Files and folders appear when a use case
 //! has succeeded, and not otherwise.
 
+pub mod actions;
 pub mod backup;
 pub mod billing;
 pub mod cash;
+pub mod effects;
 pub mod gate;
 pub mod intake;
 pub mod keyring;
 pub mod keys;
 pub mod kpis;
+pub mod policy;
+pub mod policy_proof;
 pub mod promotion;
 pub mod prove;
 pub mod records;

@@ -1,5 +1,6 @@
 //! The one answer of every model: a distribution over coming days.
 
+mod acted;
 mod change;
 mod tail;
 

@@ -101,7 +101,7 @@ enum Values {
     Texts(Texts),
     Dates(Vec<Option<i32>>),
     Minors(Vec<i64>),
-    Integers(Vec<i64>),
+    Integers(Vec<Option<i64>>),
     Numbers(Vec<f64>),
 }
 
@@ -164,7 +164,7 @@ impl<'r, R> Builder<'r, R> {
     }
 
     /// Adds a column of whole numbers.
-    pub(crate) fn integers(self, name: &'static str, value: impl Fn(&R) -> i64) -> Self {
+    pub(crate) fn integers(self, name: &'static str, value: impl Fn(&R) -> Option<i64>) -> Self {
         let values = self.rows.iter().map(value).collect();
         self.with(name, Values::Integers(values))
     }
@@ -210,7 +210,11 @@ impl Batch {
                 }
             }
             Values::Minors(amounts) => text.push_str(&format_minor(amounts[row], EXPONENT)),
-            Values::Integers(values) => text.push_str(&values[row].to_string()),
+            Values::Integers(values) => {
+                if let Some(value) = values[row] {
+                    text.push_str(&value.to_string());
+                }
+            }
             // Six decimals hold every probability and day the truth is compared with.
             Values::Numbers(values) => text.push_str(&format!("{:.6}", values[row])),
         }
@@ -241,7 +245,10 @@ fn series(name: &'static str, values: &Values) -> Series {
             let minor = PlSmallStr::from_string(format!("{name}_minor"));
             Int64Chunked::from_vec(minor, amounts.clone()).into_series()
         }
-        Values::Integers(values) => Int64Chunked::from_vec(plain, values.clone()).into_series(),
+        Values::Integers(values) => match values.iter().copied().collect::<Option<Vec<i64>>>() {
+            Some(whole) => Int64Chunked::from_vec(plain, whole).into_series(),
+            None => Int64Chunked::from_iter_options(plain, values.iter().copied()).into_series(),
+        },
         Values::Numbers(values) => Float64Chunked::from_vec(plain, values.clone()).into_series(),
     }
 }

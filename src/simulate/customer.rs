@@ -5,6 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::batch::Id;
 use super::calendar_runs::RunType;
+use super::effects;
 use super::invoice::Terms;
 use super::world::{World, chances_missed, normal, pick, uniform};
 use crate::domain::Date;
@@ -61,12 +62,9 @@ const fn country(
     }
 }
 
-/// A size of company: name, share, days of level, logarithm of the usual amount in major units.
-const SEGMENTS: [(&str, f64, f64, f64); 3] = [
-    ("micro", 0.40, 0.0, 6.2),
-    ("sme", 0.45, 1.0, 7.1),
-    ("large", 0.15, 4.0, 8.4),
-];
+/// A size of company: share, days of level, logarithm of the usual amount in major units.
+const SIZES: [(f64, f64, f64); effects::SEGMENTS.len()] =
+    [(0.40, 0.0, 6.2), (0.45, 1.0, 7.1), (0.15, 4.0, 8.4)];
 
 const PARTY_TYPES: [(&str, f64); 3] = [
     ("legal_entity", 0.85),
@@ -126,6 +124,8 @@ pub(crate) struct Customer {
     pub(crate) name: String,
     pub(crate) country: &'static Country,
     pub(crate) segment: &'static str,
+    /// Place of the segment among all.
+    pub(crate) segment_index: usize,
     pub(crate) party_type: &'static str,
     pub(crate) terms: Terms,
     pub(crate) run_type: RunType,
@@ -163,11 +163,12 @@ impl Customer {
         let stream_ref = &mut stream;
         draw_activity(stream_ref);
         let country = &COUNTRIES[pick(stream_ref, &COUNTRIES.each_ref().map(|c| c.share))];
-        let segment = SEGMENTS[pick(stream_ref, &SEGMENTS.map(|s| s.1))];
+        let segment_index = pick(stream_ref, &SIZES.map(|size| size.0));
+        let size = SIZES[segment_index];
         let party_type = PARTY_TYPES[pick(stream_ref, &PARTY_TYPES.map(|p| p.1))].0;
         let terms = TERMS[pick(stream_ref, &TERMS.map(|t| t.1))].0;
         let run_type = draw_run_type(stream_ref);
-        let level = 1.0 + country.level_days + segment.2 + 8.0 * normal(stream_ref);
+        let level = 1.0 + country.level_days + size.1 + 8.0 * normal(stream_ref);
         let spread = 3.0 * (0.45 * normal(stream_ref)).exp();
         let amount_effect_days = 1.5 + normal(stream_ref);
         let drift_day = chances_missed(stream_ref, world.log_stays)
@@ -179,7 +180,8 @@ impl Customer {
             index,
             name: draw_name(stream_ref, country),
             country,
-            segment: segment.0,
+            segment: effects::SEGMENTS[segment_index],
+            segment_index,
             party_type,
             terms,
             run_type,
@@ -190,7 +192,7 @@ impl Customer {
             drift_days: if slower { drift_size } else { -drift_size },
             never_pays: uniform(stream_ref) < world.plan.never_paying_share,
             promise_kept: 0.35 + 0.6 * uniform(stream_ref),
-            amount_mean: segment.3 + 0.7 * normal(stream_ref),
+            amount_mean: size.2 + 0.7 * normal(stream_ref),
             amount_spread: 0.4 + 0.6 * uniform(stream_ref),
             since: draw_since(stream_ref, world),
             shocks: (0..world.month_count())

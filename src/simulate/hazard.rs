@@ -10,6 +10,7 @@
 
 use super::calendar_runs::Run;
 use super::customer::Customer;
+use super::effects::{Lateness, Treatment};
 use super::invoice::Invoice;
 use super::world::World;
 
@@ -40,15 +41,21 @@ pub(crate) enum Standing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contact {
     None,
-    Reminder { since: i32 },
-    Call { since: i32 },
-    Promise { on: i32 },
+    Action {
+        treatment: Treatment,
+        since: i32,
+        lateness: Lateness,
+    },
+    Promise {
+        on: i32,
+    },
 }
 
 /// The true hazard of one invoice on one run day, for every condition the invoice can be in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DailyHazard {
     day: i32,
+    segment: usize,
     ready: f64,
     gap_days: f64,
     kept: f64,
@@ -75,6 +82,7 @@ impl DailyHazard {
         };
         Self {
             day: run.day,
+            segment: customer.segment_index,
             ready,
             gap_days: if customer.never_pays {
                 0.0
@@ -97,9 +105,12 @@ impl DailyHazard {
         let effect = match contact {
             Contact::Promise { on } if on > self.day => return 0.0,
             Contact::Promise { on } if on == self.day => return self.kept,
-            Contact::Reminder { since } if self.is_working(world, since) => world.plan.reminder_effect,
-            Contact::Call { since } if self.is_working(world, since) => world.plan.call_effect,
-            Contact::None | Contact::Promise { .. } | Contact::Reminder { .. } | Contact::Call { .. } => {
+            Contact::Action {
+                treatment,
+                since,
+                lateness,
+            } if self.is_working(world, since) => world.effects.logit(treatment, self.segment, lateness),
+            Contact::None | Contact::Promise { .. } | Contact::Action { .. } => {
                 return self.untouched(standing);
             }
         };

@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha8Rng;
 
 use super::customer::Customer;
-use super::plan::{STAGE_DAYS_PAST_DUE, STAGES};
+use super::plan::STAGES;
 use super::world::{World, normal, uniform};
 
 /// Smallest and largest amount in minor units: 1.00 and one billion.
@@ -85,7 +85,10 @@ impl Invoice {
             due,
             amount_minor,
             level_days: customer.level_days + customer.amount_effect_days * excess,
-            stage_days: STAGE_DAYS_PAST_DUE.map(|days| business.first_from(due + days).unwrap_or(due + days)),
+            stage_days: world
+                .plan
+                .stage_days_past_due
+                .map(|days| business.first_from(due + days).unwrap_or(due + days)),
         }
     }
 

@@ -6,7 +6,7 @@
 //! | file | one row |
 //! |---|---|
 //! | `customers` | the true parameters of a customer |
-//! | `effects.csv` | an action at a collection stage: propensity, effect on the logit of the daily hazard |
+//! | `effects.csv` | an action at a collection stage (in a segment): propensity, effect on the logit of the daily hazard |
 //! | `market.csv` | a month: season and shared shock, in days |
 //! | `outcomes` | an invoice not settled in the ledger: when it is settled after all |
 //! | `distribution` | an invoice open at a cut-off and a number of days `k`: the true probability of being settled by then |
@@ -15,6 +15,9 @@
 //! Each customer has a random stream of its own, so neither order nor threads change a byte. Customers are made in
 //! portions and written sorted by customer, so memory does not grow with the ledger.
 //!
+//! What an invoice would do under another action than the one that was taken is known too: [`action_outlook`] for the
+//! open book at a cut-off, [`decision_truth`] for every decision of collections.
+//!
 //! # Limits
 //!
 //! The truth of an invoice conditions on its real state at the cut-off. A payment that is made but not yet recorded
@@ -22,10 +25,14 @@
 
 mod batch;
 mod calendar_runs;
+mod collections;
 mod customer;
+mod effects;
 mod error;
+mod forward;
 mod hazard;
 mod invoice;
+mod outlook;
 mod payment;
 mod plan;
 mod rows;
@@ -44,7 +51,11 @@ use rayon::prelude::*;
 
 pub use calendar_runs::RunType;
 pub use customer::CustomerTruth;
+pub use effects::{ActionEffect, Lateness, SEGMENTS, Treatment};
 pub use error::Error;
+pub use outlook::{
+    ActionTruth, CellTruth, DecisionTruth, InvoiceOutlook, action_outlook, decision_truth, true_differences,
+};
 pub use plan::{CSV_INVOICES_MAX, STAGE_DAYS_PAST_DUE, STAGES, SimulationPlan, StagePolicy};
 pub use truth::{InvoiceTruth, OutcomeTruth, TRUTH_DAYS};
 pub use write::LedgerFormat;
@@ -52,6 +63,8 @@ pub use write::LedgerFormat;
 use crate::domain::Date;
 use crate::history::schema::Table;
 use customer::Customer;
+use invoice::Invoice;
+use payment::Course;
 use rows::{ActionRow, CreditNoteRow, DisputeRow, InvoiceRow, PaymentRow, PromiseRow, Rows};
 use sinks::Sinks;
 use tables::Row;
@@ -238,16 +251,30 @@ fn first_invoices(world: &World<'_>) -> Vec<u64> {
 
 /// Makes one customer with all invoices and what becomes of them.
 fn simulate_customer(world: &World<'_>, index: u64, first: u64, next: u64) -> Rows {
-    let (mut customer, mut stream) = Customer::draw(world, index);
     let mut rows = Rows::default();
-    let invoices = invoice::draw_invoices(world, &customer, first + 1, next - first, &mut stream);
-    for invoice in &invoices {
-        let course = payment::follow(world, &customer, invoice, &mut stream);
-        rows.add(world, &customer, invoice, &course);
-    }
+    let mut customer = live(world, index, first, next, &mut |customer, invoice, course| {
+        rows.add(world, customer, invoice, course);
+    });
     rows.sort();
     // The shocks are only needed while the customer lives.
     customer.shocks = Vec::new();
     rows.customers.push(customer);
     rows
+}
+
+/// Draws one customer and hands each invoice with what becomes of it on.
+fn live(
+    world: &World<'_>,
+    index: u64,
+    first: u64,
+    next: u64,
+    take: &mut dyn FnMut(&Customer, &Invoice, &Course),
+) -> Customer {
+    let (customer, mut stream) = Customer::draw(world, index);
+    let invoices = invoice::draw_invoices(world, &customer, first + 1, next - first, &mut stream);
+    for invoice in &invoices {
+        let course = payment::follow(world, &customer, invoice, &mut stream);
+        take(&customer, invoice, &course);
+    }
+    customer
 }

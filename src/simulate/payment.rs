@@ -3,7 +3,7 @@
 //! Every day has the same steps, in this order:
 //!
 //! 1. A dispute is resolved or opened (business days only).
-//! 2. On a stage day collections chooses to wait, to remind or to call; a call may end in a promise.
+//! 2. On a stage day collections chooses to wait or an action; a call may end in a promise.
 //! 3. The customer may drift to another level (drawn for the customer, not for the invoice).
 //! 4. On a run day the invoice is paid with the [daily hazard](DailyHazard::of).
 
@@ -11,6 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::calendar_runs::Run;
 use super::customer::Customer;
+use super::effects::{Lateness, Treatment};
 use super::hazard::{Contact, DailyHazard, Standing, known_shift};
 use super::invoice::Invoice;
 use super::plan::STAGES;
@@ -33,9 +34,7 @@ const PROMISE_NOTICE_DAYS: i32 = 4;
 pub(crate) enum Choice {
     /// The invoice was settled before, or disputed, or promised: nothing was chosen.
     Skipped,
-    Wait,
-    Reminder,
-    Call,
+    Chosen(Treatment),
     /// A call that ended in the promise to pay on a run day.
     Promise {
         on: i32,
@@ -247,13 +246,9 @@ impl<'a> Life<'a> {
             return;
         }
         let policy = self.world.plan.policy[stage];
-        let number = uniform(stream);
-        let choice = if number < policy.reminder {
-            self.contact = Contact::Reminder { since: day };
-            Choice::Reminder
-        } else if number >= policy.reminder + policy.call {
-            Choice::Wait
-        } else if uniform(stream) < self.world.plan.promise_share {
+        let treatment = policy.choose(uniform(stream));
+        let is_promised = treatment == Treatment::Call && uniform(stream) < self.world.plan.promise_share;
+        self.course.stages[stage] = if is_promised {
             let on = promised_day(self.world, self.customer, day);
             self.contact = Contact::Promise { on };
             Choice::Promise {
@@ -261,10 +256,15 @@ impl<'a> Life<'a> {
                 open_minor: self.open_minor,
             }
         } else {
-            self.contact = Contact::Call { since: day };
-            Choice::Call
+            if treatment != Treatment::Wait {
+                self.contact = Contact::Action {
+                    treatment,
+                    since: day,
+                    lateness: Lateness::of(day - self.invoice.due),
+                };
+            }
+            Choice::Chosen(treatment)
         };
-        self.course.stages[stage] = choice;
     }
 
     /// Pays the invoice, or a part of it; a kept promise pays all.

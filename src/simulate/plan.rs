@@ -3,6 +3,7 @@
 use chrono::Months;
 use serde::Serialize;
 
+use super::effects::{ActionEffect, Treatment};
 use super::error::Error;
 use crate::domain::Date;
 
@@ -12,7 +13,7 @@ pub const CSV_INVOICES_MAX: u64 = 200_000;
 /// Collection stages an overdue invoice passes.
 pub const STAGES: usize = 3;
 
-/// Days past due at which the collections department decides about an invoice.
+/// Days past due at which the collections department decides about an invoice, unless a plan says otherwise.
 pub const STAGE_DAYS_PAST_DUE: [i32; STAGES] = [5, 20, 40];
 
 /// Customer numbers have seven digits, so that text order is number order.
@@ -22,12 +23,69 @@ const CUSTOMERS_MAX: u64 = 9_999_999;
 const INVOICES_MAX: u64 = 999_999_999;
 
 /// Probabilities with which collections chooses at one stage; waiting has the rest.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct StagePolicy {
     /// Probability of an e-mail reminder.
     pub reminder: f64,
     /// Probability of a telephone call.
     pub call: f64,
+    /// Probability of a text message.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub sms: f64,
+    /// Probability of a letter.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub letter: f64,
+}
+
+impl StagePolicy {
+    /// Returns the probability of waiting.
+    #[must_use]
+    pub fn wait(&self) -> f64 {
+        1.0 - self.reminder - self.call - self.sms - self.letter
+    }
+
+    /// Returns the probability of an action.
+    #[must_use]
+    pub fn of(&self, treatment: Treatment) -> f64 {
+        match treatment {
+            Treatment::Wait => self.wait(),
+            Treatment::Reminder => self.reminder,
+            Treatment::Call => self.call,
+            Treatment::Sms => self.sms,
+            Treatment::Letter => self.letter,
+        }
+    }
+
+    /// Returns the action that a number from 0 to below 1 stands for.
+    pub(crate) fn choose(&self, number: f64) -> Treatment {
+        let mut reached = 0.0;
+        for treatment in [
+            Treatment::Reminder,
+            Treatment::Call,
+            Treatment::Sms,
+            Treatment::Letter,
+        ] {
+            reached += self.of(treatment);
+            if number < reached {
+                return treatment;
+            }
+        }
+        Treatment::Wait
+    }
+
+    /// Checks every probability and their sum.
+    fn check(&self) -> Result<(), Error> {
+        check_number("policy.reminder", self.reminder, 0.0, 1.0)?;
+        check_number("policy.call", self.call, 0.0, 1.0)?;
+        check_number("policy.sms", self.sms, 0.0, 1.0)?;
+        check_number("policy.letter", self.letter, 0.0, 1.0)?;
+        check_number(
+            "policy.reminder + policy.call + policy.sms + policy.letter",
+            self.reminder + self.call + self.sms + self.letter,
+            0.0,
+            1.0,
+        )
+    }
 }
 
 /// What to simulate.
@@ -50,7 +108,10 @@ pub struct StagePolicy {
 /// | `reminder_effect`, `call_effect` | 0.35, 0.7 | change of the logit of the daily hazard | -3 to 3 |
 /// | `effect_days` | 14 | days for which an action works | 0 to 60 |
 /// | `promise_share` | 0.35 | calls that end in a promise to pay | 0 to 1 |
-/// | `policy` | see [`Default`] | the propensities at 5, 20 and 40 days past due | each sum at most 1 |
+/// | `policy` | see [`Default`] | the propensities at each stage | each sum at most 1 |
+/// | `stage_days_past_due` | 5, 20, 40 | when the stages are | rising, 0 to 365 |
+/// | `effects` | none | effects that are not the two above: by action, segment and lateness | -3 to 3 |
+/// | `log_waits` | false | whether a decision to wait is logged as an action of type `wait` | |
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SimulationPlan {
     /// Number of customers.
@@ -93,6 +154,16 @@ pub struct SimulationPlan {
     pub promise_share: f64,
     /// Propensities at each collection stage.
     pub policy: [StagePolicy; STAGES],
+    /// Days past due at which collections decides.
+    #[serde(skip_serializing_if = "is_usual_stages")]
+    pub stage_days_past_due: [i32; STAGES],
+    /// Effects of actions that differ from `reminder_effect` and `call_effect`, and from zero for a text message and a
+    /// letter; of two entries for the same the last counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<ActionEffect>,
+    /// Whether a decision to wait is logged.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub log_waits: bool,
     /// Invoices below which the ledger is written as CSV.
     pub csv_invoices_max: u64,
 }
@@ -122,17 +193,22 @@ impl Default for SimulationPlan {
             policy: [
                 StagePolicy {
                     reminder: 0.7,
-                    call: 0.0,
+                    ..StagePolicy::default()
                 },
                 StagePolicy {
                     reminder: 0.3,
                     call: 0.4,
+                    ..StagePolicy::default()
                 },
                 StagePolicy {
                     reminder: 0.1,
                     call: 0.6,
+                    ..StagePolicy::default()
                 },
             ],
+            stage_days_past_due: STAGE_DAYS_PAST_DUE,
+            effects: Vec::new(),
+            log_waits: false,
             csv_invoices_max: CSV_INVOICES_MAX,
         }
     }
@@ -167,17 +243,33 @@ impl SimulationPlan {
         check_number("call_effect", self.call_effect, -3.0, 3.0)?;
         check_number("effect_days", f64::from(self.effect_days), 0.0, 60.0)?;
         check_number("promise_share", self.promise_share, 0.0, 1.0)?;
+        self.check_collections()
+    }
+
+    /// Checks the stages, their propensities and the effects.
+    fn check_collections(&self) -> Result<(), Error> {
         for stage in &self.policy {
-            check_number("policy.reminder", stage.reminder, 0.0, 1.0)?;
-            check_number("policy.call", stage.call, 0.0, 1.0)?;
-            check_number(
-                "policy.reminder + policy.call",
-                stage.reminder + stage.call,
-                0.0,
-                1.0,
-            )?;
+            stage.check()?;
         }
-        Ok(())
+        let days = self.stage_days_past_due;
+        let is_rising = days.is_sorted_by(|before, after| before < after);
+        if !is_rising || days.iter().any(|day| !(0..=365).contains(day)) {
+            return Err(Error::Plan {
+                name: "stage_days_past_due",
+                allowed: "rising, from 0 to 365".to_owned(),
+                given: format!("{days:?}"),
+            });
+        }
+        self.effects.iter().try_for_each(ActionEffect::check)
+    }
+
+    /// Returns the effect of an action where `effects` has no entry.
+    pub(crate) fn usual_effect(&self, treatment: Treatment) -> f64 {
+        match treatment {
+            Treatment::Reminder => self.reminder_effect,
+            Treatment::Call => self.call_effect,
+            Treatment::Wait | Treatment::Sms | Treatment::Letter => 0.0,
+        }
     }
 
     /// Checks the size of the book.
@@ -232,6 +324,16 @@ impl SimulationPlan {
         }
         Ok(())
     }
+}
+
+/// Whether an action is never chosen; a plan file leaves it out then.
+fn is_zero(probability: &f64) -> bool {
+    probability.abs() <= 0.0
+}
+
+/// Whether the stages are on their usual days; a plan file leaves them out then.
+fn is_usual_stages(days: &[i32; STAGES]) -> bool {
+    *days == STAGE_DAYS_PAST_DUE
 }
 
 /// Checks one number; a value that is not a number is outside every range.

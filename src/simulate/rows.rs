@@ -2,6 +2,7 @@
 
 use super::batch::Id;
 use super::customer::{CURRENCIES, Customer};
+use super::effects::Treatment;
 use super::invoice::{Invoice, Terms};
 use super::payment::{Choice, Course};
 use super::truth::{InvoiceTruth, OutcomeTruth, paid_by};
@@ -17,6 +18,15 @@ pub(crate) struct Key {
 }
 
 impl Key {
+    /// Returns the key of an invoice of a customer.
+    pub(crate) fn new(customer: &Customer, invoice: &Invoice) -> Self {
+        Self {
+            number: invoice.number,
+            customer: customer.index,
+            currency: customer.country.currency,
+        }
+    }
+
     /// Returns the currency.
     pub(crate) fn currency(&self) -> Option<&'static str> {
         Some(CURRENCIES[self.currency])
@@ -86,16 +96,10 @@ pub(crate) struct ActionRow {
     pub(crate) key: Key,
     pub(crate) stage: usize,
     pub(crate) sent: i32,
-    pub(crate) kind: ActionKind,
+    pub(crate) treatment: Treatment,
     pub(crate) propensity: f64,
-    pub(crate) outcome: &'static str,
-}
-
-/// What was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ActionKind {
-    Reminder,
-    Call,
+    /// What came of it; nothing comes of waiting.
+    pub(crate) outcome: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -129,11 +133,7 @@ pub(crate) struct Rows {
 impl Rows {
     /// Adds an invoice and what is known about it at the end of the ledger, and its truth.
     pub(crate) fn add(&mut self, world: &World<'_>, customer: &Customer, invoice: &Invoice, course: &Course) {
-        let key = Key {
-            number: invoice.number,
-            customer: customer.index,
-            currency: customer.country.currency,
-        };
+        let key = Key::new(customer, invoice);
         self.invoices.push(InvoiceRow {
             key,
             terms: customer.terms,
@@ -206,11 +206,12 @@ impl Rows {
             if sent > world.end {
                 continue;
             }
-            let policy = world.plan.policy[stage];
-            let (kind, propensity, outcome) = match choice {
-                Choice::Skipped | Choice::Wait => continue,
-                Choice::Reminder => (ActionKind::Reminder, policy.reminder, "delivered"),
-                Choice::Call => (ActionKind::Call, policy.call, "reached"),
+            let (treatment, outcome) = match choice {
+                Choice::Skipped => continue,
+                Choice::Chosen(Treatment::Wait) if !world.plan.log_waits => continue,
+                Choice::Chosen(Treatment::Wait) => (Treatment::Wait, None),
+                Choice::Chosen(Treatment::Call) => (Treatment::Call, Some("reached")),
+                Choice::Chosen(treatment) => (*treatment, Some("delivered")),
                 Choice::Promise { on, open_minor } => {
                     self.promises.push(PromiseRow {
                         key,
@@ -219,15 +220,15 @@ impl Rows {
                         promised: *on,
                         amount_minor: *open_minor,
                     });
-                    (ActionKind::Call, policy.call, "promise")
+                    (Treatment::Call, Some("promise"))
                 }
             };
             self.actions.push(ActionRow {
                 key,
                 stage,
                 sent,
-                kind,
-                propensity,
+                treatment,
+                propensity: world.plan.policy[stage].of(treatment),
                 outcome,
             });
         }

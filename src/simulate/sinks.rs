@@ -5,11 +5,11 @@ use std::fs;
 use std::path::Path;
 
 use super::customer::Customer;
+use super::effects::{Lateness, SEGMENTS, Treatment};
 use super::error::Error;
-use super::plan::STAGE_DAYS_PAST_DUE;
 use super::rows::{
-    ActionKind, ActionRow, CreditNoteRow, DisputeRow, DistributionRow, InvoiceRow, OutcomeRow, PaymentRow,
-    PromiseRow, Rows,
+    ActionRow, CreditNoteRow, DisputeRow, DistributionRow, InvoiceRow, OutcomeRow, PaymentRow, PromiseRow,
+    Rows,
 };
 use super::tables::{CustomerTruthRow, EffectRow};
 use super::world::World;
@@ -112,36 +112,40 @@ pub(crate) fn write_parameters(world: &World<'_>, truth: &Path) -> Result<(), Er
     fs::write(&path, text + "\n").map_err(|source| Error::io(&path, source))
 }
 
-/// Lists what collections may do at each stage; waiting is the choice without an effect.
+/// Lists what collections may do at each stage, by segment where effects differ by it; waiting is the choice without an
+/// effect. An effect is that of an action on the stage's days past due.
 fn effect_rows(world: &World<'_>) -> Vec<EffectRow> {
     let plan = world.plan;
-    let effect_days = i64::from(plan.effect_days);
+    let is_known = |treatment: &Treatment| match treatment {
+        Treatment::Wait | Treatment::Reminder | Treatment::Call => true,
+        Treatment::Sms | Treatment::Letter => plan.policy.iter().any(|stage| stage.of(*treatment) > 0.0),
+    };
+    let segments: Vec<(usize, Option<&'static str>)> = if plan.effects.is_empty() {
+        vec![(0, None)]
+    } else {
+        SEGMENTS.into_iter().map(Some).enumerate().collect()
+    };
     let mut rows = Vec::new();
-    for ((level, policy), days_past_due) in (1..).zip(&plan.policy).zip(STAGE_DAYS_PAST_DUE) {
-        let waiting = 1.0 - policy.reminder - policy.call;
-        for (action_type, propensity, logit_effect, effect_days) in [
-            ("wait", waiting, 0.0, 0),
-            (
-                ActionKind::Reminder.name(),
-                policy.reminder,
-                plan.reminder_effect,
-                effect_days,
-            ),
-            (
-                ActionKind::Call.name(),
-                policy.call,
-                plan.call_effect,
-                effect_days,
-            ),
-        ] {
-            rows.push(EffectRow {
-                action_type,
-                stage: level,
-                days_past_due: i64::from(days_past_due),
-                propensity,
-                logit_effect,
-                effect_days,
-            });
+    for ((level, policy), days_past_due) in (1..).zip(&plan.policy).zip(plan.stage_days_past_due) {
+        for treatment in Treatment::ALL.into_iter().filter(is_known) {
+            let is_waiting = treatment == Treatment::Wait;
+            for (segment, name) in &segments {
+                rows.push(EffectRow {
+                    action_type: treatment.name(),
+                    stage: level,
+                    days_past_due: i64::from(days_past_due),
+                    propensity: policy.of(treatment),
+                    logit_effect: world
+                        .effects
+                        .logit(treatment, *segment, Lateness::of(days_past_due)),
+                    effect_days: if is_waiting {
+                        0
+                    } else {
+                        i64::from(plan.effect_days)
+                    },
+                    segment: *name,
+                });
+            }
         }
     }
     rows

@@ -3,13 +3,8 @@
 use super::batch::{Batch, Builder, Id};
 use super::customer::{CURRENCIES, Customer};
 use super::rows::{
-    ActionKind, ActionRow, CreditNoteRow, DisputeRow, DistributionRow, InvoiceRow, OutcomeRow, PaymentRow,
-    PromiseRow,
+    ActionRow, CreditNoteRow, DisputeRow, DistributionRow, InvoiceRow, OutcomeRow, PaymentRow, PromiseRow,
 };
-
-/// Cost of a reminder and of a call in minor units.
-const REMINDER_COST_MINOR: i64 = 5;
-const CALL_COST_MINOR: i64 = 1_200;
 
 /// A kind of row that becomes a file.
 pub(crate) trait Row: Sized {
@@ -104,46 +99,24 @@ impl Row for PromiseRow {
     }
 }
 
-impl ActionKind {
-    /// Returns the type of the action.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Reminder => "reminder",
-            Self::Call => "call",
-        }
-    }
-
-    fn channel(self) -> &'static str {
-        match self {
-            Self::Reminder => "email",
-            Self::Call => "phone",
-        }
-    }
-
-    fn cost_minor(self) -> i64 {
-        match self {
-            Self::Reminder => REMINDER_COST_MINOR,
-            Self::Call => CALL_COST_MINOR,
-        }
-    }
-}
-
 impl Row for ActionRow {
     fn batch(rows: &[Self]) -> Batch {
         Builder::new(rows)
             .ids("action_id", |row| row.key.fact('A').part(row.stage + 1))
             .ids("customer_id", |row| row.key.customer())
-            .texts("action_type", |row| Some(row.kind.name()))
-            .texts("channel", |row| Some(row.kind.channel()))
+            .texts("action_type", |row| Some(row.treatment.name()))
+            .texts("channel", |row| row.treatment.channel())
             .dates("sent_on", |row| Some(row.sent))
             .ids("invoice_id", |row| row.key.invoice())
-            .integers("level", |row| row.stage as i64 + 1)
-            .minors("cost", |row| row.kind.cost_minor())
+            .integers("level", |row| {
+                row.outcome.is_some().then_some(row.stage as i64 + 1)
+            })
+            .minors("cost", |row| row.treatment.cost_minor())
             .texts("currency", |row| row.key.currency())
             .numbers("propensity", |row| row.propensity)
             .texts("chosen_by", |_| Some("policy"))
-            .texts("outcome", |row| Some(row.outcome))
-            .dates("outcome_on", |row| Some(row.sent))
+            .texts("outcome", |row| row.outcome)
+            .dates("outcome_on", |row| row.outcome.map(|_| row.sent))
             .finish()
     }
 }
@@ -175,7 +148,7 @@ impl Row for DistributionRow {
         Builder::new(&days)
             .ids("invoice_id", |row| Id::of_invoice('I', row.number))
             .dates("as_of", |row| Some(row.as_of))
-            .integers("k", |row| row.days_ahead)
+            .integers("k", |row| Some(row.days_ahead))
             .numbers("paid_by_probability", |row| row.probability)
             .finish()
     }
@@ -227,18 +200,24 @@ pub(crate) struct EffectRow {
     pub(crate) propensity: f64,
     pub(crate) logit_effect: f64,
     pub(crate) effect_days: i64,
+    /// Segment, where effects differ by it.
+    pub(crate) segment: Option<&'static str>,
 }
 
 impl Row for EffectRow {
     fn batch(rows: &[Self]) -> Batch {
-        Builder::new(rows)
+        let columns = Builder::new(rows)
             .texts("action_type", |row| Some(row.action_type))
-            .integers("level", |row| row.stage)
-            .integers("days_past_due", |row| row.days_past_due)
+            .integers("level", |row| Some(row.stage))
+            .integers("days_past_due", |row| Some(row.days_past_due))
             .numbers("propensity", |row| row.propensity)
             .numbers("logit_effect", |row| row.logit_effect)
-            .integers("effect_days", |row| row.effect_days)
-            .finish()
+            .integers("effect_days", |row| Some(row.effect_days));
+        if rows.iter().any(|row| row.segment.is_some()) {
+            columns.texts("segment", |row| row.segment).finish()
+        } else {
+            columns.finish()
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::calendar_runs::{RunCalendar, RunType};
 use super::customer::CURRENCIES;
+use super::effects::EffectTable;
 use super::plan::SimulationPlan;
 use super::tables::MarketRow;
 use crate::domain::Currency;
@@ -44,6 +45,8 @@ pub(crate) struct World<'a> {
     pub(crate) log_stays: f64,
     /// Logarithm of the probability that an unpaid invoice is never disputed.
     pub(crate) log_undisputed: f64,
+    /// What actions do.
+    pub(crate) effects: EffectTable,
     base: i32,
     months: Vec<usize>,
     month_ends: Vec<i32>,
@@ -70,6 +73,7 @@ impl<'a> World<'a> {
             shock_nodes: shock_nodes(plan.market_shock_days.hypot(plan.customer_shock_days)),
             log_stays: (1.0 - plan.drifting_share).ln() / f64::from(end - start + 1),
             log_undisputed: (1.0 - plan.disputed_share).ln(),
+            effects: EffectTable::new(|treatment| plan.usual_effect(treatment), &plan.effects),
             base,
             months: Vec::new(),
             month_ends: Vec::new(),

@@ -2,7 +2,10 @@
 
 mod calibrate;
 mod figures;
+mod law;
 mod ledgers;
+mod policies;
+mod policy_proof;
 mod records;
 mod scenarios;
 mod targets;

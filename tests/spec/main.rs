@@ -31,6 +31,8 @@ mod report;
 mod scenario;
 mod variance;
 
+mod action;
+
 mod backtest;
 mod band;
 mod canaries;

@@ -1,5 +1,6 @@
 //! A simulated ledger is reproducible, consistent, and drawn from the distribution it writes down.
 
+mod actions;
 mod truth;
 
 use std::collections::BTreeMap;

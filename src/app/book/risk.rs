@@ -5,15 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::action::account::risk::{OVERDUE_DAYS, RiskLevel};
 use crate::domain::{Currency, Date};
 use crate::model::PaymentPrediction;
-
-/// Days past due after which an open invoice is a loss of time that matters.
-const OVERDUE_DAYS: i32 = 30;
-/// Probability from which a risk is no longer low.
-const MEDIUM_FROM: f64 = 0.05;
-/// Probability from which it is high.
-const HIGH_FROM: f64 = 0.20;
 
 /// How likely what a customer owes is to stay unpaid for thirty days past due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -31,12 +25,10 @@ impl Risk {
     /// Returns the level of a probability.
     #[must_use]
     pub fn of(probability: f64) -> Self {
-        if probability < MEDIUM_FROM {
-            Self::Low
-        } else if probability < HIGH_FROM {
-            Self::Medium
-        } else {
-            Self::High
+        match RiskLevel::of(probability) {
+            RiskLevel::Low => Self::Low,
+            RiskLevel::Medium => Self::Medium,
+            RiskLevel::High => Self::High,
         }
     }
 

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. Results go to standard output, notes,
 //! progress and errors to standard error.
 
+mod actions;
 mod arguments;
 mod audit;
 mod backtest;
@@ -14,16 +15,21 @@ mod config;
 mod countdown;
 mod demo;
 mod demo_tables;
+mod effects;
+mod evaluate_policy;
 mod features;
 mod forecast;
 mod import;
 mod keys;
 mod kpis;
+mod law;
 mod models;
 mod openapi;
+mod policy;
 mod predict;
 mod profile;
 mod prove;
+mod rehearse;
 mod scenario;
 mod screen;
 mod serve;
@@ -79,11 +85,17 @@ enum Command {
     Variance(variance::Arguments),
     Countdown(countdown::Arguments),
     Kpis(kpis::Arguments),
+    Law(law::Arguments),
     Backtest(backtest::Arguments),
     Calibrate(calibrate::Arguments),
     Prove(prove::Arguments),
+    Actions(actions::Arguments),
+    Effects(effects::Arguments),
+    EvaluatePolicy(evaluate_policy::Arguments),
+    Rehearse(rehearse::Arguments),
     Demo(demo::Arguments),
     Profile(profile::Arguments),
+    Policy(policy::Arguments),
     Backup(backup::Arguments),
     Restore(backup::RestoreArguments),
     Serve(serve::Arguments),
@@ -109,11 +121,17 @@ impl Command {
             Command::Variance(_) => "variance",
             Command::Countdown(_) => "countdown",
             Command::Kpis(_) => "kpis",
+            Command::Law(_) => "law",
             Command::Backtest(_) => "backtest",
             Command::Calibrate(_) => "calibrate",
             Command::Prove(_) => "prove",
+            Command::Actions(_) => "actions",
+            Command::Effects(_) => "effects",
+            Command::EvaluatePolicy(_) => "evaluate-policy",
+            Command::Rehearse(_) => "rehearse",
             Command::Demo(_) => "demo",
             Command::Profile(_) => "profile",
+            Command::Policy(_) => "policy",
             Command::Backup(_) => "backup",
             Command::Restore(_) => "restore",
             Command::Serve(_) => "serve",
@@ -143,11 +161,17 @@ impl Command {
             Command::Variance(arguments) => variance::run(arguments, screen),
             Command::Countdown(arguments) => countdown::run(arguments, screen),
             Command::Kpis(arguments) => kpis::run(arguments, screen),
+            Command::Law(arguments) => law::run(arguments, screen),
             Command::Backtest(arguments) => backtest::run(arguments, screen),
             Command::Calibrate(arguments) => calibrate::run(arguments, screen),
             Command::Prove(arguments) => prove::run(arguments, screen),
+            Command::Actions(arguments) => actions::run(arguments, screen),
+            Command::Effects(arguments) => effects::run(arguments, screen),
+            Command::EvaluatePolicy(arguments) => evaluate_policy::run(arguments, screen),
+            Command::Rehearse(arguments) => rehearse::run(arguments, screen),
             Command::Demo(arguments) => demo::run(arguments, screen),
             Command::Profile(arguments) => profile::run(arguments, screen),
+            Command::Policy(arguments) => policy::run(arguments, screen),
             Command::Backup(arguments) => backup::run(arguments, screen),
             Command::Restore(arguments) => backup::restore(arguments, screen),
             Command::Serve(arguments) => serve::run(arguments, screen),

@@ -4,12 +4,14 @@
 //! file beside its target and renames it, so that a reader never sees half a file and an interruption
 //! leaves what was there before.
 
+mod action_tables;
 mod cash_reading;
 mod cash_tables;
 mod delimited;
 mod distribution;
 mod json;
 mod parquet;
+mod policy_tables;
 mod record_tables;
 mod scenarios;
 mod stage;
@@ -25,9 +27,12 @@ use std::str::FromStr;
 use crate::chart::NotDrawn;
 use crate::domain::Date;
 
+pub use action_tables::worklist;
 pub use cash_reading::read_forecast;
 pub use cash_tables::{ForecastContext, forecast};
 pub use distribution::{DistributionFile, write_distributions};
+pub(crate) use policy_tables::major;
+pub use policy_tables::{evaluations, rehearsal};
 pub use record_tables::{countdown, movement, variance};
 pub use scenarios::{check_scenarios, scenarios};
 pub use stage::{StagedFile, StagedFolder};

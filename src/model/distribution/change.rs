@@ -120,7 +120,7 @@ impl PaymentDistribution {
     }
 
     /// Returns the same distribution with every day up to `day` held by itself.
-    fn held_until(&self, day: i32) -> Self {
+    pub(super) fn held_until(&self, day: i32) -> Self {
         let day = day.min(self.last_day());
         let held = self.held_days();
         if day <= held {
@@ -164,7 +164,7 @@ impl PaymentDistribution {
     }
 
     /// The hazards of payment and of ending otherwise on a day that is held; cash comes first on a day.
-    fn daily_hazards(&self, day: i32) -> (f64, f64) {
+    pub(super) fn daily_hazards(&self, day: i32) -> (f64, f64) {
         let (paid_before, ended_before) = (at(&self.days, day - 1), at(&self.other, day - 1));
         let open = (1.0 - paid_before - ended_before).max(0.0);
         let paid = at(&self.days, day) - paid_before;
@@ -202,12 +202,12 @@ fn share_of(part: f64, whole: f64) -> f64 {
 }
 
 /// True for zero, on either side.
-fn is_nothing(change: f64) -> bool {
+pub(super) fn is_nothing(change: f64) -> bool {
     change.abs() <= 0.0
 }
 
 /// Narrows a curve to single precision, whose rounding must not make it fall.
-fn rising(curve: impl Iterator<Item = f64>) -> Vec<f32> {
+pub(super) fn rising(curve: impl Iterator<Item = f64>) -> Vec<f32> {
     let mut highest = 0.0_f32;
     curve
         .map(|share| {

@@ -92,10 +92,7 @@ impl Tail {
         let mut position = self.passed;
         let mut shares = Shares { open: 1.0, paid: 0.0 };
         for (step, hazard) in self.hazards.into_iter().enumerate() {
-            let end = match i32::try_from(step + 1) {
-                Ok(step) if step < i32::try_from(STEPS).unwrap_or(0) => step * STEP_DAYS,
-                Ok(_) | Err(_) => i32::MAX,
-            };
+            let end = step_end(step);
             let days = (end - position).clamp(0, left);
             let cash = f64::from(hazard);
             let other = (1.0 - cash) * self.other_hazard;
@@ -107,6 +104,36 @@ impl Tail {
             left -= days;
         }
         shares
+    }
+
+    /// Expected days of the tail on which what was open before it is open at their start.
+    pub(super) fn open_days(&self) -> f64 {
+        let (mut left, mut position) = (self.days.max(0), self.passed);
+        let (mut open, mut total) = (1.0_f64, 0.0_f64);
+        for (step, hazard) in self.hazards.into_iter().enumerate() {
+            let days = (step_end(step) - position).clamp(0, left);
+            let cash = f64::from(hazard);
+            let ending = cash + (1.0 - cash) * self.other_hazard;
+            let later = open * (1.0 - ending).powi(days);
+            // A geometric sum; where hardly anything ends, its limit.
+            total += if ending > 1e-9 {
+                (open - later) / ending
+            } else {
+                open * f64::from(days)
+            };
+            open = later;
+            position += days;
+            left -= days;
+        }
+        total
+    }
+}
+
+/// Last day of a step, in days of the tail; the last step has no end.
+fn step_end(step: usize) -> i32 {
+    match i32::try_from(step + 1) {
+        Ok(step) if step < i32::try_from(STEPS).unwrap_or(0) => step * STEP_DAYS,
+        Ok(_) | Err(_) => i32::MAX,
     }
 }
 

@@ -1,0 +1,135 @@
+//! `duecast actions`: what should be done for each customer, by whom, and what it is worth.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::arguments::{self, ViewArguments};
+use super::screen::{Screen, counted, grouped};
+use crate::action::choice::Method;
+use crate::app::output::{self, OutputFile};
+use crate::app::progress::Progress;
+use crate::app::service::actions::{self, Worked};
+use crate::app::service::policy;
+use crate::domain::{Currency, Date, Money};
+use crate::model::Reasons;
+
+/// Say what should be done for each customer, and what it is worth against waiting
+#[derive(Args, Debug)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    view: ViewArguments,
+    /// Folder of a model made by `duecast train`.
+    #[arg(long, value_name = "MODEL_DIR")]
+    model: PathBuf,
+    /// Policy file: catalogue, procedures, caps, collectors. `duecast policy show` prints the one that is used otherwise.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Effects that `duecast effects` learned; without them those that the policy assumes.
+    #[arg(long, value_name = "FILE")]
+    effects: Option<PathBuf>,
+    /// The day that the worklist is for; the next working day after the cut-off where not given.
+    #[arg(long, value_name = "DATE", value_parser = arguments::date)]
+    day: Option<Date>,
+    /// How collectors' time is shared out.
+    #[arg(long, value_enum, default_value_t = Choice::Prices)]
+    choice: Choice,
+    /// File for one row a customer: .csv, .parquet, .json, .ndjson or .xlsx.
+    #[arg(long, value_name = "FILE")]
+    out: OutputFile,
+}
+
+/// How collectors' time is shared out.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Choice {
+    /// By the price of an hour, within a proven distance of the best.
+    Prices,
+    /// The most valuable by the minute first.
+    Greedy,
+}
+
+pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
+    let mut read = vec![
+        arguments.view.ledger.given(),
+        ("--model", arguments.model.as_path()),
+    ];
+    read.extend(arguments.policy.as_deref().map(|file| ("--policy", file)));
+    read.extend(arguments.effects.as_deref().map(|file| ("--effects", file)));
+    output::check_targets(&read, &[("--out", &arguments.out.path)])?;
+    let policy = policy::load(arguments.policy.as_deref())?;
+    let effects = actions::effects(arguments.effects.as_deref(), &policy)?;
+    let day = arguments
+        .day
+        .unwrap_or_else(|| actions::next_working_day(arguments.view.as_of));
+    let view = arguments.view.open(screen)?;
+    let prediction = super::predicted(&view, &arguments.model, Reasons::LeftOut, screen)?;
+    let method = match arguments.choice {
+        Choice::Prices => Method::Prices,
+        Choice::Greedy => Method::Greedy,
+    };
+    let worked = {
+        let _progress = Progress::spinner(screen.terminal(), "planning");
+        actions::worklist(&view, &prediction, &policy, &effects, day, method)?
+    };
+    output::write(&arguments.out, &output::worklist(&worked, &policy))?;
+    print(arguments, &worked, policy.currency, screen)
+}
+
+fn print(arguments: &Arguments, worked: &Worked, base: Currency, screen: &Screen) -> anyhow::Result<()> {
+    let list = &worked.worklist;
+    for note in &list.notes {
+        screen.note(note);
+    }
+    screen.line(format!(
+        "{}: {} for {}, known as of {}, policy {}.",
+        arguments.out,
+        counted(list.lines.len(), "customer"),
+        list.day,
+        list.as_of,
+        list.policy_name
+    ))?;
+    let mut table = screen.new_table(&["action", "customers", "expected gain", "cost"], &[1, 2, 3]);
+    let mut sums: BTreeMap<&str, (usize, f64, f64)> = BTreeMap::new();
+    for line in &list.lines {
+        let sum = sums.entry(line.decision.action.as_str()).or_default();
+        sum.0 += 1;
+        sum.1 += line.gain.total;
+        sum.2 += line.gain.cost;
+    }
+    for (action, (customers, gain, cost)) in &sums {
+        table.add_row([
+            (*action).to_owned(),
+            grouped(customers),
+            shown(*gain, base),
+            shown(*cost, base),
+        ]);
+    }
+    screen.table(&table)?;
+    screen.line(format!(
+        "Worth {} {} more than to wait, of at most {} {}.",
+        base.code(),
+        shown(list.value, base),
+        base.code(),
+        shown(list.bound, base)
+    ))?;
+    for (collector, price) in &list.hour_prices {
+        screen.line(format!(
+            "{collector}: {} minutes planned; one more hour is worth {} {}.",
+            list.minutes_used.get(collector).copied().unwrap_or_default(),
+            base.code(),
+            shown(*price, base)
+        ))?;
+    }
+    Ok(())
+}
+
+/// Writes an expected amount for people, in whole units.
+fn shown(minor: f64, currency: Currency) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "expected amounts lie far below 2^63; a float casts to the nearest end beyond"
+    )]
+    let minor = minor.round() as i64;
+    grouped(Money::from_minor(minor, currency).to_decimal_string())
+}

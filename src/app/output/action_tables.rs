@@ -1,0 +1,236 @@
+//! The worklist as a table: one row a customer.
+
+use super::tables::table;
+use super::{Assumptions, Document, OutputColumn, OutputTable, Values};
+use crate::action::worklist::{Line, Worklist};
+use crate::action::{ActionId, Policy};
+use crate::app::service::actions::{Worked, in_base};
+use crate::domain::{Currency, Date, Money};
+
+/// Probabilities and shares are written with six decimals.
+const MILLION: f64 = 1_000_000.0;
+
+/// Returns the worklist as a document, most valuable first. Amounts are in the policy's currency.
+pub fn worklist(worked: &Worked, policy: &Policy) -> Document {
+    let list = &worked.worklist;
+    let mut lines: Vec<&Line> = list.lines.iter().collect();
+    lines.sort_by_key(|line| line.priority);
+    let base = policy.currency;
+    let text = |value: &dyn Fn(&Line) -> Option<String>| {
+        Values::Text(lines.iter().map(|line| value(line)).collect())
+    };
+    let amount = |value: &dyn Fn(&Line) -> f64| {
+        Values::Amount(lines.iter().map(|line| Some(money(value(line), base))).collect())
+    };
+    let date =
+        |value: &dyn Fn(&Line) -> Option<Date>| Values::Date(lines.iter().map(|line| value(line)).collect());
+    let number = |value: &dyn Fn(&Line) -> f64| {
+        Values::Number(lines.iter().map(|line| Some(rounded(value(line)))).collect())
+    };
+    let texts =
+        |value: &dyn Fn(&Line) -> Vec<String>| Values::Texts(lines.iter().map(|line| value(line)).collect());
+    let window = |part: fn(&crate::action::candidate::ContactWindow) -> String| {
+        Values::Text(
+            lines
+                .iter()
+                .map(|line| line.candidate.window.as_ref().map(part))
+                .collect(),
+        )
+    };
+    let columns = [
+        ("customer_id", text(&|line| Some(line.customer_id.clone()))),
+        ("as_of", date(&|_| Some(list.as_of))),
+        ("action", text(&|line| Some(line.decision.action.to_string()))),
+        (
+            "channel",
+            text(&|line| Some(line.decision.channel.name().to_owned())),
+        ),
+        ("collector", text(&|line| line.decision.collector.clone())),
+        ("expected_gain", amount(&|line| line.gain.total)),
+        ("expected_uplift", number(&|line| line.gain.uplift)),
+        ("cost", amount(&|line| line.gain.cost)),
+        (
+            "open_amount",
+            amount(&|line| in_base(&line.open, &worked.exchange)),
+        ),
+        (
+            "dunnable_amount",
+            amount(&|line| in_base(&line.dunnable, &worked.exchange)),
+        ),
+        (
+            "mode",
+            text(&|line| Some(line.decision.autonomy.name().to_owned())),
+        ),
+        ("reasons", texts(&|line| line.decision.reasons.clone())),
+        ("blocked_by", texts(&blocked)),
+        ("review_on", date(&|line| Some(line.review_on))),
+        ("currency", text(&|_| Some(base.code().to_owned()))),
+        ("day", date(&|_| Some(list.day))),
+        (
+            "priority",
+            Values::Integer(lines.iter().map(|line| Some(i64::from(line.priority))).collect()),
+        ),
+        ("gain_low", amount(&|line| line.gain.low)),
+        ("gain_high", amount(&|line| line.gain.high)),
+        (
+            "is_assumption",
+            Values::Boolean(lines.iter().map(|line| Some(line.gain.is_assumption)).collect()),
+        ),
+        (
+            "contact_from",
+            window(|window| format!("{} {}", window.date, window.from)),
+        ),
+        (
+            "contact_until",
+            window(|window| format!("{} {}", window.date, window.until)),
+        ),
+        ("timezone", window(|window| window.timezone.clone())),
+        ("alternatives", texts(&|line| alternatives(line, base))),
+        (
+            "advice",
+            texts(&|line| line.advice.iter().map(|one| one.text.clone()).collect()),
+        ),
+        (
+            "decision_id",
+            text(&|line| Some(line.decision.decision_id.clone())),
+        ),
+        ("propensity", number(&|line| line.decision.propensity)),
+        (
+            "is_randomised",
+            Values::Boolean(
+                lines
+                    .iter()
+                    .map(|line| Some(line.decision.is_randomised))
+                    .collect(),
+            ),
+        ),
+    ];
+    Document {
+        name: "worklist",
+        as_of: list.as_of,
+        table: table(columns),
+        sheet_column: None,
+        assumptions: Some(Assumptions {
+            facts: facts(list, policy),
+            totals: ("actions", by_action(list, base)),
+            tables: vec![("collectors", collectors(list, base))],
+        }),
+    }
+}
+
+fn facts(list: &Worklist, policy: &Policy) -> Vec<(&'static str, serde_json::Value)> {
+    let base = policy.currency;
+    vec![
+        ("as_of", list.as_of.to_string().into()),
+        ("day", list.day.to_string().into()),
+        ("policy", policy.name.clone().into()),
+        ("policy_version", policy.version.clone().into()),
+        ("currency", base.code().into()),
+        ("value", money(list.value, base).to_decimal_string().into()),
+        ("upper_bound", money(list.bound, base).to_decimal_string().into()),
+        (
+            "greedy_value",
+            money(list.greedy_value, base).to_decimal_string().into(),
+        ),
+        ("effects_are_assumptions", list.is_assumption.into()),
+        ("notes", list.notes.clone().into()),
+    ]
+}
+
+/// What stands against other actions: reasons for the whole account and for invoices first.
+fn blocked(line: &Line) -> Vec<String> {
+    let word = |why: &crate::action::WhyNot| match (&why.action, &why.invoice_id) {
+        (Some(action), _) => format!("{action}: {}", why.text),
+        (None, Some(invoice)) => format!("{invoice}: {}", why.text),
+        (None, None) => why.text.clone(),
+    };
+    let (of_action, of_account): (Vec<_>, Vec<_>) =
+        line.why_nots.iter().partition(|why| why.action.is_some());
+    of_account.into_iter().chain(of_action).map(word).collect()
+}
+
+fn alternatives(line: &Line, base: Currency) -> Vec<String> {
+    line.alternatives
+        .iter()
+        .filter(|one| !one.is_chosen)
+        .map(|one| {
+            format!(
+                "{}: {}",
+                one.action,
+                money(one.gain.total, base).to_decimal_string()
+            )
+        })
+        .collect()
+}
+
+/// How many customers each action is for, and what it is worth in all.
+fn by_action(list: &Worklist, base: Currency) -> OutputTable {
+    let mut counts: std::collections::BTreeMap<&ActionId, (i64, f64, f64)> =
+        std::collections::BTreeMap::new();
+    for line in &list.lines {
+        let sums = counts.entry(&line.decision.action).or_default();
+        sums.0 += 1;
+        sums.1 += line.gain.total;
+        sums.2 += line.gain.cost;
+    }
+    OutputTable::new(vec![
+        OutputColumn::new(
+            "action",
+            Values::Text(counts.keys().map(|id| Some(id.to_string())).collect()),
+        ),
+        OutputColumn::new(
+            "customers",
+            Values::Integer(counts.values().map(|sums| Some(sums.0)).collect()),
+        ),
+        OutputColumn::new(
+            "expected_gain",
+            Values::Amount(counts.values().map(|sums| Some(money(sums.1, base))).collect()),
+        ),
+        OutputColumn::new(
+            "cost",
+            Values::Amount(counts.values().map(|sums| Some(money(sums.2, base))).collect()),
+        ),
+    ])
+}
+
+/// Minutes and the price of one more hour of each collector.
+fn collectors(list: &Worklist, base: Currency) -> OutputTable {
+    let minutes = |id: &String| list.minutes_used.get(id).copied().unwrap_or_default();
+    OutputTable::new(vec![
+        OutputColumn::new(
+            "collector",
+            Values::Text(list.hour_prices.keys().map(|id| Some(id.clone())).collect()),
+        ),
+        OutputColumn::new(
+            "minutes_used",
+            Values::Integer(
+                list.hour_prices
+                    .keys()
+                    .map(|id| Some(i64::from(minutes(id))))
+                    .collect(),
+            ),
+        ),
+        OutputColumn::new(
+            "value_of_one_more_hour",
+            Values::Amount(
+                list.hour_prices
+                    .values()
+                    .map(|price| Some(money(*price, base)))
+                    .collect(),
+            ),
+        ),
+    ])
+}
+
+fn money(minor: f64, currency: Currency) -> Money {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "gains lie far below 2^63; a float casts to the nearest end beyond"
+    )]
+    let minor = minor.round() as i64;
+    Money::from_minor(minor, currency)
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * MILLION).round() / MILLION
+}
