@@ -85,7 +85,6 @@ fn of_proof(error: policy_proof::Error) -> ApiError {
             ApiError::invalid("invalid_period", detail.clone()).at("/to", "out_of_range", detail)
         }
         policy_proof::Error::NothingDrawn { .. } => ApiError::invalid("nothing_drawn", detail),
-        policy_proof::Error::Policy(error) => of_policy(&error),
         policy_proof::Error::Service(error)
             if matches!(
                 *error,
@@ -94,8 +93,6 @@ fn of_proof(error: policy_proof::Error) -> ApiError {
         {
             ApiError::invalid("too_little_history", detail)
         }
-        fault @ (policy_proof::Error::PolicyFile { .. }
-        | policy_proof::Error::Action(_)
-        | policy_proof::Error::Service(_)) => ApiError::fault(&fault),
+        fault @ (policy_proof::Error::Action(_) | policy_proof::Error::Service(_)) => ApiError::fault(&fault),
     }
 }
