@@ -273,8 +273,6 @@ pub struct ValueTerms {
     pub loss_share: f64,
     /// What a collector's minute costs.
     pub minute_cost_minor: f64,
-    /// Share of a customer's yearly turnover that a point of goodwill stands for; zero leaves goodwill to the catalogue.
-    pub goodwill_share: f64,
 }
 
 /// What is left to chance.

@@ -5,7 +5,8 @@
 //! An item of amount `A` that stays open for `T` days (to payment, to another ending, else to the end of the
 //! tail) and is never paid with probability `q` has the value
 //! `A (1 - r E[T] / 365 - l q)`, with the yearly cost of capital `r` and the share `l` that is lost where nobody
-//! pays. An action multiplies the odds of payment on the days on which it works; later hazards are as before. The
+//! pays. An action multiplies the odds of payment on the days on which it works; what follows
+//! is in `value/course.rs`: cash that comes sooner is no rescue. The
 //! gain is the difference of the values, less the contact, the collector's time, goodwill and discount.
 //!
 //! What ends otherwise (a credit note, a write-off) binds capital until then and counts as no loss: the model does

@@ -97,27 +97,20 @@ fn for_this_customer(look: &Look<'_>, rule: &ActionRule) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// Returns the days past due from which the customer's procedure takes the action. What is a step of no procedure is
-/// open to every customer.
+/// Returns the days past due from which on the customer's procedure takes the action; none where the policy has no
+/// procedures. What is no step of it is not done.
 fn step(look: &Look<'_>, rule: &ActionRule) -> Result<Option<i32>, Refusal> {
     let Some(procedure) = look.procedure else {
         return Ok(None);
     };
     let own = procedure.steps.iter().filter(|step| step.action == rule.id);
-    if let Some(first) = own.map(|step| step.from_days_past_due).min() {
-        return Ok(Some(first));
+    match own.map(|step| step.from_days_past_due).min() {
+        Some(first) => Ok(Some(first)),
+        None => {
+            let text = format!("no step of the procedure {}", procedure.id);
+            Err(Refusal::new("not_in_procedure", text))
+        }
     }
-    let mut all = look
-        .facts
-        .policy
-        .procedures
-        .iter()
-        .flat_map(|procedure| &procedure.steps);
-    if all.any(|step| step.action == rule.id) {
-        let text = format!("no step of the procedure {}", procedure.id);
-        return Err(Refusal::new("not_in_procedure", text));
-    }
-    Ok(None)
 }
 
 /// A claim is handed over when the days of its formal notice have passed; where the law asks for one, never without.
@@ -194,13 +187,14 @@ fn preconditions(look: &Look<'_>, rule: &ActionRule, parts: &[Part]) -> Result<(
         return unmet(format!("the oldest item had none of: {}", names.join(", ")));
     }
     if let Some(missing) = when.all_of.iter().find(|condition| !facts.holds(**condition)) {
-        return unmet(format!("{missing:?} does not hold"));
+        return unmet(format!("{} does not hold", missing.name()));
     }
     if !when.any_of.is_empty() && !when.any_of.iter().any(|condition| facts.holds(*condition)) {
-        return unmet(format!("none of {:?} holds", when.any_of));
+        let names: Vec<&str> = when.any_of.iter().map(|condition| condition.name()).collect();
+        return unmet(format!("none of {} holds", names.join(", ")));
     }
     match when.none_of.iter().find(|condition| facts.holds(**condition)) {
-        Some(present) => unmet(format!("{present:?} holds")),
+        Some(present) => unmet(format!("{} holds", present.name())),
         None => Ok(()),
     }
 }

@@ -281,12 +281,6 @@ fn value(raw: &RawValue, currency: Currency, findings: &mut Findings) -> ValueTe
             currency,
             default.minute_cost_minor,
         ),
-        goodwill_share: findings.number(
-            "value.goodwill_share",
-            raw.goodwill_share,
-            (0.0, 1.0),
-            default.goodwill_share,
-        ),
     }
 }
 

@@ -66,7 +66,6 @@ pub(super) fn value(currency: Currency) -> ValueTerms {
         cost_of_capital: 0.08,
         loss_share: 0.8,
         minute_cost_minor: MINUTE_COST * minor_units(currency),
-        goodwill_share: 0.0,
     }
 }
 

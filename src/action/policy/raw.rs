@@ -170,7 +170,6 @@ pub(super) struct RawValue {
     pub(super) cost_of_capital: Option<f64>,
     pub(super) loss_share: Option<f64>,
     pub(super) minute_cost: Option<String>,
-    pub(super) goodwill_share: Option<f64>,
 }
 
 /// What is left to chance.

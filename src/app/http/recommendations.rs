@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::app::access::Principal;
 use crate::app::actions::{Feedback, FeedbackKind, FeedbackRecord, OutcomeWord, Recommendation};
@@ -16,7 +16,7 @@ use super::extract::{Answer, Body, Params};
 use super::predictions::check_id;
 
 /// For which day.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RecommendationParams {

@@ -10,7 +10,7 @@ use axum::response::Response;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::app::access::Principal;
 use crate::app::actions::{Recommendation, expected};
@@ -29,7 +29,7 @@ use super::started::started;
 const LIST: &str = "worklist";
 
 /// Which worklist.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WorklistParams {

@@ -78,7 +78,6 @@ pub(super) fn policy(actions: Vec<ActionRule>) -> Policy {
             cost_of_capital: 0.0365,
             loss_share: 0.8,
             minute_cost_minor: 75.0,
-            goodwill_share: 0.0,
         },
         exploration: Exploration {
             share: 0.0,

@@ -145,10 +145,12 @@ impl Store {
     ///
     /// [`Error::Sql`] when the store does not answer.
     pub(crate) async fn last_sequence(&self, table: Table) -> Result<i64, Error> {
-        let row = sqlx::query(AssertSqlSafe(format!("select coalesce(max(sequence), 0) from {table}")))
-            .fetch_one(self.pool())
-            .await
-            .map_err(Error::sql("asking for the last fact of a table"))?;
+        let row = sqlx::query(AssertSqlSafe(format!(
+            "select coalesce(max(sequence), 0) from {table}"
+        )))
+        .fetch_one(self.pool())
+        .await
+        .map_err(Error::sql("asking for the last fact of a table"))?;
         row.try_get::<i64, _>(0_usize)
             .map_err(Error::sql("asking for the last fact of a table"))
     }

@@ -93,8 +93,9 @@ procedure = "overdue"
 [caps]
 contacts = [{ days = 14, contacts = 1 }]
 
+# Cash is dear, so that minutes on the telephone are worth something, and who never pays here is beyond reach.
 [value]
-cost_of_capital = 0.08
+cost_of_capital = 0.25
 loss_share = 0.8
 minute_cost = "0.75"
 
@@ -194,21 +195,32 @@ impl World {
         Effects::assumed(&self.policy)
     }
 
-    /// The effects as the simulator knows them.
+    /// The effects as the simulator knows them: in each cell the shift that makes the true difference in the probability
+    /// of payment out of the same predictions. A call that ends in a promise is no shift of any hazard, so the
+    /// parameters of the simulator would say something else.
     pub(crate) fn true_effects(&self) -> Effects {
         let mut effects = self.assumed();
-        for entry in &self.plan.effects {
-            let context = EffectContext {
-                segment: Some(entry.segment),
-                stage: stage(entry.lateness),
-            };
+        for truth in simulate::true_differences(&self.decisions) {
+            let items: Vec<&PaymentDistribution> = self
+                .books
+                .iter()
+                .flat_map(|book| &book.accounts)
+                .filter(|account| account.segment.as_deref() == Some(truth.segment))
+                .flat_map(|account| &account.items)
+                .filter(|item| Stage::of(item.days_past_due) == stage(truth.lateness))
+                .map(|item| &item.distribution)
+                .collect();
             let effect = Effect {
-                shift: entry.logit,
+                shift: shift_of(&items, truth.difference, self.plan.effect_days),
                 std_error: 0.0,
                 days: self.plan.effect_days,
                 source: EffectSource::Learned { decisions: 1_000_000 },
             };
-            effects = effects.with_cell(ActionId::new(entry.treatment.name()), context, effect);
+            let context = EffectContext {
+                segment: Some(truth.segment),
+                stage: stage(truth.lateness),
+            };
+            effects = effects.with_cell(ActionId::new(truth.treatment.name()), context, effect);
         }
         effects
     }
@@ -283,6 +295,28 @@ pub(crate) fn stage(lateness: Lateness) -> Stage {
         Lateness::Middle => Stage::Middle,
         Lateness::Late => Stage::Late,
     }
+}
+
+/// Finds the shift that makes a mean difference in the probability of payment within the window, by halving.
+fn shift_of(items: &[&PaymentDistribution], difference: f64, days: u32) -> f64 {
+    let (days, window) = (days.cast_signed(), WINDOW_DAYS.cast_signed());
+    let count = f64::from(u32::try_from(items.len()).unwrap_or(u32::MAX)).max(1.0);
+    let made = |shift: f64| {
+        let moved = items
+            .iter()
+            .map(|item| item.with_logit_shift_until(shift, days).paid_by(window) - item.paid_by(window));
+        moved.sum::<f64>() / count
+    };
+    let (mut low, mut high) = (-3.0, 3.0);
+    for _ in 0..30 {
+        let middle = f64::midpoint(low, high);
+        if made(middle) < difference {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    f64::midpoint(low, high)
 }
 
 /// Returns rates for the currencies of the simulator.
