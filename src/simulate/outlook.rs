@@ -206,11 +206,11 @@ pub fn true_differences(decisions: &[DecisionTruth]) -> Vec<CellTruth> {
     cells
 }
 
+/// Makes something of an invoice and its course.
+type Taking<'a, T> = dyn Fn(&Customer, &Invoice, &Course, &mut Vec<T>) + Sync + 'a;
+
 /// Lives through every invoice and gathers what is made of it, in the order of customers and invoices.
-fn of_every_invoice<T: Send>(
-    world: &World<'_>,
-    take: &(dyn Fn(&Customer, &Invoice, &Course, &mut Vec<T>) + Sync),
-) -> Vec<T> {
+fn of_every_invoice<T: Send>(world: &World<'_>, take: &Taking<'_, T>) -> Vec<T> {
     let firsts = first_invoices(world);
     let made: Vec<Vec<T>> = (0..firsts.len() - 1)
         .into_par_iter()

@@ -107,7 +107,7 @@ impl Master<'_> {
 
     /// The value of the planes at prices, worked out here: the solver's own is only as exact as its tolerance.
     fn proposal(&self, prices: Vec<f64>) -> Proposal {
-        let mut highest = vec![0.0; BLOCKS];
+        let mut highest = [0.0; BLOCKS];
         let mut planes = Vec::with_capacity(self.cuts.len());
         for cut in self.cuts {
             let plane: Vec<f64> = (0..BLOCKS).map(|block| plane(cut, block, &prices)).collect();

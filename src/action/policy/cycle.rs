@@ -16,7 +16,7 @@ pub(super) fn cycles<'a>(edges: &BTreeMap<&'a str, Vec<&'a str>>) -> Vec<Vec<&'a
         let mut path: Vec<(&'a str, usize)> = vec![(*start, 0)];
         let mut is_on_path: BTreeSet<&'a str> = BTreeSet::from([*start]);
         while let Some((name, next)) = path.last_mut() {
-            let name: &'a str = *name;
+            let name: &'a str = name;
             let follower = edges
                 .get(name)
                 .and_then(|followers| followers.get(*next))

@@ -95,7 +95,7 @@ impl Plan {
     }
 
     /// Returns the lines that are worth something to do, by priority, from a rank on; a rank for each.
-    pub(super) fn from_rank<'a>(
+    pub(super) fn after_rank<'a>(
         &'a self,
         rank: usize,
         collector: Option<&'a str>,
@@ -232,7 +232,7 @@ impl Desk {
         };
         // One more than asked for tells whether there is a next page.
         let mut shown: Vec<(usize, String)> = plan
-            .from_rank(rank, collector)
+            .after_rank(rank, collector)
             .take(limit.saturating_add(1))
             .map(|(rank, line)| (rank, line.customer_id.clone()))
             .collect();

@@ -2,6 +2,7 @@
 
 use super::tables::table;
 use super::{Assumptions, Document, OutputColumn, OutputTable, Values};
+use crate::action::candidate::ContactWindow;
 use crate::action::worklist::{Line, Worklist};
 use crate::action::{ActionId, Policy};
 use crate::app::service::actions::{Worked, in_base};
@@ -15,96 +16,12 @@ pub fn worklist(worked: &Worked, policy: &Policy) -> Document {
     let list = &worked.worklist;
     let mut lines: Vec<&Line> = list.lines.iter().collect();
     lines.sort_by_key(|line| line.priority);
-    let base = policy.currency;
-    let text = |value: &dyn Fn(&Line) -> Option<String>| {
-        Values::Text(lines.iter().map(|line| value(line)).collect())
+    let rows = Rows {
+        lines,
+        list,
+        base: policy.currency,
     };
-    let amount = |value: &dyn Fn(&Line) -> f64| {
-        Values::Amount(lines.iter().map(|line| Some(money(value(line), base))).collect())
-    };
-    let date =
-        |value: &dyn Fn(&Line) -> Option<Date>| Values::Date(lines.iter().map(|line| value(line)).collect());
-    let number = |value: &dyn Fn(&Line) -> f64| {
-        Values::Number(lines.iter().map(|line| Some(rounded(value(line)))).collect())
-    };
-    let texts =
-        |value: &dyn Fn(&Line) -> Vec<String>| Values::Texts(lines.iter().map(|line| value(line)).collect());
-    let window = |part: fn(&crate::action::candidate::ContactWindow) -> String| {
-        Values::Text(
-            lines
-                .iter()
-                .map(|line| line.candidate.window.as_ref().map(part))
-                .collect(),
-        )
-    };
-    let columns = [
-        ("customer_id", text(&|line| Some(line.customer_id.clone()))),
-        ("as_of", date(&|_| Some(list.as_of))),
-        ("action", text(&|line| Some(line.decision.action.to_string()))),
-        (
-            "channel",
-            text(&|line| Some(line.decision.channel.name().to_owned())),
-        ),
-        ("collector", text(&|line| line.decision.collector.clone())),
-        ("expected_gain", amount(&|line| line.gain.total)),
-        ("expected_uplift", number(&|line| line.gain.uplift)),
-        ("cost", amount(&|line| line.gain.cost)),
-        (
-            "open_amount",
-            amount(&|line| in_base(&line.open, &worked.exchange)),
-        ),
-        (
-            "dunnable_amount",
-            amount(&|line| in_base(&line.dunnable, &worked.exchange)),
-        ),
-        (
-            "mode",
-            text(&|line| Some(line.decision.autonomy.name().to_owned())),
-        ),
-        ("reasons", texts(&|line| line.decision.reasons.clone())),
-        ("blocked_by", texts(&blocked)),
-        ("review_on", date(&|line| Some(line.review_on))),
-        ("currency", text(&|_| Some(base.code().to_owned()))),
-        ("day", date(&|_| Some(list.day))),
-        (
-            "priority",
-            Values::Integer(lines.iter().map(|line| Some(i64::from(line.priority))).collect()),
-        ),
-        ("gain_low", amount(&|line| line.gain.low)),
-        ("gain_high", amount(&|line| line.gain.high)),
-        (
-            "is_assumption",
-            Values::Boolean(lines.iter().map(|line| Some(line.gain.is_assumption)).collect()),
-        ),
-        (
-            "contact_from",
-            window(|window| format!("{} {}", window.date, window.from)),
-        ),
-        (
-            "contact_until",
-            window(|window| format!("{} {}", window.date, window.until)),
-        ),
-        ("timezone", window(|window| window.timezone.clone())),
-        ("alternatives", texts(&|line| alternatives(line, base))),
-        (
-            "advice",
-            texts(&|line| line.advice.iter().map(|one| one.text.clone()).collect()),
-        ),
-        (
-            "decision_id",
-            text(&|line| Some(line.decision.decision_id.clone())),
-        ),
-        ("propensity", number(&|line| line.decision.propensity)),
-        (
-            "is_randomised",
-            Values::Boolean(
-                lines
-                    .iter()
-                    .map(|line| Some(line.decision.is_randomised))
-                    .collect(),
-            ),
-        ),
-    ];
+    let columns = rows.contract(worked).into_iter().chain(rows.further());
     Document {
         name: "worklist",
         as_of: list.as_of,
@@ -112,9 +29,126 @@ pub fn worklist(worked: &Worked, policy: &Policy) -> Document {
         sheet_column: None,
         assumptions: Some(Assumptions {
             facts: facts(list, policy),
-            totals: ("actions", by_action(list, base)),
-            tables: vec![("collectors", collectors(list, base))],
+            totals: ("actions", by_action(list, rows.base)),
+            tables: vec![("collectors", collectors(list, rows.base))],
         }),
+    }
+}
+
+/// A named column.
+type Named = (&'static str, Values);
+
+/// The lines in the order of the file.
+struct Rows<'a> {
+    lines: Vec<&'a Line>,
+    list: &'a Worklist,
+    base: Currency,
+}
+
+impl Rows<'_> {
+    /// The columns that other tools rely on, in their order.
+    fn contract(&self, worked: &Worked) -> Vec<Named> {
+        vec![
+            ("customer_id", self.text(&|line| Some(line.customer_id.clone()))),
+            ("as_of", self.date(&|_| self.list.as_of)),
+            (
+                "action",
+                self.text(&|line| Some(line.decision.action.to_string())),
+            ),
+            (
+                "channel",
+                self.text(&|line| Some(line.decision.channel.name().to_owned())),
+            ),
+            ("collector", self.text(&|line| line.decision.collector.clone())),
+            ("expected_gain", self.amount(&|line| line.gain.total)),
+            ("expected_uplift", self.number(&|line| line.gain.uplift)),
+            ("cost", self.amount(&|line| line.gain.cost)),
+            (
+                "open_amount",
+                self.amount(&|line| in_base(&line.open, &worked.exchange)),
+            ),
+            (
+                "dunnable_amount",
+                self.amount(&|line| in_base(&line.dunnable, &worked.exchange)),
+            ),
+            (
+                "mode",
+                self.text(&|line| Some(line.decision.autonomy.name().to_owned())),
+            ),
+            ("reasons", self.texts(&|line| line.decision.reasons.clone())),
+            ("blocked_by", self.texts(&blocked)),
+            ("review_on", self.date(&|line| line.review_on)),
+        ]
+    }
+
+    /// What else there is to know.
+    fn further(&self) -> Vec<Named> {
+        let base = self.base;
+        vec![
+            ("currency", self.text(&|_| Some(base.code().to_owned()))),
+            ("day", self.date(&|_| self.list.day)),
+            (
+                "priority",
+                Values::Integer(self.each(&|line| Some(i64::from(line.priority)))),
+            ),
+            ("gain_low", self.amount(&|line| line.gain.low)),
+            ("gain_high", self.amount(&|line| line.gain.high)),
+            (
+                "is_assumption",
+                Values::Boolean(self.each(&|line| Some(line.gain.is_assumption))),
+            ),
+            (
+                "contact_from",
+                self.window(|window| format!("{} {}", window.date, window.from)),
+            ),
+            (
+                "contact_until",
+                self.window(|window| format!("{} {}", window.date, window.until)),
+            ),
+            ("timezone", self.window(|window| window.timezone.clone())),
+            ("alternatives", self.texts(&|line| alternatives(line, base))),
+            (
+                "advice",
+                self.texts(&|line| line.advice.iter().map(|one| one.text.clone()).collect()),
+            ),
+            (
+                "decision_id",
+                self.text(&|line| Some(line.decision.decision_id.clone())),
+            ),
+            ("propensity", self.number(&|line| line.decision.propensity)),
+            (
+                "is_randomised",
+                Values::Boolean(self.each(&|line| Some(line.decision.is_randomised))),
+            ),
+        ]
+    }
+
+    fn each<T>(&self, value: &dyn Fn(&Line) -> T) -> Vec<T> {
+        self.lines.iter().map(|line| value(line)).collect()
+    }
+
+    fn text(&self, value: &dyn Fn(&Line) -> Option<String>) -> Values {
+        Values::Text(self.each(value))
+    }
+
+    fn texts(&self, value: &dyn Fn(&Line) -> Vec<String>) -> Values {
+        Values::Texts(self.each(value))
+    }
+
+    fn date(&self, value: &dyn Fn(&Line) -> Date) -> Values {
+        Values::Date(self.each(&|line| Some(value(line))))
+    }
+
+    fn amount(&self, value: &dyn Fn(&Line) -> f64) -> Values {
+        Values::Amount(self.each(&|line| Some(money(value(line), self.base))))
+    }
+
+    fn number(&self, value: &dyn Fn(&Line) -> f64) -> Values {
+        Values::Number(self.each(&|line| Some(rounded(value(line)))))
+    }
+
+    fn window(&self, part: fn(&ContactWindow) -> String) -> Values {
+        self.text(&|line| line.candidate.window.as_ref().map(part))
     }
 }
 

@@ -31,10 +31,22 @@ pub enum Error {
     },
     /// The stage of actions failed.
     #[error(transparent)]
-    Action(#[from] action::Error),
+    Action(Box<action::Error>),
     /// Another stage failed.
     #[error(transparent)]
-    Service(#[from] ServiceError),
+    Service(Box<ServiceError>),
+}
+
+impl From<action::Error> for Error {
+    fn from(error: action::Error) -> Self {
+        Self::Action(Box::new(error))
+    }
+}
+
+impl From<ServiceError> for Error {
+    fn from(error: ServiceError) -> Self {
+        Self::Service(Box::new(error))
+    }
 }
 
 /// From which decisions to learn.

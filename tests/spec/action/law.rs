@@ -73,7 +73,7 @@ fn ten_thousand_late_over_a_change_of_rate_bear_127_19() {
         assert_eq!(found.amount.to_string(), "127.19 EUR", "{country}");
         let days: Vec<i32> = found.periods.iter().map(|period| period.days).collect();
         assert_eq!(days, [15, 30]);
-        let expected = [(10.15, 4171.232_876_712), (10.40, 8547.945_205_479)];
+        let expected = [(10.15, 4_171.232_876_712), (10.40, 8_547.945_205_479)];
         for (period, (rate, amount)) in found.periods.iter().zip(expected) {
             assert!((period.rate_percent - rate).abs() < 1e-9, "{period:?}");
             assert!((period.amount - amount).abs() < 1e-6, "{period:?}");

@@ -60,7 +60,8 @@ pub(super) fn check_person(
     let rule = in_force.policy.action(action.as_str());
     let is_significant = rule.is_some_and(|place| in_force.policy.actions[place].kind.is_significant());
     let is_named = kept.decision.autonomy == Autonomy::NamedHuman && feedback.kind == FeedbackKind::Accepted;
-    if !is_named && !(is_significant && kept.is_natural_person) {
+    let must_be_named = is_named || (is_significant && kept.is_natural_person);
+    if !must_be_named {
         return Ok(());
     }
     let is_told = feedback
