@@ -5,6 +5,7 @@ import csv
 import sys
 from datetime import date, timedelta
 from decimal import Decimal
+from urllib.parse import quote
 
 from client import Client
 
@@ -18,6 +19,8 @@ DATES = {"invoices": "invoice_date", "payments": "paid_date", "credit_notes": "c
          "instalment_plans": "agreed_on", "actions": "sent_on", "credit_ratings": "score_date", "fx_rates": "rate_date"}
 # Lines that are written at once.
 LINES = 5_000
+# What is asked of an open invoice or of its customer.
+QUESTIONS = {"prediction": "/v1/invoices/{invoice}/prediction", "recommendation": "/v1/customers/{customer}/recommendation"}
 # What must be owed so that small payments never settle an invoice.
 OPEN_MIN = Decimal(10)
 
@@ -38,7 +41,8 @@ def main() -> None:
     for name in ("base", "key", "urls", "bodies", "open"):
         questions.add_argument(f"--{name}", required=True)
     questions.add_argument("--day", required=True)
-    questions.add_argument("--query", default="", help="what every prediction asks beside, such as ?reasons=true")
+    questions.add_argument("--query", default="", help="what every question asks beside, such as ?reasons=true")
+    questions.add_argument("--of", choices=sorted(QUESTIONS), default="prediction", help="what is asked for")
     questions.add_argument("--invoices", type=int, required=True)
     questions.add_argument("--payments", type=int, required=True)
     arguments = parser.parse_args()
@@ -101,18 +105,20 @@ def ask(arguments: argparse.Namespace) -> None:
     """Takes open invoices from the service, and writes what oha asks and posts about them."""
     found = open_invoices(Client(arguments.base, arguments.key), arguments.invoices)
     with open(arguments.urls, "w") as urls:
-        urls.writelines(f"{arguments.base}/v1/invoices/{invoice}/prediction{arguments.query}\n" for invoice, _, _ in found)
+        for invoice, _, _, customer in found:
+            path = QUESTIONS[arguments.of].format(invoice=quote(invoice), customer=quote(customer))
+            urls.write(f"{arguments.base}{path}{arguments.query}\n")
     with open(arguments.open, "w") as table:
-        table.writelines("\t".join(row) + "\n" for row in found)
+        table.writelines("\t".join(row[:3]) + "\n" for row in found)
     with open(arguments.bodies, "w") as bodies:
         for number in range(arguments.payments):
-            invoice, amount, currency = found[number % len(found)]
+            invoice, amount, currency, _ = found[number % len(found)]
             bodies.write(f'{{"payment_id":"LOAD-{number:08}","invoice_id":"{invoice}","paid_date":"{arguments.day}",'
                          f'"amount":"{amount}","currency":"{currency}"}}\n')
 
 
-def open_invoices(client: Client, wanted: int) -> list[tuple[str, str, str]]:
-    """Returns open invoices, each with the smallest amount of its currency, spread over the whole list."""
+def open_invoices(client: Client, wanted: int) -> list[tuple[str, str, str, str]]:
+    """Returns open invoices, each with the smallest amount of its currency and its customer, spread over the whole list."""
     found, cursor = [], ""
     while True:
         status, page = client.ask("GET", f"/v1/predictions?limit=1000{cursor}")
@@ -122,7 +128,7 @@ def open_invoices(client: Client, wanted: int) -> list[tuple[str, str, str]]:
             owed = Decimal(row["open_amount"])
             if owed >= OPEN_MIN:
                 smallest = Decimal(1).scaleb(owed.as_tuple().exponent)
-                found.append((row["invoice_id"], str(smallest), row["currency"]))
+                found.append((row["invoice_id"], str(smallest), row["currency"], row["customer_id"]))
         if not page.get("next_cursor"):
             break
         cursor = f"&cursor={page['next_cursor']}"
