@@ -36,6 +36,7 @@ use crate::history::Snapshot;
 /// use std::collections::BTreeMap;
 /// use duecast::domain::date::{add_days, parse_iso};
 /// use duecast::features::LiveBook;
+/// use duecast::history::schema::columns;
 /// use duecast::history::{Cell, History, Table, TableBuilder};
 ///
 /// let (history, _) = History::open("data/sample".as_ref())?;
@@ -43,7 +44,7 @@ use crate::history::Snapshot;
 /// let mut live = LiveBook::new(&history.as_of(today))?;
 ///
 /// // What is known of one customer: here a first invoice.
-/// let mut row = [Cell::Absent; 11];
+/// let mut row = vec![Cell::Absent; columns(Table::Invoices).len() + 1];
 /// row[..6].copy_from_slice(&[
 ///     Cell::Text("I-new"),
 ///     Cell::Text("C-new"),
