@@ -35,6 +35,7 @@ const MARGIN_MIN: f64 = 0.1;
 /// call that ends in a promise makes those wait who would have paid at once, which no assumption knows.
 const RANKS_MIN: f64 = 0.15;
 
+/// One ledger; on others plans that buy minutes with learned effects were worth less than waiting (METHOD, section 13).
 static WORLD: LazyLock<World> =
     LazyLock::new(|| World::build(SimulationPlan::collections(2_000, 17), policy(2, 150).unwrap()).unwrap());
 
@@ -72,7 +73,7 @@ fn intervals_of_learned_effects_cover_the_true_ones() {
 }
 
 #[test]
-fn a_plan_with_learned_effects_beats_every_rule_of_thumb_and_is_never_worse_than_to_wait() {
+fn on_this_ledger_a_plan_with_learned_effects_beats_waiting_and_every_rule_of_thumb() {
     let learned = WORLD.learned();
     assert!(!learned.effects.is_assumption_only());
     let values = values(&WORLD, &learned.effects).unwrap();
