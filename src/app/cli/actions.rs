@@ -5,13 +5,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::arguments::{self, ViewArguments};
+use super::arguments::{self, PolicyArguments, ViewArguments};
 use super::screen::{Screen, counted, grouped};
 use crate::action::choice::Method;
 use crate::app::output::{self, OutputFile};
 use crate::app::progress::Progress;
 use crate::app::service::actions::{self, Worked};
-use crate::app::service::policy;
 use crate::domain::{Currency, Date, Money};
 use crate::model::Reasons;
 
@@ -23,12 +22,8 @@ pub(super) struct Arguments {
     /// Folder of a model made by `duecast train`.
     #[arg(long, value_name = "MODEL_DIR")]
     model: PathBuf,
-    /// Policy file: catalogue, procedures, caps, collectors. `duecast policy show` prints the one that is used otherwise.
-    #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
-    /// Effects that `duecast effects` learned; without them those that the policy assumes.
-    #[arg(long, value_name = "FILE")]
-    effects: Option<PathBuf>,
+    #[command(flatten)]
+    policy: PolicyArguments,
     /// The day that the worklist is for; the next working day after the cut-off where not given.
     #[arg(long, value_name = "DATE", value_parser = arguments::date)]
     day: Option<Date>,
@@ -54,11 +49,9 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
         arguments.view.ledger.given(),
         ("--model", arguments.model.as_path()),
     ];
-    read.extend(arguments.policy.as_deref().map(|file| ("--policy", file)));
-    read.extend(arguments.effects.as_deref().map(|file| ("--effects", file)));
+    read.extend(arguments.policy.given());
     output::check_targets(&read, &[("--out", &arguments.out.path)])?;
-    let policy = policy::load(arguments.policy.as_deref())?;
-    let effects = actions::effects(arguments.effects.as_deref(), &policy)?;
+    let (policy, effects) = arguments.policy.load()?;
     let day = arguments
         .day
         .unwrap_or_else(|| actions::next_working_day(arguments.view.as_of));

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::screen::Screen;
+use crate::action::{Effects, Policy};
 use crate::app::output::Given;
 pub(crate) use crate::app::service::SEED_DEFAULT;
 use crate::app::service::cash::Billing;
-use crate::app::service::{self, View};
+use crate::app::service::{self, View, actions, policy};
 use crate::domain::Date;
 use crate::domain::date::parse_iso;
 use crate::forecast::{self, Bucket, ForecastPlan, ReceivingCalendar};
@@ -46,6 +47,33 @@ impl ViewArguments {
     /// Opens the ledger and looks at it on the day asked for.
     pub(crate) fn open(&self, screen: &Screen) -> anyhow::Result<View> {
         super::open_view(&self.ledger.ledger, self.as_of, screen)
+    }
+}
+
+/// The policy and what its actions are taken to do.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PolicyArguments {
+    /// Policy as TOML; without one the policy that `duecast policy show` prints.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// What actions do, as `duecast effects` learned it on earlier decisions; without it what the policy assumes.
+    #[arg(long, value_name = "FILE")]
+    effects: Option<PathBuf>,
+}
+
+impl PolicyArguments {
+    /// The files with their options, as something that results must not overwrite.
+    pub(crate) fn given(&self) -> impl Iterator<Item = Given<'_>> {
+        let policy = self.policy.as_deref().map(|file| ("--policy", file));
+        let effects = self.effects.as_deref().map(|file| ("--effects", file));
+        policy.into_iter().chain(effects)
+    }
+
+    /// Reads both.
+    pub(crate) fn load(&self) -> anyhow::Result<(Policy, Effects)> {
+        let policy = policy::load(self.policy.as_deref())?;
+        let effects = actions::effects(self.effects.as_deref(), &policy)?;
+        Ok((policy, effects))
     }
 }
 

@@ -4,14 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::arguments::{LedgerArgument, date};
+use super::arguments::{LedgerArgument, PolicyArguments, date};
 use super::screen::{Screen, counted, grouped};
 use crate::action::law::Law;
 use crate::action::rehearse::{ANYWAY_DAYS, RehearsedAction};
 use crate::app::output::{self, Given, OutputFile};
 use crate::app::progress::Progress;
 use crate::app::service::policy_proof::{self, Rehearsal, RehearsalRequest};
-use crate::app::service::{actions, policy};
 use crate::domain::Date;
 use crate::model::artifact;
 
@@ -26,12 +25,8 @@ pub(super) struct Arguments {
     /// Folder of a model made by `duecast train`, best on what was known before the first day.
     #[arg(long, value_name = "MODEL_DIR")]
     model: PathBuf,
-    /// Policy as TOML; the one that ships where not given.
-    #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
-    /// Effects that were learned on decisions before the first day; those that the policy assumes where not given.
-    #[arg(long, value_name = "FILE")]
-    effects: Option<PathBuf>,
+    #[command(flatten)]
+    policy: PolicyArguments,
     /// First cut-off, written YYYY-MM-DD.
     #[arg(long, value_name = "DATE", value_parser = date)]
     from: Date,
@@ -48,12 +43,10 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
     let mut in_use: Vec<Given<'_>> = vec![arguments.ledger.given(), ("--model", arguments.model.as_path())];
-    in_use.extend(arguments.policy.as_deref().map(|file| ("--policy", file)));
-    in_use.extend(arguments.effects.as_deref().map(|file| ("--effects", file)));
+    in_use.extend(arguments.policy.given());
     output::check_targets(&in_use, &[("--out", arguments.out.path.as_path())])?;
-    let policy = policy::load(arguments.policy.as_deref())?;
+    let (policy, effects) = arguments.policy.load()?;
     let law = Law::shipped().allowing(&policy.unverified_law);
-    let effects = actions::effects(arguments.effects.as_deref(), &policy)?;
     let model = artifact::load(&arguments.model)?;
     let history = super::open_ledger(&arguments.ledger.ledger, screen)?;
     let request = RehearsalRequest {

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Error as ServiceError;
 use super::actions;
+use super::policy_proof::Error;
 use crate::action::evaluate::Logged;
 use crate::action::evaluate::log::{LogCounts, read_log};
-use crate::action::{self, Effects, LearnPlan, Learned, Observation, Policy, learn};
+use crate::action::{Effects, LearnPlan, Learned, Observation, Policy, learn};
 use crate::domain::Date;
 use crate::domain::date::{add_days, day_number};
 use crate::features;
@@ -17,37 +18,6 @@ use crate::model::{LoadedModel, PaymentDistribution, Reasons};
 
 /// Share of what was open from which on it counts as paid: a rounding difference is no debt.
 const PAID_SHARE: f64 = 0.995;
-
-/// Why nothing could be learned.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The period ends before it starts.
-    #[error("the period ends before it starts; an end from {from} on is allowed, got {to}")]
-    PeriodBackwards {
-        /// First day.
-        from: Date,
-        /// Last day.
-        to: Date,
-    },
-    /// The stage of actions failed.
-    #[error(transparent)]
-    Action(Box<action::Error>),
-    /// Another stage failed.
-    #[error(transparent)]
-    Service(Box<ServiceError>),
-}
-
-impl From<action::Error> for Error {
-    fn from(error: action::Error) -> Self {
-        Self::Action(Box::new(error))
-    }
-}
-
-impl From<ServiceError> for Error {
-    fn from(error: ServiceError) -> Self {
-        Self::Service(Box::new(error))
-    }
-}
 
 /// From which decisions to learn.
 #[derive(Clone, Copy, Debug)]

@@ -34,7 +34,7 @@ pub const OWN: &str = "policy";
 /// Name of what was done, by the probabilities of the log.
 pub const AS_LOGGED: &str = "as_logged";
 
-/// Why a policy could not be put to the test.
+/// Why past decisions say nothing about a policy or about what actions do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The period ends before it starts.
