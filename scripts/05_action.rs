@@ -2,12 +2,10 @@
 //!
 //! Run with: `cargo run --release --example 05_action`
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use duecast::action::choice::Method;
-use duecast::action::law::Law;
 use duecast::action::plan::{PlanRequest, plan};
 use duecast::action::worklist::{Line, Worklist};
 use duecast::action::{Account, Effects, Exchange, Policy};
@@ -31,17 +29,13 @@ fn main() -> Result<()> {
 
     let policy = Policy::default_policy();
     let accounts = Account::read_all(&snapshot, &predictions, &policy.exclusions)?;
-    let currencies: BTreeSet<_> = accounts
-        .iter()
-        .flat_map(|account| account.items.iter().map(|item| item.currency))
-        .collect();
-    let exchange = Exchange::read(&snapshot, snapshot.cutoff(), policy.currency, &currencies)?;
+    let exchange = Exchange::read(&snapshot, policy.currency)?;
     let worklist = plan(&PlanRequest {
         as_of: snapshot.cutoff(),
         day: parse_iso(DAY)?,
         accounts: &accounts,
         policy: &policy,
-        law: &Law::shipped(),
+        law: &policy.law(),
         // Nobody has measured anything yet: sceptical priors, and labelled so.
         effects: &Effects::assumed(&policy),
         exchange: &exchange,

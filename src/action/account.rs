@@ -93,6 +93,49 @@ impl Account {
         read::read_all(snapshot, predictions, exclusions)
     }
 
+    /// Returns an account of which nothing but the items is known: taken for a legal entity.
+    #[must_use]
+    pub fn unknown(customer_id: String, as_of: Date, items: Vec<AccountItem>) -> Self {
+        Self {
+            customer_id,
+            as_of,
+            country: None,
+            party_type: PartyType::LegalEntity,
+            is_party_assumed: true,
+            language: None,
+            segment: None,
+            parent_id: None,
+            collector: None,
+            timezone: None,
+            status: AccountStatus::Active,
+            block: None,
+            do_not_contact: Vec::new(),
+            reachable: None,
+            is_direct_debit: false,
+            is_key_account: false,
+            credit_limit: None,
+            credit_score: None,
+            items,
+            unapplied_credit: BTreeMap::new(),
+            contacts: Vec::new(),
+            promises: Vec::new(),
+            plan_broken_on: None,
+            behaviour: Behaviour::default(),
+        }
+    }
+
+    /// Finds a customer among accounts that are sorted by customer, as [`read_all`](Self::read_all) gives them.
+    #[must_use]
+    pub fn find<'a>(accounts: &'a [Self], customer_id: &str) -> Option<&'a Self> {
+        let place = accounts.binary_search_by(|account| account.customer_id.as_str().cmp(customer_id));
+        place.ok().map(|place| &accounts[place])
+    }
+
+    /// Gives each item the level that the contacts say.
+    pub(super) fn set_levels(&mut self) {
+        contacts::set_levels(self);
+    }
+
     /// Returns the dunning level of the account: the highest of its items.
     #[must_use]
     pub fn level(&self) -> u32 {

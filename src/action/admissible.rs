@@ -80,6 +80,7 @@ pub fn admissible(
             .map(|procedure| procedure.id.clone())
             .unwrap_or_default(),
         review_on: review::review_on(&look, &why_nots),
+        amounts_minor: look.dunnable.amounts_minor,
         candidates,
         why_nots,
     }

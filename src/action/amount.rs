@@ -1,4 +1,4 @@
-//! Between whole minor units and the floats of an expectation.
+//! From whole minor units to the floats of an expectation.
 
 /// Returns minor units as a float.
 #[expect(
@@ -7,13 +7,4 @@
 )]
 pub(super) fn units(minor: i64) -> f64 {
     minor as f64
-}
-
-/// Returns the nearest minor unit, halves away from zero; what is beyond 64 bits becomes the largest.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the rounding and the ends are stated above"
-)]
-pub(super) fn rounded(minor: f64) -> i64 {
-    minor.round() as i64
 }

@@ -15,6 +15,8 @@ pub struct Admissible {
     pub candidates: Vec<Candidate>,
     /// Why other actions may not, and which amounts are left out.
     pub why_nots: Vec<WhyNot>,
+    /// What may be asked for of each item, in minor units of its currency; of items that are not due too.
+    pub amounts_minor: Vec<i64>,
     /// What may be dunned, in minor units of the policy's currency.
     pub dunnable: f64,
     /// What is open, in minor units of the policy's currency.

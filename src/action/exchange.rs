@@ -1,9 +1,11 @@
 //! Amounts of every currency in the policy's own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::domain::{Currency, Date};
-use crate::forecast::{Error, Rates};
+use super::Error;
+use crate::domain::Currency;
+use crate::forecast::Rates;
+use crate::history::Snapshot;
 
 /// Units of the policy's currency for one unit of each other; a currency without a rate has none.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,22 +31,17 @@ impl Exchange {
         self
     }
 
-    /// Takes the latest rates of a ledger for the currencies named; one without a rate is left out.
+    /// Takes the latest rates of a ledger for every currency; one without a rate is left out.
     ///
     /// # Errors
     ///
-    /// Those of [`Rates::read`].
-    pub fn read(
-        snapshot: &crate::history::Snapshot,
-        as_of: Date,
-        base: Currency,
-        currencies: &BTreeSet<Currency>,
-    ) -> Result<Self, Error> {
-        let rates = Rates::read(snapshot, as_of)?;
+    /// [`Error::Rates`], as [`Rates::read`] has it.
+    pub fn read(snapshot: &Snapshot, base: Currency) -> Result<Self, Error> {
+        let rates = Rates::read(snapshot, snapshot.cutoff())?;
         let mut exchange = Self::of(base);
-        for currency in currencies {
-            if let Ok(used) = rates.rate(*currency, base) {
-                exchange.rates.insert(*currency, used.rate);
+        for currency in Currency::all() {
+            if let Ok(used) = rates.rate(currency, base) {
+                exchange.rates.insert(currency, used.rate);
             }
         }
         Ok(exchange)

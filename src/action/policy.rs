@@ -23,6 +23,7 @@ use crate::domain::{Currency, Date};
 
 use super::collector::Collector;
 use super::kind::{ActionId, ActionKind, Autonomy, Channel, PartyType};
+use super::law::Law;
 
 pub use error::{Finding, PolicyError};
 
@@ -328,6 +329,12 @@ impl Policy {
     #[must_use]
     pub fn action(&self, id: &str) -> Option<usize> {
         self.actions.iter().position(|rule| rule.id.as_str() == id)
+    }
+
+    /// Returns the law that ships, with the unverified rules that the policy switches on.
+    #[must_use]
+    pub fn law(&self) -> Law {
+        Law::shipped().allowing(&self.unverified_law)
     }
 
     /// Finds a procedure.

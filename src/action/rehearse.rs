@@ -54,24 +54,17 @@ impl Memory {
                 .contacts
                 .retain(|contact| contact.sent_on < self.first_day);
             account.contacts.extend(own.into_iter().flatten().cloned());
-            let contacts = &account.contacts;
-            for item in &mut account.items {
-                let level = contacts
-                    .iter()
-                    .filter(|contact| contact.is_about(item) && !contact.is_void())
-                    // One about the whole account counts for what was overdue, as where the accounts are read.
-                    .filter(|contact| contact.invoice_id.is_some() || item.due_date < contact.sent_on)
-                    .filter_map(|contact| contact.level)
-                    .max();
-                item.level = level.unwrap_or(0);
-            }
+            account.set_levels();
         }
     }
 
     /// Remembers what a worklist does; accounts by customer.
     pub fn note(&mut self, worklist: &Worklist, accounts: &[Account], policy: &Policy) {
         for line in &worklist.lines {
-            let (Some(rule), Some(account)) = (policy.actions.get(line.rule), find(accounts, line)) else {
+            let (Some(rule), Some(account)) = (
+                policy.actions.get(line.rule),
+                Account::find(accounts, &line.customer_id),
+            ) else {
                 continue;
             };
             if rule.kind == ActionKind::Wait {
@@ -180,7 +173,7 @@ pub fn touched_invoices(worklist: &Worklist, accounts: &[Account]) -> Vec<String
 }
 
 fn invoices<'a>(line: &Line, accounts: &'a [Account]) -> Vec<&'a str> {
-    let Some(account) = find(accounts, line) else {
+    let Some(account) = Account::find(accounts, &line.customer_id) else {
         return Vec::new();
     };
     let items = line.candidate.items.iter();
@@ -188,10 +181,4 @@ fn invoices<'a>(line: &Line, accounts: &'a [Account]) -> Vec<&'a str> {
         .filter_map(|item| account.items.get(*item))
         .map(|item| item.invoice_id.as_str())
         .collect()
-}
-
-/// The account of a line, among accounts that are sorted by customer.
-fn find<'a>(accounts: &'a [Account], line: &Line) -> Option<&'a Account> {
-    let place = accounts.binary_search_by(|account| account.customer_id.as_str().cmp(&line.customer_id));
-    place.ok().map(|place| &accounts[place])
 }

@@ -16,6 +16,8 @@
 
 mod course;
 
+use std::collections::BTreeMap;
+
 use super::account::{Account, AccountItem};
 use super::candidate::Candidate;
 use super::effect::{Effect, EffectContext, Effects, Z95};
@@ -40,42 +42,91 @@ pub fn gain(
     effects: &Effects,
     exchange: &Exchange,
 ) -> Gain {
-    let Some(rule) = policy.actions.get(candidate.action) else {
-        return Gain::default();
-    };
-    if rule.kind == ActionKind::Wait {
-        return Gain::default();
-    }
+    Waits::default().gain(account, candidate, policy, effects, exchange)
+}
+
+/// Returns what each of an account's candidates is worth, as [`gain`] does.
+#[must_use]
+pub fn gains(
+    account: &Account,
+    candidates: &[Candidate],
+    policy: &Policy,
+    effects: &Effects,
+    exchange: &Exchange,
+) -> Vec<Gain> {
+    let mut waits = Waits::default();
+    candidates
+        .iter()
+        .map(|candidate| waits.gain(account, candidate, policy, effects, exchange))
+        .collect()
+}
+
+/// The effect of a candidate on the account it is about.
+pub(super) fn effect_of(
+    account: &Account,
+    candidate: &Candidate,
+    rule: &ActionRule,
+    effects: &Effects,
+) -> Effect {
     let context = EffectContext {
         segment: account.segment.as_deref(),
         stage: stage(account, candidate),
     };
-    let effect = effects.of(&rule.id, context);
-    let shifts = [
-        effect.shift,
-        effect.shift - Z95 * effect.std_error,
-        effect.shift + Z95 * effect.std_error,
-    ];
-    let mut sums = [Sums::default(); 3];
-    let (mut amount, mut paid_without) = (0.0, 0.0);
-    for (item, minor) in asked(account, candidate, exchange) {
-        let waiting = Waiting::of(&item.distribution, effect.days);
-        let without = waiting.under(0.0);
-        amount += minor;
-        paid_without += minor * without.paid_in_month;
-        for (sum, shift) in sums.iter_mut().zip(shifts) {
-            sum.add(minor, &without, &waiting.under(shift));
-        }
-    }
-    told(rule, &policy.value, effect, sums, amount, paid_without)
+    effects.of(&rule.id, context)
 }
 
-/// The items of a candidate, each with what is asked for in the policy's currency.
+/// Items without an action, by place in the account and days on which an action would work: all candidates of an
+/// account are about the same few.
+#[derive(Debug, Default)]
+struct Waits(BTreeMap<(usize, u32), (Waiting, Course)>);
+
+impl Waits {
+    fn of(&mut self, place: usize, item: &AccountItem, days: u32) -> &(Waiting, Course) {
+        self.0.entry((place, days)).or_insert_with(|| {
+            let waiting = Waiting::of(&item.distribution, days);
+            let without = waiting.under(0.0);
+            (waiting, without)
+        })
+    }
+
+    fn gain(
+        &mut self,
+        account: &Account,
+        candidate: &Candidate,
+        policy: &Policy,
+        effects: &Effects,
+        exchange: &Exchange,
+    ) -> Gain {
+        let rule = policy.actions.get(candidate.action);
+        let Some(rule) = rule.filter(|rule| rule.kind != ActionKind::Wait) else {
+            return Gain::default();
+        };
+        let effect = effect_of(account, candidate, rule, effects);
+        let shifts = [
+            effect.shift,
+            effect.shift - Z95 * effect.std_error,
+            effect.shift + Z95 * effect.std_error,
+        ];
+        let mut sums = [Sums::default(); 3];
+        let (mut amount, mut paid_without) = (0.0, 0.0);
+        for (place, item, minor) in asked(account, candidate, exchange) {
+            let (waiting, without) = self.of(place, item, effect.days);
+            amount += minor;
+            paid_without += minor * without.paid_in_month;
+            for (sum, shift) in sums.iter_mut().zip(shifts) {
+                sum.add(minor, without, &waiting.under(shift));
+            }
+        }
+        told(rule, &policy.value, effect, sums, amount, paid_without)
+    }
+}
+
+/// The items of a candidate with their places in the account, each with what is asked for in the policy's currency.
 fn asked<'a>(
     account: &'a Account,
     candidate: &'a Candidate,
     exchange: &'a Exchange,
-) -> impl Iterator<Item = (&'a AccountItem, f64)> {
+) -> impl Iterator<Item = (usize, &'a AccountItem, f64)> {
     candidate
         .items
         .iter()
@@ -83,7 +134,7 @@ fn asked<'a>(
         .filter_map(move |(index, minor)| {
             let item = account.items.get(*index)?;
             let minor = exchange.minor(*minor, item.currency)?;
-            (minor > 0.0).then_some((item, minor))
+            (minor > 0.0).then_some((*index, item, minor))
         })
 }
 

@@ -61,6 +61,8 @@ pub struct Line {
     pub open: BTreeMap<Currency, i64>,
     /// What may be dunned, in minor units of each currency.
     pub dunnable: BTreeMap<Currency, i64>,
+    /// Place of the oldest item of the account that may be asked for, whatever was chosen.
+    pub oldest: Option<usize>,
     /// Everything that could be done, waiting included, the most valuable first.
     pub alternatives: Vec<Alternative>,
     /// Why the rest may not.

@@ -296,7 +296,7 @@ impl Money {
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
-        reason = "the one place where an amount meets a float; the rounding is stated above"
+        reason = "an amount meets a float; the rounding is stated above"
     )]
     pub fn expected(self, probability: f64) -> Self {
         debug_assert!(!probability.is_nan(), "a probability is a number");
@@ -305,6 +305,22 @@ impl Money {
         }
         let minor = (self.minor as f64 * probability.max(0.0)).round() as i64;
         Self { minor, ..self }
+    }
+
+    /// Returns the amount nearest to a number of minor units, halves away from zero; beyond 64 bits the largest, zero
+    /// where it is no number.
+    ///
+    /// ```
+    /// # use duecast::domain::{Currency, Money};
+    /// assert_eq!(Money::nearest(1_234.4, Currency::EUR).to_string(), "12.34 EUR");
+    /// ```
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the rounding and the ends are stated above"
+    )]
+    pub fn nearest(minor: f64, currency: Currency) -> Self {
+        Self::from_minor(minor.round() as i64, currency)
     }
 
     /// Returns the amount as a decimal number with all decimals of the currency and no currency code.

@@ -82,7 +82,7 @@ fn order(account: &mut Account) {
 
 /// The level of an item is the highest that was sent for it and came through; one about the whole account counts for
 /// what was overdue.
-fn set_levels(account: &mut Account) {
+pub(super) fn set_levels(account: &mut Account) {
     for item in &mut account.items {
         let sent = account.contacts.iter().filter(|contact| {
             !contact.is_void()

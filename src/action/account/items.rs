@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use polars::prelude::{col, lit};
 
 use super::read::collected;
-use super::{Account, AccountItem, AccountStatus, Behaviour};
+use super::{Account, AccountItem};
 use crate::action::Error;
-use crate::action::kind::PartyType;
-use crate::domain::Date;
 use crate::history::row_values::RowValues;
 use crate::history::{OpenItem, Snapshot, Table};
 use crate::model::PaymentPrediction;
@@ -48,7 +46,7 @@ pub(super) fn read(snapshot: &Snapshot, predictions: &[PaymentPrediction]) -> Re
         items.sort_by(|left, right| {
             (left.due_date, &left.invoice_id).cmp(&(right.due_date, &right.invoice_id))
         });
-        blank(customer_id, as_of, items)
+        Account::unknown(customer_id, as_of, items)
     });
     Ok(accounts.collect())
 }
@@ -76,36 +74,6 @@ fn item(open: &OpenItem, prediction: &PaymentPrediction, extra: Extra) -> Accoun
         is_delivered: !extra.is_undelivered,
         level: 0,
         distribution: prediction.distribution.clone(),
-    }
-}
-
-/// An account of which nothing but the items is known.
-fn blank(customer_id: String, as_of: Date, items: Vec<AccountItem>) -> Account {
-    Account {
-        customer_id,
-        as_of,
-        country: None,
-        party_type: PartyType::LegalEntity,
-        is_party_assumed: true,
-        language: None,
-        segment: None,
-        parent_id: None,
-        collector: None,
-        timezone: None,
-        status: AccountStatus::Active,
-        block: None,
-        do_not_contact: Vec::new(),
-        reachable: None,
-        is_direct_debit: false,
-        is_key_account: false,
-        credit_limit: None,
-        credit_score: None,
-        items,
-        unapplied_credit: BTreeMap::new(),
-        contacts: Vec::new(),
-        promises: Vec::new(),
-        plan_broken_on: None,
-        behaviour: Behaviour::default(),
     }
 }
 

@@ -7,7 +7,6 @@
 use super::{Advice, AdviceKind, Standing};
 use crate::action::account::Account;
 use crate::action::account::risk::RiskLevel;
-use crate::action::amount::rounded;
 use crate::action::exchange::Exchange;
 use crate::action::kind::Autonomy;
 use crate::domain::Money;
@@ -28,7 +27,7 @@ pub(super) fn credit_limit(account: &Account, standing: &Standing, exchange: &Ex
             (to.minor() < limit.minor()).then(|| advice(account, Some(limit), to, at_risk(standing)))
         }
         (RiskLevel::High, None) => {
-            let owed = Money::from_minor(rounded(standing.open), exchange.base());
+            let owed = Money::nearest(standing.open, exchange.base());
             let to = rounded_down(owed.expected(1.0 - standing.risk));
             (owed.minor() > 0).then(|| advice(account, None, to, at_risk(standing)))
         }

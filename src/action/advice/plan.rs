@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 use super::{Advice, AdviceKind, PlanLine, has_broken_plan};
 use crate::action::account::{Account, AccountItem, PromiseState};
-use crate::action::amount::{rounded, units};
+use crate::action::amount::units;
 use crate::action::candidate::{Admissible, Candidate};
 use crate::action::exchange::Exchange;
 use crate::action::kind::ActionKind;
@@ -254,7 +254,7 @@ impl Means {
     }
 
     fn words(&self, currency: Currency) -> String {
-        let monthly = Money::from_minor(rounded(self.monthly), currency);
+        let monthly = Money::nearest(self.monthly, currency);
         format!(
             "about {monthly} a month is what it was seen to pay; {} of {} promises were kept",
             self.kept,

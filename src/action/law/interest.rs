@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::Law;
 use super::claim::{Claim, NoRule};
 use super::rule::{Content, InterestTerms, Subject};
-use crate::action::amount::{rounded, units};
+use crate::action::amount::units;
 use crate::domain::date::{add_days, add_months, day_number};
 use crate::domain::{Date, Money};
 
@@ -78,7 +78,7 @@ impl Law {
         let periods = self.periods(terms, units(owed), first, until)?;
         let total: f64 = periods.iter().map(|period| period.amount).sum();
         Ok(Interest {
-            amount: Money::from_minor(rounded(total), claim.amount.currency()),
+            amount: Money::nearest(total, claim.amount.currency()),
             periods,
             rule: rule.id.clone(),
             source: rule.source.clone(),

@@ -8,7 +8,6 @@ use crate::action::account::Account;
 use crate::action::advice::advise;
 use crate::action::choice::is_gain;
 use crate::action::decision::{Decision, Share};
-use crate::action::dunnable::dunnable;
 use crate::action::exchange::Exchange;
 use crate::action::explore::digest;
 use crate::action::kind::{ActionId, Stage};
@@ -25,10 +24,13 @@ const ID_DIGITS: usize = 32;
 pub(super) fn line(request: &PlanRequest<'_>, prospect: Prospect<'_>, settled: &Settled) -> Line {
     let policy = request.policy;
     let account = prospect.account;
-    let amounts = dunnable(account, policy, request.exchange).amounts_minor;
-    let advice = advise(account, &prospect.admissible, policy, request.exchange, None);
+    let amounts = &prospect.admissible.amounts_minor;
+    // A promise that can still be kept on the day is not yet broken.
+    let later = account.with_promises_on(request.day, policy.exclusions.promise_tolerance_days);
+    let on_day = later.as_ref().unwrap_or(account);
+    let advice = advise(on_day, &prospect.admissible, policy, request.exchange, None);
     let candidate = prospect.admissible.candidates[settled.candidate].clone();
-    let decision = decision(request, &prospect, settled, &amounts);
+    let decision = decision(request, &prospect, settled);
     let mut open = BTreeMap::new();
     let mut may_be_dunned = BTreeMap::new();
     for (place, item) in account.items.iter().enumerate() {
@@ -47,6 +49,7 @@ pub(super) fn line(request: &PlanRequest<'_>, prospect: Prospect<'_>, settled: &
         candidate,
         open,
         dunnable: may_be_dunned,
+        oldest: amounts.iter().position(|minor| *minor > 0),
         alternatives: alternatives(&prospect, policy, settled.candidate),
         review_on: prospect.admissible.review_on,
         why_nots: prospect.admissible.why_nots,
@@ -55,12 +58,7 @@ pub(super) fn line(request: &PlanRequest<'_>, prospect: Prospect<'_>, settled: &
     }
 }
 
-fn decision(
-    request: &PlanRequest<'_>,
-    prospect: &Prospect<'_>,
-    settled: &Settled,
-    amounts: &[i64],
-) -> Decision {
+fn decision(request: &PlanRequest<'_>, prospect: &Prospect<'_>, settled: &Settled) -> Decision {
     let policy = request.policy;
     let account = prospect.account;
     let rule = prospect.rule(policy, settled.candidate);
@@ -84,7 +82,7 @@ fn decision(
         days_past_due,
         dunnable: prospect.admissible.dunnable,
         gain: prospect.gains[settled.candidate].total,
-        paid_probability: paid_probability(account, amounts, request.exchange),
+        paid_probability: paid_probability(account, &prospect.admissible.amounts_minor, request.exchange),
         collector: settled.collector.clone(),
         autonomy: prospect.admissible.candidates[settled.candidate].autonomy,
         facts_hash,

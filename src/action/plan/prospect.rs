@@ -9,9 +9,9 @@ use crate::action::choice::{CustomerOffers, Offer, is_gain};
 use crate::action::collector::Collector;
 use crate::action::explore::is_held_out;
 use crate::action::gain::Gain;
-use crate::action::kind::{ActionKind, Autonomy};
+use crate::action::kind::Autonomy;
 use crate::action::policy::{ActionRule, Policy};
-use crate::action::value::gain;
+use crate::action::value::gains;
 
 /// A customer, what may be done for it, and what each of these would be worth.
 pub(super) struct Prospect<'a> {
@@ -29,14 +29,8 @@ impl<'a> Prospect<'a> {
         if admissible.candidates.is_empty() {
             admissible.candidates.push(waiting());
         }
-        let gains = admissible
-            .candidates
-            .iter()
-            .map(|candidate| match policy.actions[candidate.action].kind {
-                ActionKind::Wait => Gain::default(),
-                _ => gain(account, candidate, policy, request.effects, request.exchange),
-            })
-            .collect();
+        let candidates = &admissible.candidates;
+        let gains = gains(account, candidates, policy, request.effects, request.exchange);
         Self {
             account,
             admissible,

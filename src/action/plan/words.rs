@@ -4,9 +4,10 @@ use super::prospect::Prospect;
 use super::{PlanRequest, Settled};
 use crate::action::choice::is_gain;
 use crate::action::collector::Collector;
-use crate::action::effect::{EffectContext, EffectSource};
+use crate::action::effect::EffectSource;
 use crate::action::gain::Gain;
-use crate::action::kind::{ActionKind, Stage};
+use crate::action::kind::ActionKind;
+use crate::action::value::effect_of;
 use crate::action::worklist::Line;
 use crate::domain::{Currency, Money};
 
@@ -33,11 +34,9 @@ pub(super) fn reasons(request: &PlanRequest<'_>, prospect: &Prospect<'_>, settle
         }
     } else {
         reasons.push(worth(&prospect.gains[settled.candidate], policy.currency));
-        let context = EffectContext {
-            segment: prospect.account.segment.as_deref(),
-            stage: Stage::of(prospect.admissible.days_past_due),
-        };
-        reasons.push(match request.effects.of(&rule.id, context).source {
+        let candidate = &prospect.admissible.candidates[settled.candidate];
+        let effect = effect_of(prospect.account, candidate, rule, request.effects);
+        reasons.push(match effect.source {
             EffectSource::Assumption => "its effect is an assumption".to_owned(),
             EffectSource::Learned { decisions } => {
                 format!("its effect is learned from {decisions} decisions")
@@ -79,7 +78,7 @@ fn passed_over(request: &PlanRequest<'_>, prospect: &Prospect<'_>, settled: &Set
     Some(format!(
         "{} would be worth {}, but the minutes that it takes are worth more elsewhere or nobody has them",
         prospect.rule(request.policy, best).id,
-        money(prospect.gains[best].total, request.policy.currency)
+        Money::nearest(prospect.gains[best].total, request.policy.currency)
     ))
 }
 
@@ -94,30 +93,20 @@ fn worth(gain: &Gain, currency: Currency) -> String {
     ] {
         // Less than half a minor unit would be read as nothing.
         if amount.abs() >= 0.5 {
-            parts.push(format!("{name} {}", money(amount, currency)));
+            parts.push(format!("{name} {}", Money::nearest(amount, currency)));
         }
     }
     format!(
         "worth {} more than to wait ({} to {}): {}",
-        money(gain.total, currency),
-        money(gain.low, currency),
-        money(gain.high, currency),
+        Money::nearest(gain.total, currency),
+        Money::nearest(gain.low, currency),
+        Money::nearest(gain.high, currency),
         if parts.is_empty() {
             "hardly anything".to_owned()
         } else {
             parts.join(", ")
         }
     )
-}
-
-/// An expectation as an amount.
-fn money(minor: f64, currency: Currency) -> Money {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "rounded for reading; beyond the range it is the range's end"
-    )]
-    let minor = minor.round() as i64;
-    Money::from_minor(minor, currency)
 }
 
 /// What the reader of a worklist should know.

@@ -7,9 +7,8 @@ use super::told::{
 };
 use super::{Error, InForce};
 use crate::action::candidate::ContactWindow;
-use crate::action::dunnable::dunnable;
 use crate::action::worklist::Line;
-use crate::action::{Account, Candidate, Decision, Exchange, WhyNot};
+use crate::action::{Account, Candidate, Decision, WhyNot};
 use crate::app::access::Scope;
 use crate::domain::date::day_number;
 use crate::domain::{Currency, format_minor};
@@ -28,18 +27,11 @@ pub(super) struct Particulars {
 
 impl Particulars {
     /// Takes from an account what its line is about.
-    pub(super) fn of(
-        account: &Account,
-        candidate: &Candidate,
-        scope: &Scope,
-        in_force: &InForce,
-        exchange: &Exchange,
-        ahead_days: i32,
-    ) -> Self {
+    pub(super) fn of(account: &Account, line: &Line, scope: &Scope, ahead_days: i32) -> Self {
         Self {
-            items: asked(account, candidate),
-            unit: unit(account, in_force, exchange, ahead_days),
-            invoice: recorded_under(account, candidate, scope),
+            items: asked(account, &line.candidate),
+            unit: unit(account, line, ahead_days),
+            invoice: recorded_under(account, &line.candidate, scope),
             is_natural_person: account.party_type.is_natural_person(),
         }
     }
@@ -63,10 +55,8 @@ fn asked(account: &Account, candidate: &Candidate) -> Vec<AskedItem> {
 }
 
 /// The oldest item that may be dunned, whatever was chosen: else what is judged would depend on the choice.
-fn unit(account: &Account, in_force: &InForce, exchange: &Exchange, ahead_days: i32) -> Option<Unit> {
-    let amounts = dunnable(account, &in_force.policy, exchange).amounts_minor;
-    let place = amounts.iter().position(|minor| *minor > 0)?;
-    let item = account.items.get(place)?;
+fn unit(account: &Account, line: &Line, ahead_days: i32) -> Option<Unit> {
+    let item = account.items.get(line.oldest?)?;
     Some(Unit {
         invoice_id: item.invoice_id.clone(),
         open_minor: item.open_minor,

@@ -1,8 +1,9 @@
 //! Advice that was told: in memory at once, in the store a moment later.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Mutex as AsyncMutex;
 
 use super::told::Kept;
 use super::{Desk, Error, InForce};
@@ -86,7 +87,8 @@ impl Cache {
 #[derive(Debug, Default)]
 pub(super) struct Unwritten {
     rows: Mutex<Vec<RecommendationRow>>,
-    is_writing: AtomicBool,
+    /// One batch at a time, so that whoever waits for its turn knows that all before it is written.
+    writing: AsyncMutex<()>,
 }
 
 impl Unwritten {
@@ -97,10 +99,6 @@ impl Unwritten {
     fn take(&self) -> Vec<RecommendationRow> {
         std::mem::take(&mut *self.rows())
     }
-
-    fn is_empty(&self) -> bool {
-        self.rows().is_empty()
-    }
 }
 
 impl Desk {
@@ -108,32 +106,20 @@ impl Desk {
     pub(super) fn write_behind(self: &Arc<Self>, kept: &Kept) -> Result<(), Error> {
         let row = self.row_of(kept)?;
         self.unwritten.rows().push(row);
-        if self.unwritten.is_writing.swap(true, Ordering::AcqRel) {
-            return Ok(());
-        }
         let desk = Arc::clone(self);
-        tokio::spawn(async move {
-            loop {
-                let is_written = desk.write_unwritten().await;
-                desk.unwritten.is_writing.store(false, Ordering::Release);
-                // Whoever came while the last batch was written has left it to this task.
-                let is_more = !desk.unwritten.is_empty();
-                if !is_written || !is_more || desk.unwritten.is_writing.swap(true, Ordering::AcqRel) {
-                    return;
-                }
-            }
-        });
+        tokio::spawn(async move { desk.flush().await });
         Ok(())
     }
 
-    /// Writes what waits; what cannot be written waits for the next time.
-    async fn write_unwritten(&self) -> bool {
+    /// Writes what waits, after whoever is writing; what cannot be written waits for the next time.
+    pub async fn flush(&self) {
+        let _writing = self.unwritten.writing.lock().await;
         let rows = self.unwritten.take();
         if rows.is_empty() {
-            return true;
+            return;
         }
         let Err(error) = self.store.insert_recommendations(&rows).await else {
-            return true;
+            return;
         };
         tracing::error!(
             error = &error as &(dyn std::error::Error + 'static),
@@ -144,12 +130,6 @@ impl Desk {
         if waiting.len() < HELD_MAX {
             waiting.extend(rows);
         }
-        false
-    }
-
-    /// Writes what waits to be written; called when the service ends.
-    pub async fn flush(&self) {
-        self.write_unwritten().await;
     }
 
     pub(super) fn row_of(&self, kept: &Kept) -> Result<RecommendationRow, Error> {

@@ -1,6 +1,6 @@
 //! What advice rests on at present: the policy in force with its law, the effects, the rates.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use tokio::sync::Mutex as AsyncMutex;
@@ -9,7 +9,7 @@ use super::Error;
 use super::cache::{Cache, Unwritten};
 use super::plan::Plan;
 use crate::action::law::Law;
-use crate::action::{self, Effects, Exchange, Policy};
+use crate::action::{Effects, Exchange, Policy};
 use crate::app::book::Book;
 use crate::app::clock::{Clock, micros};
 use crate::app::ledger::Ledger;
@@ -55,6 +55,8 @@ pub struct InForce {
     pub effects: Effects,
     /// Names the effects; `assumed` for those of the policy.
     pub effects_id: String,
+    /// As they were learned: another policy completes them with its own assumptions.
+    learned: Option<Effects>,
 }
 
 /// What rates depend on.
@@ -70,23 +72,25 @@ impl InForce {
     /// Puts together what decides; without learned effects those that the policy assumes.
     #[must_use]
     pub fn new(policy: Policy, learned: Option<(String, Effects)>) -> Self {
-        let law = Law::shipped().allowing(&policy.unverified_law);
-        let (effects_id, effects) = match learned {
+        let law = policy.law();
+        let (effects_id, effects, learned) = match learned {
             // Learned under another policy, perhaps, with other actions.
-            Some((id, effects)) => (id, effects.completed(&policy)),
-            None => (ASSUMED.to_owned(), Effects::assumed(&policy)),
+            Some((id, learned)) => (id, learned.clone().completed(&policy), Some(learned)),
+            None => (ASSUMED.to_owned(), Effects::assumed(&policy), None),
         };
         Self {
             policy,
             law,
             effects,
             effects_id,
+            learned,
         }
     }
 
     /// Returns the learned effects with their name; nothing where they are assumed.
     pub(super) fn learned(&self) -> Option<(String, Effects)> {
-        (self.effects_id != ASSUMED).then(|| (self.effects_id.clone(), self.effects.clone()))
+        let learned = self.learned.clone()?;
+        Some((self.effects_id.clone(), learned))
     }
 }
 
@@ -162,12 +166,8 @@ impl Desk {
             return Ok(known);
         }
         let ledger = Arc::clone(&self.ledger);
-        let read = move || -> Result<Exchange, Error> {
-            let snapshot = ledger.history()?.as_of(as_of);
-            let currencies: BTreeSet<Currency> = Currency::all().collect();
-            let exchange = Exchange::read(&snapshot, as_of, base, &currencies);
-            Ok(exchange.map_err(action::Error::from)?)
-        };
+        let read =
+            move || -> Result<Exchange, Error> { Ok(Exchange::read(&ledger.history()?.as_of(as_of), base)?) };
         let exchange = Arc::new(tokio::task::spawn_blocking(read).await??);
         let mut kept = self.exchange.lock().unwrap_or_else(PoisonError::into_inner);
         *kept = Some((key, Arc::clone(&exchange)));

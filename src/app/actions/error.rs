@@ -159,6 +159,9 @@ impl From<action::Error> for Error {
 
 impl From<policy_proof::Error> for Error {
     fn from(error: policy_proof::Error) -> Self {
-        Self::Proof(Box::new(error))
+        match error {
+            policy_proof::Error::Cancelled => Self::Cancelled,
+            error => Self::Proof(Box::new(error)),
+        }
     }
 }

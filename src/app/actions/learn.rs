@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use polars::prelude::{Column, DataFrame, IntoLazy as _, col};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::advice::WINDOW_DAYS;
 use super::feedback::{DecidedAs, decided_as};
 use super::plan::is_wait;
 use super::recommend::read;
-use super::told::{Kept, Unit};
+use super::told::Unit;
 use super::{Desk, Error, InForce};
-use crate::action::Effects;
 use crate::action::learn::{LearnPlan, Observation, learn};
+use crate::action::{Decision, Effects};
 use crate::app::access::Principal;
 use crate::app::clock::micros;
 use crate::app::crypto::sha256_hex;
@@ -56,10 +57,17 @@ impl LearningPeriod {
     }
 }
 
+/// What is learned from of a recommendation that was kept.
+#[derive(Debug, Deserialize)]
+struct Told {
+    decision: Decision,
+    unit: Option<Unit>,
+}
+
 /// Decisions on their way to observations, and those that are left out.
 #[derive(Debug, Default)]
 struct Gathered {
-    decisions: Vec<(Kept, Unit)>,
+    decisions: Vec<(Decision, Unit)>,
     /// Nobody has said whether it was done.
     unanswered: u64,
     /// A person did something else.
@@ -200,24 +208,24 @@ impl Desk {
 
 impl Gathered {
     fn take(&mut self, row: &DecidedRow, today: Date) -> Result<(), Error> {
-        let mut kept = read(&row.document)?;
+        let Told { mut decision, unit } = read(&row.document)?;
         let decided = row.decided.as_deref().map(decided_as).transpose()?;
         match decided {
-            Some(DecidedAs::Accepted { on }) => kept.decision.day = on,
+            Some(DecidedAs::Accepted { on }) => decision.day = on,
             Some(DecidedAs::Overridden) => {
                 self.overridden += 1;
                 return Ok(());
             }
-            None if is_wait(&kept.decision.action) => {}
+            None if is_wait(&decision.action) => {}
             None => {
                 self.unanswered += 1;
                 return Ok(());
             }
         }
-        if window_end(&kept) > today {
+        if window_end(&decision) > today {
             self.too_recent += 1;
-        } else if let Some(unit) = kept.unit.clone() {
-            self.decisions.push((kept, unit));
+        } else if let Some(unit) = unit {
+            self.decisions.push((decision, unit));
         } else {
             self.without_unit += 1;
         }
@@ -226,19 +234,19 @@ impl Gathered {
 }
 
 /// The last day on which a payment is set down to a decision.
-fn window_end(kept: &Kept) -> Date {
-    add_days(kept.decision.day, i64::from(WINDOW_DAYS))
+fn window_end(decision: &Decision) -> Date {
+    add_days(decision.day, i64::from(WINDOW_DAYS))
 }
 
 /// Looks up what was paid of each decision within its window.
-fn observations(snapshot: &Snapshot, decisions: Vec<(Kept, Unit)>) -> Result<Vec<Observation>, Error> {
+fn observations(snapshot: &Snapshot, decisions: Vec<(Decision, Unit)>) -> Result<Vec<Observation>, Error> {
     let invoices: BTreeSet<String> = decisions
         .iter()
         .map(|(_, unit)| unit.invoice_id.clone())
         .collect();
     let payments = payments(snapshot, &invoices)?;
-    let observations = decisions.into_iter().map(|(kept, unit)| {
-        let (first, last) = (day_number(kept.decision.as_of), day_number(window_end(&kept)));
+    let observations = decisions.into_iter().map(|(decision, unit)| {
+        let (first, last) = (day_number(decision.as_of), day_number(window_end(&decision)));
         let paid: i64 = payments
             .get(&unit.invoice_id)
             .into_iter()
@@ -246,7 +254,6 @@ fn observations(snapshot: &Snapshot, decisions: Vec<(Kept, Unit)>) -> Result<Vec
             .filter(|(day, _)| (first + 1..=last).contains(day))
             .map(|(_, minor)| *minor)
             .sum();
-        let decision = kept.decision;
         Observation {
             customer_id: decision.customer_id,
             action: decision.action,

@@ -78,15 +78,13 @@ impl Desk {
                 return Err(Error::Cancelled);
             }
             let mut made = Vec::new();
-            for line in plan.worklist.lines.iter().skip(from).take(CHUNK) {
+            for (line, particulars) in plan.lines().skip(from).take(CHUNK) {
                 let decision = &line.decision;
                 let is_automatic = decision.autonomy == Autonomy::Auto && !is_wait(&decision.action);
                 if !is_automatic && !decision.is_randomised && !decision.is_hold_out {
                     continue;
                 }
-                if let Some((line, particulars)) = plan.line_of(&line.customer_id) {
-                    made.push(advice::kept(line, particulars, scope, &plan.in_force, true)?);
-                }
+                made.push(advice::kept(line, particulars, scope, &plan.in_force, true)?);
             }
             for kept in self.first_told_of_all(made).await? {
                 let decision = &kept.decision;

@@ -44,8 +44,6 @@ pub struct Plan {
     sequence: i64,
     made_at: Timestamp,
     particulars: Vec<Particulars>,
-    /// Places of the lines by priority.
-    order: Vec<usize>,
     by_customer: BTreeMap<String, usize>,
 }
 
@@ -100,13 +98,16 @@ impl Plan {
         rank: usize,
         collector: Option<&'a str>,
     ) -> impl Iterator<Item = (usize, &'a Line)> {
-        let ranked = self.order.iter().enumerate().skip(rank);
-        ranked
-            .filter_map(|(rank, place)| Some((rank, self.worklist.lines.get(*place)?)))
-            .filter(move |(_, line)| {
-                let is_of = |wanted: &str| line.decision.collector.as_deref() == Some(wanted);
-                !is_wait(&line.decision.action) && collector.is_none_or(is_of)
-            })
+        let ranked = self.worklist.lines.iter().enumerate().skip(rank);
+        ranked.filter(move |(_, line)| {
+            let is_of = |wanted: &str| line.decision.collector.as_deref() == Some(wanted);
+            !is_wait(&line.decision.action) && collector.is_none_or(is_of)
+        })
+    }
+
+    /// Returns every line, by priority.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (&Line, &Particulars)> {
+        self.worklist.lines.iter().zip(&self.particulars)
     }
 }
 
@@ -261,10 +262,20 @@ impl Desk {
                     lines.push(renewed);
                 }
             } else if let Some((line, particulars)) = plan.line_of(customer_id) {
-                planned.push(advice::kept(line, particulars, scope, &plan.in_force, true)?);
+                let told = self.cache().of_id(&line.decision.decision_id);
+                match told {
+                    Some(told) => lines.push(told),
+                    None => planned.push(advice::kept(line, particulars, scope, &plan.in_force, true)?),
+                }
             }
         }
-        lines.extend(self.first_told_of_all(planned).await?);
+        let told = self.first_told_of_all(planned).await?;
+        let mut cache = self.cache();
+        for kept in &told {
+            cache.put(kept);
+        }
+        drop(cache);
+        lines.extend(told);
         // What was told first may have been to wait.
         lines.retain(|kept| !is_wait(&kept.decision.action));
         lines.sort_by_cached_key(|kept| rank_of(&plan, kept));
@@ -278,14 +289,18 @@ impl Desk {
             .map(|kept| kept.decision.decision_id.clone())
             .collect();
         let mut known: BTreeMap<String, Arc<Kept>> = BTreeMap::new();
-        for (id, document) in self.store.recommendations_among(&ids).await? {
-            known.insert(id, Arc::new(read(&document)?));
-        }
-        for id in &ids {
-            let told = self.cache().of_id(id);
-            if let Some(told) = told {
-                known.insert(id.clone(), told);
+        let mut unknown = Vec::new();
+        for id in ids {
+            let told = self.cache().of_id(&id);
+            match told {
+                Some(told) => {
+                    known.insert(id, told);
+                }
+                None => unknown.push(id),
             }
+        }
+        for (id, document) in self.store.recommendations_among(&unknown).await? {
+            known.insert(id, Arc::new(read(&document)?));
         }
         let mut rows = Vec::new();
         let mut told = Vec::with_capacity(made.len());
@@ -354,32 +369,15 @@ pub(super) fn planned(inputs: &Inputs) -> Result<(Worklist, Vec<Account>), Error
 fn make(inputs: &Inputs, made_at: Timestamp) -> Result<Plan, Error> {
     let (worklist, accounts) = planned(inputs)?;
     let in_force = Arc::clone(&inputs.in_force);
-    let by_id: BTreeMap<&str, &Account> = accounts
-        .iter()
-        .map(|account| (account.customer_id.as_str(), account))
-        .collect();
     let ahead_days = advice::ahead_days(inputs.open.as_of, inputs.day);
     let mut particulars = Vec::with_capacity(worklist.lines.len());
     let mut by_customer = BTreeMap::new();
     for (place, line) in worklist.lines.iter().enumerate() {
-        let account = by_id
-            .get(line.customer_id.as_str())
-            .expect("a line is of an account of the request");
-        particulars.push(Particulars::of(
-            account,
-            &line.candidate,
-            &inputs.scope,
-            &in_force,
-            &inputs.exchange,
-            ahead_days,
-        ));
+        let account =
+            Account::find(&accounts, &line.customer_id).expect("a line is of an account of the request");
+        particulars.push(Particulars::of(account, line, &inputs.scope, ahead_days));
         by_customer.insert(line.customer_id.clone(), place);
     }
-    let mut order: Vec<usize> = (0..worklist.lines.len()).collect();
-    order.sort_by_key(|place| {
-        let line = &worklist.lines[*place];
-        (line.priority, line.customer_id.clone())
-    });
     let model = inputs.open.model_version.clone();
     let question = question(&inputs.scope, inputs.open.as_of, inputs.day, &in_force, model);
     let named = format!("{question:?} {}", inputs.open.sequence);
@@ -391,7 +389,6 @@ fn make(inputs: &Inputs, made_at: Timestamp) -> Result<Plan, Error> {
         sequence: inputs.open.sequence,
         made_at,
         particulars,
-        order,
         by_customer,
     })
 }

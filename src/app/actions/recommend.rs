@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
+
 use super::advice::{self, Particulars};
 use super::cache::Stamp;
 use super::sight::{accounts, facts_hash, scope_key};
@@ -163,7 +165,7 @@ impl Desk {
             return Ok(known);
         }
         let document = self.store.recommendation(recommendation_id).await?;
-        let kept = document.as_deref().map(read).transpose()?.map(Arc::new);
+        let kept = document.as_deref().map(read::<Kept>).transpose()?.map(Arc::new);
         if let Some(kept) = &kept {
             self.cache().put(kept);
         }
@@ -180,8 +182,8 @@ impl Desk {
     }
 }
 
-/// Reads a recommendation that was kept.
-pub(super) fn read(document: &str) -> Result<Kept, Error> {
+/// Reads a recommendation that was kept, or a part of it.
+pub(super) fn read<T: DeserializeOwned>(document: &str) -> Result<T, Error> {
     serde_json::from_str(document).map_err(|_| {
         Error::from(store::Error::Unreadable {
             table: "recommendations",
@@ -203,10 +205,7 @@ fn answer(question: &Question) -> Result<Option<(Line, Particulars)>, Error> {
         &question.scope,
         &in_force.policy.exclusions,
     )?;
-    let Some(account) = accounts
-        .iter()
-        .find(|account| account.customer_id == question.customer_id)
-    else {
+    let Some(account) = Account::find(&accounts, &question.customer_id) else {
         return Ok(None);
     };
     let key = scope_key(&question.scope);
@@ -227,10 +226,8 @@ fn answer(question: &Question) -> Result<Option<(Line, Particulars)>, Error> {
     let line = recommend(&request, account, &question.hour_prices);
     let particulars = Particulars::of(
         account,
-        &line.candidate,
+        &line,
         &question.scope,
-        in_force,
-        &question.exchange,
         advice::ahead_days(question.as_of, question.day),
     );
     Ok(Some((line, particulars)))

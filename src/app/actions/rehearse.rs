@@ -68,17 +68,14 @@ impl Desk {
                 to: period.to,
                 stride_days: period.stride_days,
                 policy: &tried.policy,
-                law: &tried.law,
                 effects: &tried.effects,
             };
             let told = |done: usize, total: usize| {
                 let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
                 work.progress(number(done), number(total), "days");
+                !work.cancel.is_cancelled()
             };
             let rehearsal = policy_proof::rehearse(&history, &model.loaded, &request, &told)?;
-            if work.cancel.is_cancelled() {
-                return Err(Error::Cancelled);
-            }
             Ok(serde_json::to_value(&rehearsal)?)
         };
         Ok(Done {

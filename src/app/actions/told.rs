@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::action::{Decision, Gain};
 use crate::app::access::Scope;
-use crate::domain::{Currency, format_minor};
+use crate::domain::{Currency, Money, format_minor};
 
 /// What should be done for a customer on a day, what it is worth, and why nothing else is done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -259,12 +259,7 @@ impl GainView {
 
 /// Writes an expectation in minor units as a decimal; what is no number is nothing.
 pub(crate) fn expected(minor: f64, currency: Currency) -> String {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "amounts are far below 2^63; what is not finite stops at the ends"
-    )]
-    let minor = minor.round() as i64;
-    format_minor(minor, currency.exponent())
+    Money::nearest(minor, currency).to_decimal_string()
 }
 
 /// JSON has no number for what is not finite.

@@ -119,10 +119,5 @@ fn print(arguments: &Arguments, worked: &Worked, base: Currency, screen: &Screen
 
 /// Writes an expected amount for people, in whole units.
 fn shown(minor: f64, currency: Currency) -> String {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "expected amounts lie far below 2^63; a float casts to the nearest end beyond"
-    )]
-    let minor = minor.round() as i64;
-    grouped(Money::from_minor(minor, currency).to_decimal_string())
+    grouped(Money::nearest(minor, currency).to_decimal_string())
 }

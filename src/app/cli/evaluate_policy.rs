@@ -8,7 +8,6 @@ use clap::Args;
 use super::arguments::{LedgerArgument, PolicyArguments, SEED_DEFAULT, date};
 use super::screen::{Screen, counted, grouped};
 use crate::action::evaluate::{Estimate, EvaluationPlan};
-use crate::action::law::Law;
 use crate::app::output::{self, Given, OutputFile};
 use crate::app::progress::Progress;
 use crate::app::service::policy_proof::{self, EvaluationRequest, Judged, PolicyReport};
@@ -56,7 +55,6 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     in_use.extend(arguments.policy.given());
     output::check_targets(&in_use, &[("--out", arguments.out.path.as_path())])?;
     let (policy, effects) = arguments.policy.load()?;
-    let law = Law::shipped().allowing(&policy.unverified_law);
     let model = artifact::load(&arguments.model)?;
     let history = super::open_ledger(&arguments.ledger.ledger, screen)?;
     let request = EvaluationRequest {
@@ -65,7 +63,6 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
         window_days: arguments.window_days,
         stride_days: arguments.stride_days,
         policy: &policy,
-        law: &law,
         effects: &effects,
         plan: EvaluationPlan {
             seed: arguments.seed,

@@ -6,7 +6,6 @@ use clap::Args;
 
 use super::arguments::{LedgerArgument, PolicyArguments, date};
 use super::screen::{Screen, counted, grouped};
-use crate::action::law::Law;
 use crate::action::rehearse::{ANYWAY_DAYS, RehearsedAction};
 use crate::app::output::{self, Given, OutputFile};
 use crate::app::progress::Progress;
@@ -46,7 +45,6 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     in_use.extend(arguments.policy.given());
     output::check_targets(&in_use, &[("--out", arguments.out.path.as_path())])?;
     let (policy, effects) = arguments.policy.load()?;
-    let law = Law::shipped().allowing(&policy.unverified_law);
     let model = artifact::load(&arguments.model)?;
     let history = super::open_ledger(&arguments.ledger.ledger, screen)?;
     let request = RehearsalRequest {
@@ -54,13 +52,13 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
         to: arguments.to,
         stride_days: arguments.stride_days,
         policy: &policy,
-        law: &law,
         effects: &effects,
     };
     let found = {
         let progress = Progress::steps(screen.terminal(), "rehearsing");
         policy_proof::rehearse(&history, &model, &request, &|done, total| {
             progress.set_steps(done, total);
+            true
         })?
     };
     output::write(&arguments.out, &output::rehearsal(&found))?;

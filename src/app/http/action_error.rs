@@ -93,6 +93,8 @@ fn of_proof(error: policy_proof::Error) -> ApiError {
         {
             ApiError::invalid("too_little_history", detail)
         }
-        fault @ (policy_proof::Error::Action(_) | policy_proof::Error::Service(_)) => ApiError::fault(&fault),
+        fault @ (policy_proof::Error::Action(_)
+        | policy_proof::Error::Service(_)
+        | policy_proof::Error::Cancelled) => ApiError::fault(&fault),
     }
 }

@@ -1,15 +1,12 @@
 //! The worklist as a table: one row a customer.
 
-use super::tables::table;
+use super::tables::{rounded, table};
 use super::{Assumptions, Document, OutputColumn, OutputTable, Values};
 use crate::action::candidate::ContactWindow;
 use crate::action::worklist::{Line, Worklist};
 use crate::action::{ActionId, Policy};
 use crate::app::service::actions::{Worked, in_base};
 use crate::domain::{Currency, Date, Money};
-
-/// Probabilities and shares are written with six decimals.
-const MILLION: f64 = 1_000_000.0;
 
 /// Returns the worklist as a document, most valuable first. Amounts are in the policy's currency.
 pub fn worklist(worked: &Worked, policy: &Policy) -> Document {
@@ -140,7 +137,7 @@ impl Rows<'_> {
     }
 
     fn amount(&self, value: &dyn Fn(&Line) -> f64) -> Values {
-        Values::Amount(self.each(&|line| Some(money(value(line), self.base))))
+        Values::Amount(self.each(&|line| Some(Money::nearest(value(line), self.base))))
     }
 
     fn number(&self, value: &dyn Fn(&Line) -> f64) -> Values {
@@ -160,11 +157,17 @@ fn facts(list: &Worklist, policy: &Policy) -> Vec<(&'static str, serde_json::Val
         ("policy", policy.name.clone().into()),
         ("policy_version", policy.version.clone().into()),
         ("currency", base.code().into()),
-        ("value", money(list.value, base).to_decimal_string().into()),
-        ("upper_bound", money(list.bound, base).to_decimal_string().into()),
+        (
+            "value",
+            Money::nearest(list.value, base).to_decimal_string().into(),
+        ),
+        (
+            "upper_bound",
+            Money::nearest(list.bound, base).to_decimal_string().into(),
+        ),
         (
             "greedy_value",
-            money(list.greedy_value, base).to_decimal_string().into(),
+            Money::nearest(list.greedy_value, base).to_decimal_string().into(),
         ),
         ("effects_are_assumptions", list.is_assumption.into()),
         ("notes", list.notes.clone().into()),
@@ -191,7 +194,7 @@ fn alternatives(line: &Line, base: Currency) -> Vec<String> {
             format!(
                 "{}: {}",
                 one.action,
-                money(one.gain.total, base).to_decimal_string()
+                Money::nearest(one.gain.total, base).to_decimal_string()
             )
         })
         .collect()
@@ -218,11 +221,21 @@ fn by_action(list: &Worklist, base: Currency) -> OutputTable {
         ),
         OutputColumn::new(
             "expected_gain",
-            Values::Amount(counts.values().map(|sums| Some(money(sums.1, base))).collect()),
+            Values::Amount(
+                counts
+                    .values()
+                    .map(|sums| Some(Money::nearest(sums.1, base)))
+                    .collect(),
+            ),
         ),
         OutputColumn::new(
             "cost",
-            Values::Amount(counts.values().map(|sums| Some(money(sums.2, base))).collect()),
+            Values::Amount(
+                counts
+                    .values()
+                    .map(|sums| Some(Money::nearest(sums.2, base)))
+                    .collect(),
+            ),
         ),
     ])
 }
@@ -249,22 +262,9 @@ fn collectors(list: &Worklist, base: Currency) -> OutputTable {
             Values::Amount(
                 list.hour_prices
                     .values()
-                    .map(|price| Some(money(*price, base)))
+                    .map(|price| Some(Money::nearest(*price, base)))
                     .collect(),
             ),
         ),
     ])
-}
-
-fn money(minor: f64, currency: Currency) -> Money {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "gains lie far below 2^63; a float casts to the nearest end beyond"
-    )]
-    let minor = minor.round() as i64;
-    Money::from_minor(minor, currency)
-}
-
-fn rounded(value: f64) -> f64 {
-    (value * MILLION).round() / MILLION
 }

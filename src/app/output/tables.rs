@@ -148,6 +148,6 @@ pub(super) fn code(currency: Currency) -> String {
     currency.code().to_owned()
 }
 
-fn rounded(probability: f64) -> f64 {
+pub(super) fn rounded(probability: f64) -> f64 {
     (probability * MILLION).round() / MILLION
 }

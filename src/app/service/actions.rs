@@ -1,19 +1,16 @@
 //! The worklist of a day: what should be done for each customer, by whom, and what it is worth.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use chrono::{Datelike, Days, Weekday};
-
 use crate::action::choice::Method;
-use crate::action::law::Law;
 use crate::action::plan::{PlanRequest, plan};
 use crate::action::worklist::Worklist;
 use crate::action::{self, Account, Effects, Exchange, Policy};
 use crate::app::service::effects::EffectsFile;
 use crate::app::service::{Prediction, View};
-use crate::domain::{Currency, Date};
-use crate::history::Snapshot;
+use crate::domain::date::add_days;
+use crate::domain::{BusinessCalendar, Currency, Date};
 
 /// Why there is no worklist.
 #[derive(Debug, thiserror::Error)]
@@ -73,19 +70,14 @@ pub fn effects(file: Option<&Path>, policy: &Policy) -> Result<Effects, Error> {
         path: path.to_owned(),
         source,
     })?;
-    Ok(file.learned.effects)
+    // Learned under another policy, perhaps, with other actions.
+    Ok(file.learned.effects.completed(policy))
 }
 
 /// Returns the first day after another that is not on a weekend.
 #[must_use]
 pub fn next_working_day(after: Date) -> Date {
-    let mut day = after;
-    loop {
-        day = day.checked_add_days(Days::new(1)).unwrap_or(day);
-        if !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) || day == Date::MAX {
-            return day;
-        }
-    }
+    BusinessCalendar::weekends_only().roll_forward(add_days(after, 1))
 }
 
 /// Plans the day for every customer with an open invoice.
@@ -106,15 +98,14 @@ pub fn worklist(
         return Err(Error::DayBefore { day, as_of });
     }
     let accounts = Account::read_all(&view.snapshot, &prediction.rows, &policy.exclusions)?;
-    let exchange = exchange(&view.snapshot, policy)?;
-    let law = Law::shipped().allowing(&policy.unverified_law);
+    let exchange = Exchange::read(&view.snapshot, policy.currency)?;
     let facts = |_: &Account| view.ledger_fingerprint.clone();
     let worklist = plan(&PlanRequest {
         as_of,
         day,
         accounts: &accounts,
         policy,
-        law: &law,
+        law: &policy.law(),
         effects,
         exchange: &exchange,
         model: &prediction.context.model,
@@ -123,17 +114,6 @@ pub fn worklist(
         explores: true,
     })?;
     Ok(Worked { worklist, exchange })
-}
-
-/// Reads the rates of every currency into that of the policy, as they were known.
-pub(super) fn exchange(snapshot: &Snapshot, policy: &Policy) -> Result<Exchange, action::Error> {
-    let currencies: BTreeSet<Currency> = Currency::all().collect();
-    Ok(Exchange::read(
-        snapshot,
-        snapshot.cutoff(),
-        policy.currency,
-        &currencies,
-    )?)
 }
 
 /// Sums amounts of several currencies in the policy's; those without a rate are left out.

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Error as ServiceError;
-use super::actions;
 use super::policy_proof::Error;
 use crate::action::evaluate::Logged;
 use crate::action::evaluate::log::{LogCounts, read_log};
-use crate::action::{Effects, LearnPlan, Learned, Observation, Policy, learn};
+use crate::action::{Effects, Exchange, LearnPlan, Learned, Observation, Policy, learn};
 use crate::domain::Date;
 use crate::domain::date::{add_days, day_number};
 use crate::features;
@@ -77,7 +76,7 @@ pub fn learn_effects(
     }
     let (_, last) = history.date_range().ok_or(ServiceError::LedgerEmpty)?;
     let end = history.as_of(last);
-    let exchange = actions::exchange(&end.as_of(to), request.policy)?;
+    let exchange = Exchange::read(&end.as_of(to), request.policy.currency)?;
     let log = read_log(&end, from, to, request.policy, request.window_days, &exchange)?;
     let predicted = baselines(history, model, request, &log.logged, progress)?;
     let plan = LearnPlan {

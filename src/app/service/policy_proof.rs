@@ -12,16 +12,14 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Error as ServiceError;
-use super::actions;
 use crate::action::decision::{Decision, Share};
 use crate::action::evaluate::log::{Log, LogCounts, read_log};
 use crate::action::evaluate::reward::RewardTerms;
 use crate::action::evaluate::reward_model::predict_rewards;
 use crate::action::evaluate::uplift::{Curve, qini, uplift_cases, uplift_curve};
 use crate::action::evaluate::{Comparison, Evaluation, EvaluationPlan, Logged, compare, evaluate};
-use crate::action::law::Law;
 use crate::action::rules::{Rule, Targets};
-use crate::action::{self, ActionId, Effects, Policy};
+use crate::action::{self, ActionId, Effects, Exchange, Policy};
 use crate::domain::{Currency, Date};
 use crate::history::History;
 use crate::model::LoadedModel;
@@ -61,6 +59,9 @@ pub enum Error {
         /// Decisions that were certain.
         certain: usize,
     },
+    /// Whoever asked wants no answer any more.
+    #[error("cancelled")]
+    Cancelled,
     /// The stage of actions failed.
     #[error(transparent)]
     Action(Box<action::Error>),
@@ -94,8 +95,6 @@ pub struct EvaluationRequest<'a> {
     pub stride_days: u32,
     /// The policy.
     pub policy: &'a Policy,
-    /// The law.
-    pub law: &'a Law,
     /// What actions do.
     pub effects: &'a Effects,
     /// How it is judged.
@@ -174,7 +173,7 @@ pub fn evaluate_policy(
         return Err(Error::PeriodBackwards { from, to });
     }
     let end = history.as_of(last);
-    let rates = actions::exchange(&end.as_of(to), request.policy)?;
+    let rates = Exchange::read(&end.as_of(to), request.policy.currency)?;
     let mut log = read_log(&end, from, to, request.policy, request.window_days, &rates)?;
     let stride = i64::from(request.stride_days.max(1));
     log.logged
@@ -236,23 +235,37 @@ fn judged(logged: &[Logged], request: &EvaluationRequest<'_>, own: &Targets) -> 
     for rule in Rule::ALL {
         policies.push((rule.name(), rule.on_decisions(logged, request.policy)));
     }
-    let wait = Rule::Wait.on_decisions(logged, request.policy);
-    let of_wait = |decision: &Decision| looked_up(&wait, decision);
     let plan = &request.plan;
-    let is_wait_known = evaluate(logged, Rule::Wait.name(), &of_wait, plan)
-        .refusal
-        .is_none();
-    policies
+    let evaluations: Vec<Evaluation> = policies
         .iter()
-        .map(|(name, targets)| {
-            let target = |decision: &Decision| looked_up(targets, decision);
-            let evaluation = evaluate(logged, name, &target, plan);
-            let is_known = is_wait_known && evaluation.refusal.is_none();
-            let against_wait = is_known.then(|| compare(logged, &target, &of_wait, plan));
-            Judged {
-                evaluation,
-                against_wait,
-            }
+        .map(|(name, targets)| evaluate(logged, name, &|decision| looked_up(targets, decision), plan))
+        .collect();
+    let is_known = |evaluation: &Evaluation| evaluation.refusal.is_none();
+    let wait = policies
+        .iter()
+        .zip(&evaluations)
+        .find(|((name, _), evaluation)| *name == Rule::Wait.name() && is_known(evaluation))
+        .map(|((_, targets), _)| targets);
+    let against_wait = |targets: &Targets, evaluation: &Evaluation| {
+        let wait = wait.filter(|_| is_known(evaluation))?;
+        let target = |decision: &Decision| looked_up(targets, decision);
+        Some(compare(
+            logged,
+            &target,
+            &|decision| looked_up(wait, decision),
+            plan,
+        ))
+    };
+    let against: Vec<Option<Comparison>> = policies
+        .iter()
+        .zip(&evaluations)
+        .map(|((_, targets), evaluation)| against_wait(targets, evaluation))
+        .collect();
+    let judged = evaluations.into_iter().zip(against);
+    judged
+        .map(|(evaluation, against_wait)| Judged {
+            evaluation,
+            against_wait,
         })
         .collect()
 }

@@ -116,6 +116,7 @@ fn without_offer() -> Admissible {
         why_nots: Vec::new(),
         dunnable: 0.0,
         open: 0.0,
+        amounts_minor: Vec::new(),
         days_past_due: 0,
         procedure: "business".to_owned(),
         review_on: day("2026-04-01"),

@@ -34,11 +34,12 @@ pub(super) fn answers(
     logged: &mut [Logged],
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Answers, Error> {
+    let law = request.policy.law();
     let desk = Desk {
         history,
         model,
         policy: request.policy,
-        law: request.law,
+        law: &law,
         effects: request.effects,
     };
     let mut days: BTreeMap<Date, Vec<usize>> = BTreeMap::new();
@@ -107,13 +108,6 @@ impl<'a> Known<'a> {
         }
     }
 
-    fn account(&self, customer_id: &str) -> Option<&'a Account> {
-        let found = self
-            .accounts
-            .binary_search_by(|account| account.customer_id.as_str().cmp(customer_id));
-        found.ok().map(|place| &self.accounts[place])
-    }
-
     /// Returns what the policy would have done at a decision, in the words of the log.
     fn answer(&self, decision: &Decision) -> Answer {
         let wait = words::word_of_kind(self.policy, ActionKind::Wait, &decision.admissible);
@@ -123,7 +117,7 @@ impl<'a> Known<'a> {
             is_substituted: false,
             treatment,
         };
-        let account = self.account(&decision.customer_id);
+        let account = Account::find(self.accounts, &decision.customer_id);
         let line = self.lines.get(decision.customer_id.as_str());
         let (Some(account), Some(line)) = (account, line) else {
             return waiting(None);
@@ -199,7 +193,7 @@ impl<'a> Known<'a> {
 
     /// The probability that a unit of what the decision is about is paid within the window.
     fn paid_probability(&self, decision: &Decision, window_days: u32) -> Option<f64> {
-        let account = self.account(&decision.customer_id)?;
+        let account = Account::find(self.accounts, &decision.customer_id)?;
         let window = i32::try_from(window_days).unwrap_or(i32::MAX);
         let is_about = |invoice_id: &str, is_overdue: bool| {
             decision

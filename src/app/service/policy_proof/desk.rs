@@ -6,8 +6,7 @@ use crate::action::law::Law;
 use crate::action::plan::{PlanRequest, plan};
 use crate::action::rehearse::Memory;
 use crate::action::worklist::Worklist;
-use crate::action::{Account, Effects, Policy};
-use crate::app::service::actions;
+use crate::action::{Account, Effects, Exchange, Policy};
 use crate::domain::Date;
 use crate::features;
 use crate::history::History;
@@ -41,11 +40,10 @@ impl Desk<'_> {
             .predict(&book, Reasons::LeftOut)
             .map_err(ServiceError::from)?;
         let mut accounts = Account::read_all(&snapshot, &predictions, &self.policy.exclusions)?;
-        accounts.sort_by(|left, right| left.customer_id.cmp(&right.customer_id));
         if let Some(memory) = memory {
             memory.replace(&mut accounts);
         }
-        let exchange = actions::exchange(&snapshot, self.policy)?;
+        let exchange = Exchange::read(&snapshot, self.policy.currency)?;
         let model = self.model.model.name().to_string();
         // Nobody refers to these decisions later, so their facts need no hash.
         let facts = |account: &Account| account.customer_id.clone();

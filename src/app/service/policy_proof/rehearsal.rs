@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use super::desk::{Desk, model_remark};
 use super::{Error, ServiceError};
-use crate::action::law::Law;
 use crate::action::rehearse::{Memory, RehearsedAction, RehearsedDay, rehearsed_day, touched_invoices};
 use crate::action::{ActionId, Effects, Policy};
 use crate::app::service;
+use crate::app::service::actions::next_working_day;
 use crate::domain::date::add_days;
-use crate::domain::{BusinessCalendar, Currency, Date};
+use crate::domain::{Currency, Date};
 use crate::history::History;
 use crate::model::{LoadedModel, outcome};
 
@@ -26,8 +26,6 @@ pub struct RehearsalRequest<'a> {
     pub stride_days: u32,
     /// The policy.
     pub policy: &'a Policy,
-    /// The law.
-    pub law: &'a Law,
     /// What actions do.
     pub effects: &'a Effects,
 }
@@ -69,18 +67,18 @@ impl Rehearsal {
 /// Puts a policy at past days, each with what was known then.
 ///
 /// The worklist is for the business day after each cut-off. `progress` is called with the number of days done and the
-/// total.
+/// total; `false` ends it.
 ///
 /// # Errors
 ///
-/// - [`Error::PeriodBackwards`];
+/// - [`Error::PeriodBackwards`]; [`Error::Cancelled`] when `progress` says so;
 /// - [`Error::Service`] when the first day is before the ledger, or a stage fails;
 /// - [`Error::Action`] when a plan fails.
 pub fn rehearse(
     history: &History,
     model: &LoadedModel,
     request: &RehearsalRequest<'_>,
-    progress: &(dyn Fn(usize, usize) + Sync),
+    progress: &dyn Fn(usize, usize) -> bool,
 ) -> Result<Rehearsal, Error> {
     let (from, to) = (request.from, request.to);
     if from > to {
@@ -89,20 +87,22 @@ pub fn rehearse(
     service::view(history, from)?;
     let (_, last) = history.date_range().ok_or(ServiceError::LedgerEmpty)?;
     let end = history.as_of(last);
+    let law = request.policy.law();
     let desk = Desk {
         history,
         model,
         policy: request.policy,
-        law: request.law,
+        law: &law,
         effects: request.effects,
     };
-    let calendar = BusinessCalendar::weekends_only();
     let cutoffs = cutoffs(request);
-    let mut memory = Memory::new(calendar.roll_forward(add_days(from, 1)));
+    let mut memory = Memory::new(next_working_day(from));
     let mut days = Vec::with_capacity(cutoffs.len());
     for (done, as_of) in cutoffs.iter().enumerate() {
-        progress(done, cutoffs.len());
-        let day = calendar.roll_forward(add_days(*as_of, 1));
+        if !progress(done, cutoffs.len()) {
+            return Err(Error::Cancelled);
+        }
+        let day = next_working_day(*as_of);
         let (accounts, worklist) = desk.plan(*as_of, day, Some(&memory))?;
         let touched = touched_invoices(&worklist, &accounts);
         let endings = outcome::endings(&end, &touched).map_err(ServiceError::from)?;

@@ -281,10 +281,7 @@ impl Book {
 
     /// Finds an account.
     pub(crate) fn account(&self, customer_id: &str) -> Option<&Account> {
-        let found = self
-            .accounts
-            .binary_search_by(|account| account.customer_id.as_str().cmp(customer_id));
-        found.ok().map(|place| &self.accounts[place])
+        Account::find(&self.accounts, customer_id)
     }
 }
 
