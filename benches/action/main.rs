@@ -57,7 +57,7 @@ fn main() -> Result<()> {
         start.elapsed().as_secs_f64()
     );
     let start = Instant::now();
-    let learned = world.learned();
+    let learned = world.learned()?;
     println!("learned in {:.1} s", start.elapsed().as_secs_f64());
     let mut covered = Coverage::default();
     covered.add(coverage(&world.plan, &world.decisions, &learned));

@@ -44,6 +44,8 @@ pub struct Logged {
     pub reward: f64,
     /// Share of what was open that was paid within the window, from 0 to 1.
     pub paid_share: f64,
+    /// Share of the window in which what was open was in hand, by amount, from 0 to 1.
+    pub in_hand: f64,
     /// What a model says each action would have earned; an action that is not told counts as zero.
     pub predicted: BTreeMap<ActionId, f64>,
 }

@@ -6,10 +6,10 @@
 //! logged: of the others nobody knows whether the customer paid because of the action or was chosen because of
 //! how it pays.
 //!
-//! 1. In each cell (stage and segment) the model's probability of payment within the window is moved, by a shift
-//!    of the logit of the hazard, until it agrees with what was paid: once for those acted on, once for those who
+//! 1. In each cell (stage and segment) the model's share of the window in which cash is in hand is moved, by a shift
+//!    of the logit of its hazards, until it agrees with what was paid: once for those acted on, once for those who
 //!    waited, each weighted by the inverse of the clipped propensity. The difference of the two shifts is the
-//!    measured effect; the difference of the two means over everybody in the cell is the risk difference, robust
+//!    measured effect; the difference of the two means over everybody in the cell is the days of money, robust
 //!    to a wrong model because the propensities are known (Robins, Rotnitzky and Zhao 1994). Standard errors are
 //!    clustered by customer, with a Satterthwaite number of degrees of freedom.
 //! 2. The cells of an action are pooled towards their typical effect, and that towards the assumption
@@ -30,7 +30,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Date;
-use crate::model::PaymentDistribution;
 
 use super::decision::Share;
 use super::effect::{Effect, EffectSource, Effects};
@@ -43,6 +42,9 @@ use rows::{Row, Rows};
 
 pub use modifier::{ModifierKind, ModifierReport};
 pub use report::{ActionReport, CellReport, Interval, Learned, LeftOut};
+
+/// Days within which a payment is set down to a decision.
+pub const WINDOW_DAYS: u32 = 14;
 
 /// A logged decision with what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,10 +67,11 @@ pub struct Observation {
     pub hour: Option<u32>,
     /// Who did it.
     pub collector: Option<String>,
-    /// Predicted probability of payment within the window without an action.
-    pub baseline: f64,
-    /// Whether it was paid within the window.
-    pub paid: bool,
+    /// Predicted probability of payment on each day of the window without an action, given that none came before.
+    pub hazards: Vec<f64>,
+    /// Share of the window in which what was open was in hand: what is paid on day `t` of `W` counts `(W - t) / W`,
+    /// parts by their amount.
+    pub in_hand: f64,
 }
 
 /// How to learn.
@@ -76,7 +79,6 @@ pub struct Observation {
 /// | name | default | meaning |
 /// |---|---|---|
 /// | `window_days` | 14 | days after a decision in which payment counts |
-/// | `runs` | 2 | payment runs within the window: two for payers of once a week; see [`LearnPlan::with_runs_of`] |
 /// | `clip` | 20 | largest weight of a decision |
 /// | `decisions_min` | 100 | decisions from which on an effect may be called learned |
 /// | `arm_min` | 10 | decisions of each sort, action and wait, below which a cell joins the rest of its stage |
@@ -85,8 +87,6 @@ pub struct Observation {
 pub struct LearnPlan {
     /// Days after a decision in which payment counts.
     pub window_days: u32,
-    /// Payment runs within the window: a shift of the hazard of one run moves the probability of the window by them.
-    pub runs: f64,
     /// Largest weight of a decision.
     pub clip: f64,
     /// Decisions from which on an effect may be called learned.
@@ -100,33 +100,12 @@ pub struct LearnPlan {
 impl Default for LearnPlan {
     fn default() -> Self {
         Self {
-            window_days: 14,
-            runs: 2.0,
+            window_days: WINDOW_DAYS,
             clip: 20.0,
             decisions_min: 100,
             arm_min: 10,
             outcomes_min: 5,
         }
-    }
-}
-
-impl LearnPlan {
-    /// Takes the number of payment runs from what a model predicts.
-    ///
-    /// It is that number of equal runs for which a small shift of the hazard moves the probability of the window by
-    /// as much as in the predictions, taken together. Nothing changes where nothing is expected within the window.
-    #[must_use]
-    pub fn with_runs_of<'a>(self, predictions: impl IntoIterator<Item = &'a PaymentDistribution>) -> Self {
-        Self {
-            runs: response::runs(predictions, self.window_days).unwrap_or(self.runs),
-            ..self
-        }
-    }
-
-    /// The response to an action that works so many days.
-    fn response(&self, days: u32) -> Response {
-        let window = f64::from(self.window_days.max(1));
-        Response::new(self.runs, (f64::from(days) / window).min(1.0))
     }
 }
 
@@ -167,8 +146,8 @@ struct Cell<'a> {
 }
 
 fn learn_action(rule: &ActionRule, prior: Effect, rows: &Rows<'_>, plan: &LearnPlan, learned: &mut Learned) {
-    let response = plan.response(prior.days);
-    let cells = measured(rows.of(&rule.id, &response, plan), &response, plan);
+    let response = Response::new(prior.days);
+    let cells = measured(rows.of(&rule.id, plan), &response, plan);
     if cells.is_empty() {
         return;
     }
@@ -232,7 +211,7 @@ fn learn_cells(
             decisions: own,
             acted: cell.contrast.acted,
             customers: cell.contrast.customers,
-            difference: cell.contrast.difference(),
+            difference: cell.contrast.difference(plan.window_days),
             measured_shift: cell.contrast.shift(),
             shift: posterior.normal.interval(),
             data_share: posterior.data_share,

@@ -272,6 +272,8 @@ pub struct ValueTerms {
     pub cost_of_capital: f64,
     /// Share of an amount that is lost where it is never paid.
     pub loss_share: f64,
+    /// Share of those who would never pay whom an action can still move; the others are beyond reach.
+    pub rescue_share: f64,
     /// What a collector's minute costs.
     pub minute_cost_minor: f64,
 }

@@ -6,7 +6,8 @@
 //! tail) and is never paid with probability `q` has the value
 //! `A (1 - r E[T] / 365 - l q)`, with the yearly cost of capital `r` and the share `l` that is lost where nobody
 //! pays. An action multiplies the odds of payment on the days on which it works; what follows
-//! is in `value/course.rs`: cash that comes sooner is no rescue. The
+//! is in `value/course.rs`: cash that comes sooner is no rescue, and of those who would never pay an action can reach
+//! no more than the policy assumes. The
 //! gain is the difference of the values, less the contact, the collector's time, goodwill and discount.
 //!
 //! What ends otherwise (a credit note, a write-off) binds capital until then and counts as no loss: the model does
@@ -81,9 +82,9 @@ pub(super) fn effect_of(
 struct Waits(BTreeMap<(usize, u32), (Waiting, Course)>);
 
 impl Waits {
-    fn of(&mut self, place: usize, item: &AccountItem, days: u32) -> &(Waiting, Course) {
+    fn of(&mut self, place: usize, item: &AccountItem, days: u32, terms: &ValueTerms) -> &(Waiting, Course) {
         self.0.entry((place, days)).or_insert_with(|| {
-            let waiting = Waiting::of(&item.distribution, days);
+            let waiting = Waiting::of(&item.distribution, days, terms.rescue_share);
             let without = waiting.under(0.0);
             (waiting, without)
         })
@@ -110,7 +111,7 @@ impl Waits {
         let mut sums = [Sums::default(); 3];
         let (mut amount, mut paid_without) = (0.0, 0.0);
         for (place, item, minor) in asked(account, candidate, exchange) {
-            let (waiting, without) = self.of(place, item, effect.days);
+            let (waiting, without) = self.of(place, item, effect.days, &policy.value);
             amount += minor;
             paid_without += minor * without.paid_in_month;
             for (sum, shift) in sums.iter_mut().zip(shifts) {

@@ -73,10 +73,14 @@ pub struct DecisionTruth {
     pub chosen: Treatment,
     /// Whether the invoice was settled within the window.
     pub is_paid: bool,
+    /// Days of the window that were left when it was settled; zero where it was not.
+    pub days_in_hand: f64,
     /// Probability of each choice, by [`Treatment::index`].
     pub propensities: [f64; Treatment::ALL.len()],
     /// True probability that the invoice is settled within the window, by [`Treatment::index`].
     pub paid_within: [f64; Treatment::ALL.len()],
+    /// True mean of the days of the window that are left when it is settled, by [`Treatment::index`].
+    pub days_within: [f64; Treatment::ALL.len()],
 }
 
 /// The true effect of an action in a cell: a mean over the decisions there, whatever was chosen.
@@ -90,9 +94,9 @@ pub struct CellTruth {
     pub lateness: Lateness,
     /// How many decisions.
     pub decisions: u64,
-    /// Probability of being settled within the window after the action, less that after waiting.
+    /// Days of the window that are left when it is settled after the action, less those after waiting.
     pub difference: f64,
-    /// Probability of being settled within the window after waiting.
+    /// The days after waiting.
     pub waiting: f64,
 }
 
@@ -150,11 +154,16 @@ pub fn decision_truth(plan: &SimulationPlan, window_days: u32) -> Result<Vec<Dec
                 }
                 let key = Key::new(customer, invoice);
                 let policy = world.plan.policy[stage];
+                let left = course
+                    .settled
+                    .map_or(0, |(settled, _)| (day + window - settled).max(0));
                 // Collections clears what came before.
                 let state = State {
                     standing: standing(course, day),
                     contact: NO_CONTACT,
                 };
+                let paid_by = Treatment::ALL
+                    .map(|treatment| after(&world, customer, invoice, state, day, treatment, window));
                 all.push(DecisionTruth {
                     invoice_id: key.invoice().to_string(),
                     customer_id: key.customer().to_string(),
@@ -164,10 +173,12 @@ pub fn decision_truth(plan: &SimulationPlan, window_days: u32) -> Result<Vec<Dec
                     chosen,
                     is_paid: course.settled.is_some_and(|(settled, _)| settled <= day + window),
                     propensities: Treatment::ALL.map(|treatment| policy.of(treatment)),
-                    paid_within: Treatment::ALL.map(|treatment| {
-                        let paid_by = after(&world, customer, invoice, state, day, treatment, window);
-                        paid_by.last().copied().unwrap_or_default()
-                    }),
+                    days_in_hand: f64::from(left),
+                    paid_within: paid_by
+                        .each_ref()
+                        .map(|days| days.last().copied().unwrap_or_default()),
+                    // What is settled on the last day leaves none.
+                    days_within: paid_by.each_ref().map(|days| days.iter().rev().skip(1).sum()),
                 });
             }
         },
@@ -184,10 +195,10 @@ pub fn true_differences(decisions: &[DecisionTruth]) -> Vec<CellTruth> {
                 let (mut count, mut difference, mut waiting) = (0_u32, 0.0, 0.0);
                 for decision in decisions {
                     if decision.segment == segment && Lateness::of(decision.days_past_due) == lateness {
-                        let paid = &decision.paid_within;
+                        let days = &decision.days_within;
                         count += 1;
-                        difference += paid[treatment.index()] - paid[0];
-                        waiting += paid[0];
+                        difference += days[treatment.index()] - days[0];
+                        waiting += days[0];
                     }
                 }
                 if count > 0 {

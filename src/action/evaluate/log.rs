@@ -269,14 +269,21 @@ fn logged(one: Found, chosen: &Chosen, terms: RewardTerms) -> Logged {
         reasons: Vec::new(),
         overridden_by: None,
     };
+    let of_open = |part: f64, whole: f64| {
+        if whole > 0.0 {
+            (part / whole).clamp(0.0, 1.0)
+        } else {
+            0.0
+        }
+    };
     Logged {
         decision,
         reward: terms.of(amounts.paid_days, amounts.paid) - cost,
-        paid_share: if amounts.known_open > 0.0 {
-            (amounts.paid / amounts.known_open).clamp(0.0, 1.0)
-        } else {
-            0.0
-        },
+        paid_share: of_open(amounts.paid, amounts.known_open),
+        in_hand: of_open(
+            amounts.paid_days,
+            amounts.known_open * f64::from(terms.window_days),
+        ),
         predicted: BTreeMap::new(),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! # Definition
 //!
-//! With the response `p_i(s)` of decision `i`, the shift of those acted on solves
+//! With the response `p_i(s)` of decision `i`, the share of its window in which cash is in hand, the shift of those acted on solves
 //! `sum_i w_i (y_i - p_i(s)) = k s` over them, and that of those who waited the same over those; `w` are clipped
 //! inverse propensities with mean one, and the small `k` keeps the answer finite where all or none paid. The
 //! difference in risk is the mean of `p_i(s_a) - p_i(s_w)` over everybody, the measured effect `s_a - s_w`.
@@ -39,12 +39,14 @@ pub(super) struct Contrast {
 }
 
 impl Contrast {
-    pub(super) fn difference(&self) -> Interval {
+    /// The difference in days of a window.
+    pub(super) fn difference(&self, window_days: u32) -> Interval {
+        let days = f64::from(window_days);
         let reach = Z95 * self.difference_error;
         Interval {
-            value: self.difference,
-            low: (self.difference - reach).max(-1.0),
-            high: (self.difference + reach).min(1.0),
+            value: days * self.difference,
+            low: days * (self.difference - reach).max(-1.0),
+            high: days * (self.difference + reach).min(1.0),
         }
     }
 
@@ -83,8 +85,8 @@ impl Arm {
             let mut excess = -PULL * shift;
             curvature = PULL;
             for row in of_sort() {
-                let point = response.at(row.hazard, row.offset + shift);
-                excess += scale * row.weight * (row.paid - point.paid);
+                let point = response.at(&row.observation.hazards, row.offset + shift);
+                excess += scale * row.weight * (row.observation.in_hand - point.mean);
                 curvature += scale * row.weight * point.slope;
             }
             let step = excess / curvature;
@@ -116,8 +118,8 @@ impl Arm {
     fn influence(&self, row: &Row<'_>, point: Point) -> (f64, f64) {
         let lever = self.scale * row.weight / self.curvature;
         (
-            lever * (row.paid - point.paid),
-            lever * lever * point.paid * (1.0 - point.paid),
+            lever * (row.observation.in_hand - point.mean),
+            lever * lever * point.variance,
         )
     }
 }
@@ -130,8 +132,8 @@ pub(super) fn contrast(rows: &[Row<'_>], response: &Response) -> Contrast {
     );
     let points = |row: &Row<'_>| {
         (
-            response.at(row.hazard, row.offset + acted.shift),
-            response.at(row.hazard, row.offset + waited.shift),
+            response.at(&row.observation.hazards, row.offset + acted.shift),
+            response.at(&row.observation.hazards, row.offset + waited.shift),
         )
     };
     let total: f64 = rows.iter().map(|row| row.share).sum();
@@ -139,13 +141,13 @@ pub(super) fn contrast(rows: &[Row<'_>], response: &Response) -> Contrast {
     for row in rows {
         let (with, without) = points(row);
         let share = row.share / total;
-        difference += share * (with.paid - without.paid);
+        difference += share * (with.mean - without.mean);
         acted_slope += share * with.slope;
         waited_slope += share * without.slope;
     }
     let influences = rows.iter().map(|row| {
         let (with, without) = points(row);
-        let in_mean = row.share / total * (with.paid - without.paid - difference);
+        let in_mean = row.share / total * (with.mean - without.mean - difference);
         let (of_acted, of_waited, variance) = if row.is_acted {
             let (influence, variance) = acted.influence(row, with);
             (influence, 0.0, variance)
@@ -179,7 +181,7 @@ pub(super) fn contrast(rows: &[Row<'_>], response: &Response) -> Contrast {
 pub(super) fn deviation(rows: &[Row<'_>], response: &Response) -> (f64, f64) {
     let acted = Arm::fitted(rows, true, response);
     let influences = rows.iter().filter(|row| row.is_acted).map(|row| {
-        let point = response.at(row.hazard, row.offset + acted.shift);
+        let point = response.at(&row.observation.hazards, row.offset + acted.shift);
         let (shift, variance) = acted.influence(row, point);
         Influence {
             customer: row.customer,

@@ -57,7 +57,7 @@ pub struct CellReport {
     pub acted: u64,
     /// Customers among them.
     pub customers: u64,
-    /// Change of the probability of payment within the window against waiting, as measured in this cell alone.
+    /// Days by which cash is in hand sooner within the window than after waiting, as measured in this cell alone.
     pub difference: Interval,
     /// Shift of the hazard that makes this difference, as measured in this cell alone.
     pub measured_shift: Interval,

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::response::Response;
 use super::{LearnPlan, LeftOut, Observation};
 use crate::action::kind::{ActionId, Stage};
 
@@ -17,10 +16,6 @@ pub(super) struct Row<'a> {
     pub(super) customer: usize,
     /// Whether it was acted on; else it waited.
     pub(super) is_acted: bool,
-    /// Whether it was paid within the window, as 0 or 1.
-    pub(super) paid: f64,
-    /// Hazard of a payment run, as predicted.
-    pub(super) hazard: f64,
     /// Shift that is known of it before.
     pub(super) offset: f64,
     /// Inverse of the probability of what was done.
@@ -43,7 +38,7 @@ impl<'a> Rows<'a> {
         let mut kept: Vec<&Observation> = Vec::new();
         for observation in observations {
             left_out.decisions += 1;
-            if !is_sound(observation) {
+            if !is_sound(observation, plan) {
                 left_out.unusable += 1;
             } else if is_randomised(observation) {
                 left_out.clipped += u64::from(observation.propensity * plan.clip < 1.0);
@@ -58,8 +53,8 @@ impl<'a> Rows<'a> {
                 .then_with(|| one.day.cmp(&other.day))
                 .then_with(|| one.action.cmp(&other.action))
                 .then_with(|| one.stage.cmp(&other.stage))
-                .then_with(|| one.paid.cmp(&other.paid))
-                .then_with(|| one.baseline.total_cmp(&other.baseline))
+                .then_with(|| one.in_hand.total_cmp(&other.in_hand))
+                .then_with(|| bits(&one.hazards).cmp(bits(&other.hazards)))
                 .then_with(|| one.propensity.total_cmp(&other.propensity))
         });
         let mut usable: Vec<(usize, &Observation)> = Vec::with_capacity(kept.len());
@@ -75,12 +70,7 @@ impl<'a> Rows<'a> {
     }
 
     /// The decisions for an action or for waiting in which either could have been drawn, by stage and segment.
-    pub(super) fn of(
-        &self,
-        action: &ActionId,
-        response: &Response,
-        plan: &LearnPlan,
-    ) -> BTreeMap<(Stage, String), Vec<Row<'a>>> {
+    pub(super) fn of(&self, action: &ActionId, plan: &LearnPlan) -> BTreeMap<(Stage, String), Vec<Row<'a>>> {
         let wait = ActionId::new(ActionId::WAIT);
         let clip = if plan.clip >= 1.0 { plan.clip } else { 1.0 };
         let mut cells: BTreeMap<(Stage, String), Vec<Row<'a>>> = BTreeMap::new();
@@ -99,8 +89,6 @@ impl<'a> Rows<'a> {
                 observation,
                 customer,
                 is_acted,
-                paid: if observation.paid { 1.0 } else { 0.0 },
-                hazard: response.hazard(observation.baseline),
                 offset: 0.0,
                 weight: (1.0 / own).min(clip),
                 share: (1.0 / (to_act + to_wait)).min(clip),
@@ -114,7 +102,10 @@ impl<'a> Rows<'a> {
 pub(super) fn is_enough(rows: &[Row<'_>], plan: &LearnPlan) -> bool {
     [true, false].into_iter().all(|is_acted| {
         let of_sort = || rows.iter().filter(move |row| row.is_acted == is_acted);
-        let (count, paid) = (of_sort().count(), of_sort().filter(|row| row.paid > 0.5).count());
+        let (count, paid) = (
+            of_sort().count(),
+            of_sort().filter(|row| row.observation.in_hand > 0.0).count(),
+        );
         let rarer = paid.min(count - paid);
         // One of each is the least from which a mean and its spread can be told.
         count >= plan.arm_min.max(2) && rarer >= plan.outcomes_min.max(1)
@@ -139,12 +130,19 @@ fn probability(observation: &Observation, action: &ActionId) -> f64 {
         .sum()
 }
 
+/// The bits of numbers, which can be ordered whatever they are.
+fn bits(numbers: &[f64]) -> impl Iterator<Item = u64> {
+    numbers.iter().map(|number| number.to_bits())
+}
+
 /// Whether all probabilities of a decision are some, and agree.
-fn is_sound(observation: &Observation) -> bool {
+fn is_sound(observation: &Observation, plan: &LearnPlan) -> bool {
     let is_probability = |value: f64| (0.0..=1.0).contains(&value);
     let listed = probability(observation, &observation.action);
     let total: f64 = observation.admissible.iter().map(|share| share.propensity).sum();
-    is_probability(observation.baseline)
+    u32::try_from(observation.hazards.len()) == Ok(plan.window_days)
+        && observation.hazards.iter().all(|hazard| is_probability(*hazard))
+        && is_probability(observation.in_hand)
         && is_probability(observation.propensity)
         && observation.propensity > 0.0
         && observation

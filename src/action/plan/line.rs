@@ -11,12 +11,11 @@ use crate::action::decision::{Decision, Share};
 use crate::action::exchange::Exchange;
 use crate::action::explore::digest;
 use crate::action::kind::{ActionId, Stage};
+use crate::action::learn::WINDOW_DAYS;
 use crate::action::policy::Policy;
 use crate::action::worklist::{Alternative, Line};
 use crate::domain::Currency;
 
-/// Days in which what actions do is looked for.
-const WINDOW_DAYS: i32 = 14;
 /// Hexadecimal digits of a decision's id.
 const ID_DIGITS: usize = 32;
 
@@ -143,7 +142,7 @@ fn paid_probability(account: &Account, amounts: &[i64], exchange: &Exchange) -> 
                 .unwrap_or(0.0)
                 .max(0.0);
             sum += amount;
-            paid += amount * item.distribution.paid_by(WINDOW_DAYS);
+            paid += amount * item.distribution.paid_by(WINDOW_DAYS.cast_signed());
         }
         (sum > 0.0).then(|| paid / sum)
     };

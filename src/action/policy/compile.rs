@@ -275,6 +275,12 @@ fn value(raw: &RawValue, currency: Currency, findings: &mut Findings) -> ValueTe
             default.cost_of_capital,
         ),
         loss_share: findings.number("value.loss_share", raw.loss_share, (0.0, 1.0), default.loss_share),
+        rescue_share: findings.number(
+            "value.rescue_share",
+            raw.rescue_share,
+            (0.0, 1.0),
+            default.rescue_share,
+        ),
         minute_cost_minor: findings.fine_amount(
             "value.minute_cost",
             minute_cost,

@@ -65,6 +65,7 @@ pub(super) fn value(currency: Currency) -> ValueTerms {
     ValueTerms {
         cost_of_capital: 0.08,
         loss_share: 0.8,
+        rescue_share: 0.25,
         minute_cost_minor: MINUTE_COST * minor_units(currency),
     }
 }

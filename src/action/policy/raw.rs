@@ -169,6 +169,7 @@ pub(super) struct RawExclusions {
 pub(super) struct RawValue {
     pub(super) cost_of_capital: Option<f64>,
     pub(super) loss_share: Option<f64>,
+    pub(super) rescue_share: Option<f64>,
     pub(super) minute_cost: Option<String>,
 }
 

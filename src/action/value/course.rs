@@ -4,10 +4,11 @@
 //!
 //! While the action works, the logit of each daily hazard is shifted: that is what is measured. What comes of it later
 //! depends on whom it reached. If all were alike, what is left open would go on in the ratio of what is left; but those
-//! whom an action moves are mostly those who were about to pay, and those who never pay are not moved. With a frailty that
-//! is exponentially distributed over invoices of one prediction (Vaupel, Manton and Stallard 1979) the open share becomes
-//! `1 / O'(t) = 1 / O(t) + 1 / O'(w) - 1 / O(w)` after the last day `w` on which it works: half of what is about to be
-//! paid is brought forward almost as a whole, of what is never paid next to nothing is rescued.
+//! whom an action moves are mostly those who were about to pay. Of those who never pay most are beyond reach, whatever
+//! is done: they are put aside, as in a mixture with a cured share (Berkson and Gage 1952). Among the others, with a
+//! frailty that is exponentially distributed over invoices of one prediction (Vaupel, Manton and Stallard 1979), the open
+//! share `O` becomes `1 / O'(t) = 1 / O(t) + 1 / O'(w) - 1 / O(w)` after the last day `w` on which it works: what is about
+//! to be paid is brought forward almost as a whole, of what is never paid next to nothing is rescued.
 
 use crate::model::PaymentDistribution;
 
@@ -54,14 +55,17 @@ pub(super) struct Waiting {
     /// Days that are open in these steps, as a share of what the ends of the steps say.
     sag: f64,
     never: f64,
+    /// Share that is never paid whatever is done.
+    beyond_reach: f64,
     /// Share open after a month, and the share of what ends from `open` until then that is paid.
     open_after_month: f64,
     paid_share: f64,
 }
 
 impl Waiting {
-    /// Reads a distribution for an action that works `days` days, up to the horizon at most.
-    pub(super) fn of(distribution: &PaymentDistribution, days: u32) -> Self {
+    /// Reads a distribution for an action that works `days` days, up to the horizon at most; of what is never paid an
+    /// action can reach `rescue_share`.
+    pub(super) fn of(distribution: &PaymentDistribution, days: u32, rescue_share: f64) -> Self {
         let horizon = i32::try_from(distribution.days().len()).unwrap_or(i32::MAX);
         let last_day = i32::try_from(days).unwrap_or(i32::MAX).min(horizon);
         let open = distribution.open_after(last_day);
@@ -80,6 +84,7 @@ impl Waiting {
                 0.0
             },
             never: distribution.never(),
+            beyond_reach: distribution.never() * (1.0 - rescue_share),
             open_after_month,
             paid_share: if ended > OPEN_MIN {
                 (paid / ended).clamp(0.0, 1.0)
@@ -105,16 +110,21 @@ impl Waiting {
                 paid_in_month = paid;
             }
         }
-        let fewer = if open > OPEN_MIN && self.open > OPEN_MIN {
-            1.0 / open - 1.0 / self.open
+        // Shares of what is within reach.
+        let within = |share: f64| (share - self.beyond_reach) / (1.0 - self.beyond_reach);
+        let (with, without) = (within(open), within(self.open));
+        let fewer = if with > OPEN_MIN && without > OPEN_MIN {
+            1.0 / with - 1.0 / without
         } else {
             f64::INFINITY
         };
         let of = |before: f64| {
-            if before > OPEN_MIN && fewer.is_finite() {
-                (1.0 / (1.0 / before + fewer)).clamp(0.0, 1.0)
+            let reached = within(before);
+            if reached > OPEN_MIN && fewer.is_finite() {
+                let left = 1.0 / (1.0 / reached + fewer);
+                (self.beyond_reach + (1.0 - self.beyond_reach) * left).clamp(0.0, 1.0)
             } else {
-                0.0
+                self.beyond_reach.min(before)
             }
         };
         days_open += self.sag * self::days_open(self.open, &self.later, of);
@@ -179,7 +189,7 @@ mod tests {
     fn without_a_shift_the_course_is_that_of_the_distribution() {
         let start = weekly();
         for days in [7, 14, 40, 91] {
-            let course = Waiting::of(&start, days).under(0.0);
+            let course = Waiting::of(&start, days, 1.0).under(0.0);
             assert!(
                 (course.days_open - start.days_open_after(0)).abs() < 1e-3,
                 "{days} days"
@@ -196,7 +206,7 @@ mod tests {
     fn while_it_works_an_action_shifts_the_hazards() {
         let start = weekly();
         for (days, shift) in [(7, -0.7), (14, 0.3), (40, 1.5), (91, 0.3)] {
-            let course = Waiting::of(&start, days).under(shift);
+            let course = Waiting::of(&start, days, 1.0).under(shift);
             let last_day = i32::try_from(days).unwrap();
             let acted = start.with_logit_shift_until(shift, last_day);
             assert!((course.paid_in_window - acted.paid_by(last_day)).abs() < 1e-6);
@@ -206,7 +216,7 @@ mod tests {
     #[test]
     fn what_is_about_to_be_paid_is_brought_forward_and_what_is_never_paid_is_hardly_moved() {
         let start = weekly().or_never(0.1);
-        let waiting = Waiting::of(&start, 14);
+        let waiting = Waiting::of(&start, 14, 1.0);
         let (before, after) = (waiting.under(0.0), waiting.under(0.7));
         let alike = start.with_logit_shift_until(0.7, 14);
         assert!(
@@ -222,9 +232,22 @@ mod tests {
     }
 
     #[test]
+    fn nobody_beyond_reach_is_rescued_and_what_was_about_to_be_paid_still_comes_sooner() {
+        let start = weekly().or_never(0.1);
+        let waiting = Waiting::of(&start, 14, 0.0);
+        let (before, after, at_most) = (waiting.under(0.0), waiting.under(0.7), waiting.under(9.0));
+        assert!((before.never - start.never()).abs() < 1e-9);
+        assert!((after.never - start.never()).abs() < 1e-9);
+        assert!((at_most.never - start.never()).abs() < 1e-9);
+        assert!(before.days_open - after.days_open > 0.5);
+        let half = Waiting::of(&start, 14, 0.5).under(0.7);
+        assert!(half.never < after.never && half.never > Waiting::of(&start, 14, 1.0).under(0.7).never);
+    }
+
+    #[test]
     fn what_is_surely_paid_today_is_not_moved_by_anything() {
         let paid = PaymentDistribution::from_cdf(vec![1.0; HORIZON_DAYS]).unwrap();
-        let waiting = Waiting::of(&paid, 14);
+        let waiting = Waiting::of(&paid, 14, 1.0);
         for shift in [-2.0, 0.0, 2.0] {
             let course = waiting.under(shift);
             assert!((course.days_open - 1.0).abs() < 1e-9);

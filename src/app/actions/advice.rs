@@ -7,14 +7,12 @@ use super::told::{
 };
 use super::{Error, InForce};
 use crate::action::candidate::ContactWindow;
+use crate::action::learn::WINDOW_DAYS;
 use crate::action::worklist::Line;
 use crate::action::{Account, Candidate, Decision, WhyNot};
 use crate::app::access::Scope;
-use crate::domain::date::day_number;
+use crate::app::service::effects::cash_hazards;
 use crate::domain::{Currency, format_minor};
-
-/// Days within which a payment is set down to a decision.
-pub(super) const WINDOW_DAYS: u32 = 14;
 
 /// What a line does not say of itself, and needs the account for.
 #[derive(Clone, Debug)]
@@ -27,10 +25,10 @@ pub(super) struct Particulars {
 
 impl Particulars {
     /// Takes from an account what its line is about.
-    pub(super) fn of(account: &Account, line: &Line, scope: &Scope, ahead_days: i32) -> Self {
+    pub(super) fn of(account: &Account, line: &Line, scope: &Scope) -> Self {
         Self {
             items: asked(account, &line.candidate),
-            unit: unit(account, line, ahead_days),
+            unit: unit(account, line),
             invoice: recorded_under(account, &line.candidate, scope),
             is_natural_person: account.party_type.is_natural_person(),
         }
@@ -55,12 +53,15 @@ fn asked(account: &Account, candidate: &Candidate) -> Vec<AskedItem> {
 }
 
 /// The oldest item that may be dunned, whatever was chosen: else what is judged would depend on the choice.
-fn unit(account: &Account, line: &Line, ahead_days: i32) -> Option<Unit> {
+fn unit(account: &Account, line: &Line) -> Option<Unit> {
     let item = account.items.get(line.oldest?)?;
+    let decision = &line.decision;
+    let days_before = u32::try_from((decision.day - decision.as_of).num_days() - 1).unwrap_or(0);
+    let on_the_day = item.distribution.given_open_after(days_before)?;
     Some(Unit {
         invoice_id: item.invoice_id.clone(),
         open_minor: item.open_minor,
-        paid_probability: finite(item.distribution.paid_by(ahead_days)),
+        hazards: cash_hazards(&on_the_day, WINDOW_DAYS)?,
     })
 }
 
@@ -76,12 +77,6 @@ fn recorded_under(account: &Account, candidate: &Candidate, scope: &Scope) -> Op
     };
     let item = account.items.get(place)?;
     Some((item.invoice_id.clone(), item.currency))
-}
-
-/// Days from `as_of` to the end of the window of a decision for `day`.
-pub(super) fn ahead_days(as_of: chrono::NaiveDate, day: chrono::NaiveDate) -> i32 {
-    let window = i32::try_from(WINDOW_DAYS).unwrap_or(i32::MAX);
-    (day_number(day) - day_number(as_of)).saturating_add(window)
 }
 
 /// Puts together what is told and kept.

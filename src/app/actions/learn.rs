@@ -7,13 +7,12 @@ use polars::prelude::{Column, DataFrame, IntoLazy as _, col};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::advice::WINDOW_DAYS;
 use super::feedback::{DecidedAs, decided_as};
 use super::plan::is_wait;
 use super::recommend::read;
 use super::told::Unit;
 use super::{Desk, Error, InForce};
-use crate::action::learn::{LearnPlan, Observation, learn};
+use crate::action::learn::{LearnPlan, Observation, WINDOW_DAYS, learn};
 use crate::action::{Decision, Effects};
 use crate::app::access::Principal;
 use crate::app::clock::micros;
@@ -97,7 +96,6 @@ impl Desk {
         ticket.progress(0, 3, "reading decisions");
         let gathered = self.gathered(period, today, ticket).await?;
         ticket.progress(1, 3, "reading what was paid");
-        let open = self.book.open_book().await?;
         let (ledger, in_force) = (Arc::clone(&self.ledger), self.in_force());
         let left_out = json!({
             "unanswered": gathered.unanswered,
@@ -113,7 +111,6 @@ impl Desk {
                 window_days: WINDOW_DAYS,
                 ..LearnPlan::default()
             };
-            let plan = plan.with_runs_of(open.predictions.iter().map(|one| &one.distribution));
             let prior = Effects::assumed(&in_force.policy);
             let learned = learn(&in_force.policy, &prior, &observations, &plan);
             let document = serde_json::to_value(&learned)?;
@@ -246,14 +243,10 @@ fn observations(snapshot: &Snapshot, decisions: Vec<(Decision, Unit)>) -> Result
         .collect();
     let payments = payments(snapshot, &invoices)?;
     let observations = decisions.into_iter().map(|(decision, unit)| {
-        let (first, last) = (day_number(decision.as_of), day_number(window_end(&decision)));
-        let paid: i64 = payments
+        let evening_before = day_number(decision.day) - 1;
+        let in_hand = payments
             .get(&unit.invoice_id)
-            .into_iter()
-            .flatten()
-            .filter(|(day, _)| (first + 1..=last).contains(day))
-            .map(|(_, minor)| *minor)
-            .sum();
+            .map_or(0.0, |paid| in_hand(paid, evening_before, unit.open_minor));
         Observation {
             customer_id: decision.customer_id,
             action: decision.action,
@@ -264,11 +257,33 @@ fn observations(snapshot: &Snapshot, decisions: Vec<(Decision, Unit)>) -> Result
             day: decision.day,
             hour: None,
             collector: decision.collector,
-            baseline: unit.paid_probability,
-            paid: paid >= unit.open_minor,
+            hazards: unit.hazards,
+            in_hand,
         }
     });
     Ok(observations.collect())
+}
+
+/// The share of the window after a day in which an open amount was in hand.
+fn in_hand(payments: &[(i32, i64)], start: i32, open_minor: i64) -> f64 {
+    let window = i32::try_from(WINDOW_DAYS).unwrap_or(i32::MAX);
+    let days_of_money: i64 = payments
+        .iter()
+        .map(|(day, minor)| (day - start, minor))
+        .filter(|(after, _)| (1..=window).contains(after))
+        .map(|(after, minor)| minor.saturating_mul(i64::from(window - after)))
+        .fold(0, i64::saturating_add);
+    let most = open_minor.saturating_mul(i64::from(window));
+    if most > 0 {
+        share(days_of_money, most).clamp(0.0, 1.0)
+    } else {
+        0.0
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share needs no more than 53 bits")]
+fn share(part: i64, whole: i64) -> f64 {
+    part as f64 / whole as f64
 }
 
 /// Cash of invoices: day and minor units, by invoice.

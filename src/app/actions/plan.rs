@@ -369,13 +369,12 @@ pub(super) fn planned(inputs: &Inputs) -> Result<(Worklist, Vec<Account>), Error
 fn make(inputs: &Inputs, made_at: Timestamp) -> Result<Plan, Error> {
     let (worklist, accounts) = planned(inputs)?;
     let in_force = Arc::clone(&inputs.in_force);
-    let ahead_days = advice::ahead_days(inputs.open.as_of, inputs.day);
     let mut particulars = Vec::with_capacity(worklist.lines.len());
     let mut by_customer = BTreeMap::new();
     for (place, line) in worklist.lines.iter().enumerate() {
         let account =
             Account::find(&accounts, &line.customer_id).expect("a line is of an account of the request");
-        particulars.push(Particulars::of(account, line, &inputs.scope, ahead_days));
+        particulars.push(Particulars::of(account, line, &inputs.scope));
         by_customer.insert(line.customer_id.clone(), place);
     }
     let model = inputs.open.model_version.clone();

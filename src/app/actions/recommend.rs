@@ -224,12 +224,7 @@ fn answer(question: &Question) -> Result<Option<(Line, Particulars)>, Error> {
         explores: true,
     };
     let line = recommend(&request, account, &question.hour_prices);
-    let particulars = Particulars::of(
-        account,
-        &line,
-        &question.scope,
-        advice::ahead_days(question.as_of, question.day),
-    );
+    let particulars = Particulars::of(account, &line, &question.scope);
     Ok(Some((line, particulars)))
 }
 

@@ -203,8 +203,8 @@ pub struct Unit {
     pub invoice_id: String,
     /// What was open, in minor units of its currency.
     pub open_minor: i64,
-    /// Probability that it is paid within the window if nothing is done.
-    pub paid_probability: f64,
+    /// Probability of payment on each day of the window if nothing is done, given that none came before.
+    pub hazards: Vec<f64>,
 }
 
 /// A recommendation with what is not told: whose it is, and what is needed to record and to learn from it.

@@ -96,7 +96,7 @@ fn print(arguments: &Arguments, file: &EffectsFile, screen: &Screen) -> anyhow::
         "stage",
         "segment",
         "decisions",
-        "paid within the window",
+        "in hand sooner, days",
         "shift",
         "source",
     ];
@@ -107,7 +107,7 @@ fn print(arguments: &Arguments, file: &EffectsFile, screen: &Screen) -> anyhow::
             cell.stage.name().to_owned(),
             cell.segment.clone(),
             grouped(cell.decisions),
-            points(&cell.difference),
+            days(&cell.difference),
             shift(&cell.shift),
             match cell.source {
                 EffectSource::Assumption => "assumption".to_owned(),
@@ -118,13 +118,11 @@ fn print(arguments: &Arguments, file: &EffectsFile, screen: &Screen) -> anyhow::
     screen.table(&table)
 }
 
-/// A change of a probability in percentage points with its 90 % interval.
-fn points(interval: &Interval) -> String {
+/// Days with their 90 % interval.
+fn days(interval: &Interval) -> String {
     format!(
-        "{:+.1} points ({:+.1} to {:+.1})",
-        interval.value * 100.0,
-        interval.low * 100.0,
-        interval.high * 100.0
+        "{:+.2} ({:+.2} to {:+.2})",
+        interval.value, interval.low, interval.high
     )
 }
 

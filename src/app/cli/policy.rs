@@ -171,9 +171,11 @@ fn print_terms(policy: &Policy, screen: &Screen) -> anyhow::Result<()> {
         exclusions.expected_probability
     ))?;
     screen.line(format!(
-        "  worth: capital costs {:.1} % a year, {:.0} % of what is never paid is lost, a minute costs {} minor units",
+        "  worth: capital costs {:.1} % a year, {:.0} % of what is never paid is lost, an action reaches {:.0} % of those \
+         who would never pay, a minute costs {} minor units",
         100.0 * value.cost_of_capital,
         100.0 * value.loss_share,
+        100.0 * value.rescue_share,
         value.minute_cost_minor
     ))?;
     screen.line(format!(

@@ -15,9 +15,6 @@ use crate::features;
 use crate::history::History;
 use crate::model::{LoadedModel, PaymentDistribution, Reasons};
 
-/// Share of what was open from which on it counts as paid: a rounding difference is no debt.
-const PAID_SHARE: f64 = 0.995;
-
 /// From which decisions to learn.
 #[derive(Clone, Copy, Debug)]
 pub struct LearnRequest<'a> {
@@ -82,8 +79,7 @@ pub fn learn_effects(
     let plan = LearnPlan {
         window_days: request.window_days,
         ..LearnPlan::default()
-    }
-    .with_runs_of(predicted.values());
+    };
     let observations: Vec<Observation> = log
         .logged
         .iter()
@@ -116,7 +112,6 @@ pub fn learn_effects(
 
 fn observation(one: &Logged, predicted: &PaymentDistribution, window_days: u32) -> Option<Observation> {
     let decision = &one.decision;
-    let window = i32::try_from(window_days).ok()?;
     Some(Observation {
         customer_id: decision.customer_id.clone(),
         action: decision.action.clone(),
@@ -127,9 +122,16 @@ fn observation(one: &Logged, predicted: &PaymentDistribution, window_days: u32) 
         day: decision.day,
         hour: None,
         collector: decision.collector.clone(),
-        baseline: predicted.paid_by(window),
-        paid: one.paid_share >= PAID_SHARE,
+        hazards: cash_hazards(predicted, window_days)?,
+        in_hand: one.in_hand,
     })
+}
+
+/// The probability of payment on each day of a window; none where the prediction does not reach so far.
+pub(crate) fn cash_hazards(predicted: &PaymentDistribution, window_days: u32) -> Option<Vec<f64>> {
+    let hazards = predicted.hazards_until(i32::try_from(window_days).ok()?);
+    let is_whole = u32::try_from(hazards.len()) == Ok(window_days);
+    is_whole.then(|| hazards.into_iter().map(|(cash, _)| cash).collect())
 }
 
 /// What a model said about the invoice of each decision at the last look before it, given that it was still open.

@@ -63,6 +63,7 @@ fn logged(place: usize, customer: &str, action: &str, propensity: f64, reward: f
         },
         reward,
         paid_share: 0.0,
+        in_hand: 0.0,
         predicted: BTreeMap::new(),
     }
 }

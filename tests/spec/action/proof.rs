@@ -74,7 +74,7 @@ fn intervals_of_learned_effects_cover_the_true_ones() {
 
 #[test]
 fn on_this_ledger_a_plan_with_learned_effects_beats_waiting_and_every_rule_of_thumb() {
-    let learned = WORLD.learned();
+    let learned = WORLD.learned().unwrap();
     assert!(!learned.effects.is_assumption_only());
     let values = values(&WORLD, &learned.effects).unwrap();
     assert!(values.clairvoyant > 0.0, "{values:?}");
@@ -122,7 +122,7 @@ fn estimates_from_the_log_agree_with_the_true_value_of_a_policy() {
 
 #[test]
 fn with_no_logged_action_every_effect_is_an_assumption_that_still_ranks_sensibly() {
-    let learned = SILENT.learned();
+    let learned = SILENT.learned().unwrap();
     assert!(learned.effects.is_assumption_only());
     let mut acted = 0;
     for book in &SILENT.books {
@@ -160,7 +160,7 @@ fn poisoned() -> Vec<Observation> {
         .iter()
         .zip(odd.iter().cycle())
         .flat_map(|(one, odd)| {
-            let of = |action: &str, propensity: f64, paid: bool| Observation {
+            let of = |action: &str, propensity: f64, in_hand: f64| Observation {
                 action: ActionId::new(action),
                 propensity,
                 admissible: [("wait", 0.95), ("handover", 0.05)]
@@ -169,16 +169,16 @@ fn poisoned() -> Vec<Observation> {
                         propensity,
                     })
                     .to_vec(),
-                paid,
+                in_hand,
                 ..one.clone()
             };
             [
-                of("handover", 0.05, true),
-                of("wait", 0.95, false),
-                of("call", *odd, true),
+                of("handover", 0.05, 0.9),
+                of("wait", 0.95, 0.0),
+                of("call", *odd, 0.9),
                 Observation {
-                    baseline: *odd,
-                    ..of("handover", 0.05, true)
+                    hazards: vec![*odd; one.hazards.len()],
+                    ..of("handover", 0.05, 0.9)
                 },
             ]
         })

@@ -77,6 +77,7 @@ pub(super) fn policy(actions: Vec<ActionRule>) -> Policy {
         value: ValueTerms {
             cost_of_capital: 0.0365,
             loss_share: 0.8,
+            rescue_share: 1.0,
             minute_cost_minor: 75.0,
         },
         exploration: Exploration {

@@ -35,7 +35,23 @@ pub(super) const CELL: Cell = Cell {
     customers: 1_000,
 };
 
-/// Draws decisions and what came of them, and returns the true mean difference of the probability of payment too.
+/// Days of the window, and the days of its two runs.
+const WINDOW: usize = 14;
+const RUNS: [usize; 2] = [3, 10];
+
+/// Hazards of the days of the window for one of both runs.
+pub(super) fn hazards(of_run: f64) -> Vec<f64> {
+    (1..=WINDOW)
+        .map(|day| if RUNS.contains(&day) { of_run } else { 0.0 })
+        .collect()
+}
+
+/// Mean days that are left of the window when it is paid, for a hazard of a run: 11 after the first, 4 after the second.
+fn days_left(of_run: f64) -> f64 {
+    11.0 * of_run + 4.0 * (1.0 - of_run) * of_run
+}
+
+/// Draws decisions and what came of them, and returns the true mean difference of the days in hand too.
 ///
 /// Those who are expected to pay badly are acted on five times as often as others.
 pub(super) fn drawn(cell: &Cell, random: &mut ChaCha8Rng) -> (Vec<Observation>, f64) {
@@ -45,13 +61,12 @@ pub(super) fn drawn(cell: &Cell, random: &mut ChaCha8Rng) -> (Vec<Observation>, 
     for _ in 0..cell.decisions {
         let customer = random.random_range(0..cell.customers);
         let logit = cell.level + levels[customer];
-        let within_two_runs = |logit: f64| 1.0 - (1.0 - sigmoid(logit)).powi(2);
-        let (without, with) = (within_two_runs(logit), within_two_runs(logit + cell.shift));
-        difference += with - without;
+        let (without, with) = (sigmoid(logit), sigmoid(logit + cell.shift));
+        difference += days_left(with) - days_left(without);
         count += 1.0;
         // The model is a little too hopeful, and noisy.
-        let baseline = sigmoid((without / (1.0 - without)).ln() + 0.15 + 0.3 * normal(random));
-        let (remind, wait) = if baseline < 0.4 {
+        let predicted = sigmoid(logit + 0.12 + 0.25 * normal(random));
+        let (remind, wait) = if predicted < 0.22 {
             (0.75, 0.15)
         } else {
             (0.15, 0.75)
@@ -64,7 +79,11 @@ pub(super) fn drawn(cell: &Cell, random: &mut ChaCha8Rng) -> (Vec<Observation>, 
         } else {
             ("call", 0.1)
         };
-        let probability = if action == "wait" { without } else { with };
+        let of_run = if action == "wait" { without } else { with };
+        let left = RUNS
+            .iter()
+            .find(|_| random.random::<f64>() < of_run)
+            .map_or(0, |day| WINDOW - day);
         observations.push(Observation {
             customer_id: format!("C{customer:04}"),
             action: ActionId::new(action),
@@ -75,8 +94,8 @@ pub(super) fn drawn(cell: &Cell, random: &mut ChaCha8Rng) -> (Vec<Observation>, 
             day: add_days(monday, random.random_range(0..5)),
             hour: (action == "call").then(|| random.random_range(9..17)),
             collector: (action == "call").then(|| "anna".to_owned()),
-            baseline,
-            paid: random.random::<f64>() < probability,
+            hazards: hazards(predicted),
+            in_hand: f64::from(u32::try_from(left).unwrap()) / 14.0,
         });
     }
     (observations, difference / count)

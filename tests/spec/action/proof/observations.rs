@@ -15,7 +15,7 @@ use super::world::WINDOW_DAYS;
 const PRIOR_DECISIONS: f64 = 4.0;
 
 /// Returns what the ledger says about decisions; of the truth, nothing. The baseline is plain: how often the customer
-/// paid after earlier decisions, drawn towards the mean of the segment and lateness.
+/// paid after earlier decisions, drawn towards the mean of the segment and lateness, at any day of the window alike.
 pub(crate) fn observations(decisions: &[DecisionTruth]) -> Vec<Observation> {
     let mut cells: BTreeMap<(&str, Lateness), (f64, f64)> = BTreeMap::new();
     let mut customers: BTreeMap<&str, Vec<(Date, f64)>> = BTreeMap::new();
@@ -65,7 +65,7 @@ fn observation(decision: &DecisionTruth, baseline: f64) -> Observation {
         day: decision.day,
         hour: None,
         collector: None,
-        baseline,
-        paid: decision.is_paid,
+        hazards: vec![1.0 - (1.0 - baseline).powf(1.0 / f64::from(WINDOW_DAYS)); WINDOW_DAYS as usize],
+        in_hand: decision.days_in_hand / f64::from(WINDOW_DAYS),
     }
 }

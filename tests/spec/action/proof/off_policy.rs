@@ -100,6 +100,7 @@ fn rewarded(log: Vec<Logged>, truths: &Truths<'_>, means: &Means) -> Vec<Logged>
             Some(Logged {
                 reward: if truth.is_paid { PAID } else { 0.0 },
                 paid_share: f64::from(u8::from(truth.is_paid)),
+                in_hand: truth.days_in_hand / f64::from(WINDOW_DAYS),
                 predicted: means.get(&cell).cloned().unwrap_or_default(),
                 decision: one.decision,
             })

@@ -7,25 +7,28 @@ use duecast::action::account::Account;
 use duecast::action::choice::Method;
 use duecast::action::effect::{EffectContext, EffectSource};
 use duecast::action::law::Law;
-use duecast::action::learn::{self, LearnPlan, Learned};
+use duecast::action::learn::Learned;
 use duecast::action::plan::{PlanRequest, plan};
 use duecast::action::policy::ValueTerms;
 use duecast::action::worklist::Worklist;
 use duecast::action::{ActionId, Candidate, Effect, Effects, Exchange, Policy, Stage};
+use duecast::app::service::effects::{LearnRequest, learn_effects};
 use duecast::domain::date::add_days;
 use duecast::domain::{Currency, Date};
 use duecast::features;
 use duecast::history::History;
+use duecast::model::artifact::{ArtifactInfo, LoadedModel};
 use duecast::model::{self, ModelName, PaymentDistribution, Reasons, TrainingPlan, TrainingSet};
 use duecast::simulate::{self, DecisionTruth, Lateness, SimulationPlan, Treatment};
-
-use super::observations::observations;
 
 /// Days after a decision in which payment counts.
 pub(crate) const WINDOW_DAYS: u32 = 14;
 /// Books that are judged, and the days between them: more than an action works.
 const BOOKS: i64 = 4;
 const STRIDE_DAYS: i64 = 21;
+/// Days whose decisions are learned from, and the days from one look at the book to the next.
+const LEARNED_DAYS: i64 = 365;
+const LOOK_DAYS: u32 = 7;
 /// Days of the year, and of the distribution that is judged: the truth, and the tail that it goes on with.
 const DAYS_OF_YEAR: f64 = 365.0;
 const TAIL_STEP_DAYS: i32 = 14;
@@ -97,6 +100,7 @@ contacts = [{ days = 14, contacts = 1 }]
 [value]
 cost_of_capital = 0.25
 loss_share = 0.8
+rescue_share = 0.0
 minute_cost = "0.75"
 
 [exploration]
@@ -120,8 +124,15 @@ pub(crate) struct World {
 pub(crate) struct Book {
     pub(crate) as_of: Date,
     pub(crate) accounts: Vec<Account>,
-    /// What a unit of each invoice is truly worth after each treatment.
-    worth: BTreeMap<String, [f64; Treatment::ALL.len()]>,
+    truth: BTreeMap<String, Truth>,
+}
+
+/// What truly becomes of an invoice after each treatment.
+struct Truth {
+    /// What a unit of it is worth.
+    worth: [f64; Treatment::ALL.len()],
+    /// Days of the window that are left when it is settled.
+    days: [f64; Treatment::ALL.len()],
 }
 
 /// Returns the policy of the proof with so many collectors of so many minutes.
@@ -151,18 +162,22 @@ impl World {
             let predictions = model.predict(&features::book(&snapshot)?, Reasons::LeftOut)?;
             let accounts = Account::read_all(&snapshot, &predictions, &policy.exclusions)?;
             // Nothing is asked for before it is due.
-            let mut worth = BTreeMap::new();
+            let mut truth = BTreeMap::new();
             for outlook in simulate::action_outlook(&plan, &[*as_of], Some(1))?.invoices {
-                let mut of_treatment = [0.0; Treatment::ALL.len()];
+                let mut worth = [0.0; Treatment::ALL.len()];
                 for treatment in Treatment::ALL {
-                    of_treatment[treatment.index()] = worth_of(outlook.paid_by(treatment), &policy.value)?;
+                    worth[treatment.index()] = worth_of(outlook.paid_by(treatment), &policy.value)?;
                 }
-                worth.insert(outlook.invoice_id, of_treatment);
+                let days = Treatment::ALL.map(|treatment| {
+                    let paid_by = outlook.paid_by(treatment).iter();
+                    paid_by.take(WINDOW_DAYS as usize - 1).sum::<f64>()
+                });
+                truth.insert(outlook.invoice_id, Truth { worth, days });
             }
             books.push(Book {
                 as_of: *as_of,
                 accounts,
-                worth,
+                truth,
             });
         }
         let known = add_days(days[0], -i64::from(WINDOW_DAYS));
@@ -179,15 +194,26 @@ impl World {
         })
     }
 
-    /// Learns from the decisions that were logged before the first book.
-    pub(crate) fn learned(&self) -> Learned {
-        let predicted = self.books[0]
-            .accounts
-            .iter()
-            .flat_map(|account| account.items.iter().map(|item| &item.distribution));
-        let plan = LearnPlan::default().with_runs_of(predicted);
-        let observations = observations(&self.decisions);
-        learn::learn(&self.policy, &self.assumed(), &observations, &plan)
+    /// Learns as `duecast effects` does from the decisions of the year before the first book, on what a model predicts
+    /// that was fitted before that year.
+    pub(crate) fn learned(&self) -> Result<Learned> {
+        let to = add_days(self.books[0].as_of, -i64::from(WINDOW_DAYS));
+        let from = add_days(to, -LEARNED_DAYS);
+        let known = add_days(from, -1);
+        let training = TrainingSet::build(&self.history.as_of(known), &TrainingPlan::default())?;
+        let model = LoadedModel {
+            model: model::fit(ModelName::DEFAULT, &training, 1)?,
+            info: ArtifactInfo::new(&training, 1, self.history.fingerprint()),
+            band: None,
+        };
+        let request = LearnRequest {
+            from,
+            to,
+            stride_days: LOOK_DAYS,
+            window_days: WINDOW_DAYS,
+            policy: &self.policy,
+        };
+        Ok(learn_effects(&self.history, &model, &request, &|_, _| {})?.learned)
     }
 
     /// The effects that the policy assumes.
@@ -195,23 +221,33 @@ impl World {
         Effects::assumed(&self.policy)
     }
 
-    /// The effects as the simulator knows them: in each cell the shift that makes the true difference in the probability
-    /// of payment out of the same predictions. A call that ends in a promise is no shift of any hazard, so the
-    /// parameters of the simulator would say something else.
+    /// The effects as the simulator knows them: in each cell the shift that makes the true difference of the days in
+    /// hand, over what is open in the books, out of the same predictions. A call that ends in a promise is no shift of any
+    /// hazard, so the parameters of the simulator would say something else.
     pub(crate) fn true_effects(&self) -> Effects {
         let mut effects = self.assumed();
         for truth in simulate::true_differences(&self.decisions) {
-            let items: Vec<&PaymentDistribution> = self
-                .books
-                .iter()
-                .flat_map(|book| &book.accounts)
-                .filter(|account| account.segment.as_deref() == Some(truth.segment))
-                .flat_map(|account| &account.items)
-                .filter(|item| Stage::of(item.days_past_due) == stage(truth.lateness))
-                .map(|item| &item.distribution)
-                .collect();
+            let place = truth.treatment.index();
+            let (mut items, mut difference) = (Vec::new(), 0.0);
+            for book in &self.books {
+                let of_segment = |account: &&Account| account.segment.as_deref() == Some(truth.segment);
+                for item in book
+                    .accounts
+                    .iter()
+                    .filter(of_segment)
+                    .flat_map(|account| &account.items)
+                {
+                    let known = book.truth.get(&item.invoice_id);
+                    if let Some(known) =
+                        known.filter(|_| Stage::of(item.days_past_due) == stage(truth.lateness))
+                    {
+                        items.push(&item.distribution);
+                        difference += known.days[place] - known.days[Treatment::Wait.index()];
+                    }
+                }
+            }
             let effect = Effect {
-                shift: shift_of(&items, truth.difference, self.plan.effect_days),
+                shift: shift_of(&items, difference, self.plan.effect_days),
                 std_error: 0.0,
                 days: self.plan.effect_days,
                 source: EffectSource::Learned { decisions: 1_000_000 },
@@ -254,9 +290,9 @@ impl World {
         let mut gain = -f64::from(fees) - f64::from(rule.minutes) * self.policy.value.minute_cost_minor;
         for (item, asked) in candidate.items.iter().zip(&candidate.amounts_minor) {
             let item = &account.items[*item];
-            let worth = book.worth.get(&item.invoice_id);
-            if let (Some(worth), Some(minor)) = (worth, self.exchange.minor(*asked, item.currency)) {
-                gain += minor * (worth[treatment.index()] - worth[Treatment::Wait.index()]);
+            let truth = book.truth.get(&item.invoice_id);
+            if let (Some(truth), Some(minor)) = (truth, self.exchange.minor(*asked, item.currency)) {
+                gain += minor * (truth.worth[treatment.index()] - truth.worth[Treatment::Wait.index()]);
             }
         }
         gain
@@ -294,15 +330,15 @@ pub(crate) fn stage(lateness: Lateness) -> Stage {
     }
 }
 
-/// Finds the shift that makes a mean difference in the probability of payment within the window, by halving.
+/// Finds the shift that makes a difference of the days in hand within the window, by halving.
 fn shift_of(items: &[&PaymentDistribution], difference: f64, days: u32) -> f64 {
     let (days, window) = (days.cast_signed(), WINDOW_DAYS.cast_signed());
-    let count = f64::from(u32::try_from(items.len()).unwrap_or(u32::MAX)).max(1.0);
     let made = |shift: f64| {
+        let in_hand = |item: &PaymentDistribution| (1..window).map(|day| item.paid_by(day)).sum::<f64>();
         let moved = items
             .iter()
-            .map(|item| item.with_logit_shift_until(shift, days).paid_by(window) - item.paid_by(window));
-        moved.sum::<f64>() / count
+            .map(|item| in_hand(&item.with_logit_shift_until(shift, days)) - in_hand(item));
+        moved.sum::<f64>()
     };
     let (mut low, mut high) = (-3.0, 3.0);
     for _ in 0..30 {
