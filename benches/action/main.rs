@@ -77,7 +77,7 @@ fn print_values(world: &World, learned: &Effects) -> Result<()> {
     for (name, value) in [
         ("learned effects", values.learned),
         ("least book of them", values.learned_least),
-        ("true effects", values.knowing),
+        ("true effects, the oracle", values.knowing),
         ("true gains", values.clairvoyant),
         ("assumed effects", values.assumed),
         ("reminders for everybody", values.reminders),

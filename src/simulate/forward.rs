@@ -56,6 +56,8 @@ pub(crate) struct Forward<'a> {
     invoice: &'a Invoice,
     /// Day on which an action is taken that collections did not take.
     acted_on: Option<i32>,
+    /// Whether collections goes on as the plan says.
+    collects: bool,
     promised_on: [i32; PROMISES],
     dispute_first: i32,
     dispute_last: i32,
@@ -81,11 +83,20 @@ impl<'a> Forward<'a> {
             customer,
             invoice,
             acted_on,
+            collects: true,
             promised_on,
             dispute_first: window.first_day,
             dispute_last: window.last_day,
             dispute_share: -window.log_undisputed.exp_m1(),
             drift_share: -world.log_stays.exp_m1(),
+        }
+    }
+
+    /// The same without collections.
+    pub(crate) fn left_alone(self) -> Self {
+        Self {
+            collects: false,
+            ..self
         }
     }
 
@@ -159,7 +170,7 @@ impl<'a> Forward<'a> {
             if is_business_day {
                 self.turn_disputes(day, branch);
             }
-            if let Some(stage) = stage {
+            if let Some(stage) = stage.filter(|_| self.collects) {
                 self.decide(day, stage, &mut branch.open);
             }
             self.drift(&mut branch.open);

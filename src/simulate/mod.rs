@@ -54,7 +54,8 @@ pub use customer::CustomerTruth;
 pub use effects::{ActionEffect, Lateness, SEGMENTS, Treatment};
 pub use error::Error;
 pub use outlook::{
-    ActionTruth, CellTruth, DecisionTruth, InvoiceOutlook, action_outlook, decision_truth, true_differences,
+    ActionTruth, CellTruth, DecisionTruth, InvoiceOutlook, Later, action_outlook, decision_truth,
+    true_differences,
 };
 pub use plan::{CSV_INVOICES_MAX, STAGE_DAYS_PAST_DUE, STAGES, SimulationPlan, StagePolicy};
 pub use truth::{InvoiceTruth, OutcomeTruth, TRUTH_DAYS};

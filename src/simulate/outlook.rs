@@ -26,8 +26,7 @@ pub struct ActionTruth {
 /// An open invoice at a cut-off, and when it is settled under each action taken on that day.
 ///
 /// An action works from the next day on and takes the place of a contact that still works; an invoice in dispute or
-/// under an open promise is left alone, so that its outlook is the same under each. What collections does later is as
-/// logged: drawn by the plan's propensities.
+/// under an open promise is left alone, so that its outlook is the same under each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InvoiceOutlook {
     /// The invoice.
@@ -54,6 +53,15 @@ impl InvoiceOutlook {
     pub fn paid_by(&self, treatment: Treatment) -> &[f64] {
         &self.paid_by[treatment.index()]
     }
+}
+
+/// What collections does after the action at a cut-off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Later {
+    /// It goes on as logged: what it does is drawn by the plan's propensities.
+    AsLogged,
+    /// Nothing: what an action is worth by itself.
+    Nothing,
 }
 
 /// A decision of collections, and the truth of what each action would have led to.
@@ -110,6 +118,7 @@ pub fn action_outlook(
     plan: &SimulationPlan,
     cutoffs: &[Date],
     from_days_past_due: Option<i32>,
+    later: Later,
 ) -> Result<ActionTruth, Error> {
     let plan = SimulationPlan {
         truth_cutoffs: cutoffs.to_vec(),
@@ -121,7 +130,7 @@ pub fn action_outlook(
         for cutoff in &world.cutoffs {
             let is_asked = from_days_past_due.is_none_or(|least| *cutoff - invoice.due >= least);
             if is_asked && is_open(invoice, course, *cutoff) {
-                all.push(outlook(&world, customer, invoice, course, *cutoff));
+                all.push(outlook(&world, customer, invoice, course, *cutoff, later));
             }
         }
     });
@@ -162,8 +171,9 @@ pub fn decision_truth(plan: &SimulationPlan, window_days: u32) -> Result<Vec<Dec
                     standing: standing(course, day),
                     contact: NO_CONTACT,
                 };
-                let paid_by = Treatment::ALL
-                    .map(|treatment| after(&world, customer, invoice, state, day, treatment, window));
+                let forward = Forward::new(&world, customer, invoice, Some(day));
+                let paid_by =
+                    Treatment::ALL.map(|treatment| after(&forward, customer, state, day, treatment, window));
                 all.push(DecisionTruth {
                     invoice_id: key.invoice().to_string(),
                     customer_id: key.customer().to_string(),
@@ -254,13 +264,14 @@ fn outlook(
     invoice: &Invoice,
     course: &Course,
     cutoff: i32,
+    later: Later,
 ) -> InvoiceOutlook {
     let state = State {
         standing: standing(course, cutoff),
         contact: contact(invoice, course, cutoff),
     };
     let start = mass_at(state.standing, state.contact, customer.has_drifted(cutoff));
-    let untouched = Forward::new(world, customer, invoice, None).settled_by(cutoff, start, TRUTH_DAYS);
+    let untouched = forward(world, customer, invoice, None, later).settled_by(cutoff, start, TRUTH_DAYS);
     let is_left_alone = state.standing == DISPUTED || state.contact >= PROMISED;
     let paid_by = Treatment::ALL
         .into_iter()
@@ -268,7 +279,8 @@ fn outlook(
             if treatment == Treatment::Wait || is_left_alone {
                 untouched.clone()
             } else {
-                after(world, customer, invoice, state, cutoff, treatment, TRUTH_DAYS)
+                let forward = forward(world, customer, invoice, Some(cutoff), later);
+                after(&forward, customer, state, cutoff, treatment, TRUTH_DAYS)
             }
         })
         .collect();
@@ -295,17 +307,29 @@ fn outlook(
     }
 }
 
+fn forward<'a>(
+    world: &'a World<'a>,
+    customer: &'a Customer,
+    invoice: &'a Invoice,
+    acted_on: Option<i32>,
+    later: Later,
+) -> Forward<'a> {
+    let forward = Forward::new(world, customer, invoice, acted_on);
+    match later {
+        Later::AsLogged => forward,
+        Later::Nothing => forward.left_alone(),
+    }
+}
+
 /// Returns when an invoice in a state is settled once an action is taken on a day; to wait clears the contact.
 fn after(
-    world: &World<'_>,
+    forward: &Forward<'_>,
     customer: &Customer,
-    invoice: &Invoice,
     state: State,
     day: i32,
     treatment: Treatment,
     days: i32,
 ) -> Vec<f64> {
-    let forward = Forward::new(world, customer, invoice, Some(day));
     let mut mass = mass_at(state.standing, state.contact, customer.has_drifted(day));
     forward.act(treatment, &mut mass);
     forward.settled_by(day, mass, days)

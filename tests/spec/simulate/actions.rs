@@ -146,7 +146,7 @@ fn the_outlook_of_doing_nothing_is_the_true_distribution() {
         ..collections()
     };
     let simulation = simulate::simulate(&plan).unwrap();
-    let truth = simulate::action_outlook(&plan, &cutoffs, None).unwrap();
+    let truth = simulate::action_outlook(&plan, &cutoffs, None, Later::AsLogged).unwrap();
     assert_eq!(truth.invoices.len(), simulation.distribution.len());
     for (outlook, distribution) in truth.invoices.iter().zip(&simulation.distribution) {
         assert_eq!(outlook.invoice_id, distribution.invoice_id);
@@ -154,7 +154,7 @@ fn the_outlook_of_doing_nothing_is_the_true_distribution() {
         assert_eq!(outlook.paid_by(Treatment::Wait), distribution.paid_by);
         assert!(outlook.open_minor > 0);
     }
-    let overdue = simulate::action_outlook(&plan, &cutoffs, Some(1)).unwrap();
+    let overdue = simulate::action_outlook(&plan, &cutoffs, Some(1), Later::AsLogged).unwrap();
     let late = truth.invoices.iter().filter(|outlook| outlook.days_past_due >= 1);
     assert!(overdue.invoices.iter().eq(late));
 }
@@ -183,7 +183,7 @@ fn an_action_helps_or_harms_as_its_effect_says() {
         ..collections()
     };
     let cutoff = date("2026-01-15");
-    let truth = simulate::action_outlook(&plan, &[cutoff], None).unwrap();
+    let truth = simulate::action_outlook(&plan, &[cutoff], None, Later::AsLogged).unwrap();
     let (mut moved, mut left_alone) = (0, 0);
     for outlook in &truth.invoices {
         // Before the first stage nothing works that an action could take the place of.
@@ -221,7 +221,7 @@ fn an_invoice_in_dispute_is_left_alone_by_every_action() {
         .map(|(invoice, _)| invoice)
         .collect();
     assert!(!disputed.is_empty());
-    let truth = simulate::action_outlook(&collections(), &[cutoff], None).unwrap();
+    let truth = simulate::action_outlook(&collections(), &[cutoff], None, Later::AsLogged).unwrap();
     let mut seen = 0;
     for outlook in truth
         .invoices

@@ -19,7 +19,7 @@ use duecast::features;
 use duecast::history::History;
 use duecast::model::artifact::{ArtifactInfo, LoadedModel};
 use duecast::model::{self, ModelName, PaymentDistribution, Reasons, TrainingPlan, TrainingSet};
-use duecast::simulate::{self, DecisionTruth, Lateness, SimulationPlan, Treatment};
+use duecast::simulate::{self, DecisionTruth, Lateness, Later, SimulationPlan, Treatment};
 
 /// Days after a decision in which payment counts.
 pub(crate) const WINDOW_DAYS: u32 = 14;
@@ -163,7 +163,7 @@ impl World {
             let accounts = Account::read_all(&snapshot, &predictions, &policy.exclusions)?;
             // Nothing is asked for before it is due.
             let mut truth = BTreeMap::new();
-            for outlook in simulate::action_outlook(&plan, &[*as_of], Some(1))?.invoices {
+            for outlook in simulate::action_outlook(&plan, &[*as_of], Some(1), Later::Nothing)?.invoices {
                 let mut worth = [0.0; Treatment::ALL.len()];
                 for treatment in Treatment::ALL {
                     worth[treatment.index()] = worth_of(outlook.paid_by(treatment), &policy.value)?;
@@ -237,10 +237,12 @@ impl World {
                     .filter(of_segment)
                     .flat_map(|account| &account.items)
                 {
+                    // What is disputed or promised is left alone.
+                    let is_asked = Stage::of(item.days_past_due) == stage(truth.lateness)
+                        && item.disputed_minor == 0
+                        && item.promised_minor == 0;
                     let known = book.truth.get(&item.invoice_id);
-                    if let Some(known) =
-                        known.filter(|_| Stage::of(item.days_past_due) == stage(truth.lateness))
-                    {
+                    if let Some(known) = known.filter(|_| is_asked) {
                         items.push(&item.distribution);
                         difference += known.days[place] - known.days[Treatment::Wait.index()];
                     }
