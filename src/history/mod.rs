@@ -54,10 +54,10 @@ use std::sync::Arc;
 
 use polars::prelude::LazyFrame;
 
+pub use crate::source::encoding;
 pub use builder::{Built, Cell, TableBuilder};
 pub(crate) use cell::DAY_MIN;
 pub(crate) use column::{ColumnBuilder, Parsed};
-pub use crate::source::encoding;
 pub use error::Error;
 pub use import::{ImportOutcome, ImportRequest, PreparedImport, import};
 pub use profile::Profile;
