@@ -140,7 +140,9 @@ impl From<Built> for Checked {
 impl Checked {
     fn report(&self) -> TableReport {
         let mut files: Vec<String> = self.origins.files().map(ToOwned::to_owned).collect();
-        files.dedup();
+        // Sheets whose rows alternate name their file again and again.
+        let mut named = std::collections::BTreeSet::new();
+        files.retain(|file| named.insert(file.clone()));
         TableReport {
             files,
             rows_read: self.counts.rows_read,

@@ -1,8 +1,11 @@
 //! Import: foreign files through profiles, complete or not at all, and only once.
 
+mod aliases;
 mod desk;
 mod foreign;
+mod sheets;
 mod together;
+mod workbooks;
 mod wrong;
 
 use std::collections::BTreeMap;
