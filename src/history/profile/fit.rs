@@ -124,7 +124,10 @@ impl Profile {
             let sections = self.file.sections();
             sections.flat_map(of).map(String::as_str).collect::<Vec<_>>()
         };
-        (texts(|section| &section.files), texts(|section| &section.sheets))
+        (
+            texts(|section| section.files.as_slice()),
+            texts(|section| section.sheets.as_slice()),
+        )
     }
 
     /// How a file of that name without extension is to be read.
