@@ -8,6 +8,7 @@
 mod cell;
 mod compile;
 mod expr;
+mod minor_units;
 mod notation;
 mod types;
 
@@ -33,7 +34,19 @@ const SHIPPED: &[(&str, &str)] = &[
         "ibm-late-payments",
         include_str!("../../../profiles/ibm-late-payments.toml"),
     ),
+    (
+        "quickbooks-online",
+        include_str!("../../../profiles/quickbooks-online.toml"),
+    ),
+    (
+        "quickbooks-online-csv",
+        include_str!("../../../profiles/quickbooks-online-csv.toml"),
+    ),
     ("sap-ar", include_str!("../../../profiles/sap-ar.toml")),
+    ("stripe", include_str!("../../../profiles/stripe.toml")),
+    ("stripe-csv", include_str!("../../../profiles/stripe-csv.toml")),
+    ("xero", include_str!("../../../profiles/xero.toml")),
+    ("xero-csv", include_str!("../../../profiles/xero-csv.toml")),
 ];
 
 /// Returns the profiles compiled into the program, as (name, TOML) sorted by name.
