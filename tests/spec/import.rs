@@ -1,7 +1,9 @@
 //! Import: foreign files through profiles, complete or not at all, and only once.
 
+mod accounting;
 mod desk;
 mod foreign;
+mod json;
 mod together;
 mod wrong;
 
