@@ -11,7 +11,7 @@ mod number;
 mod plan;
 mod tree;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::Path;
 
 use super::encoding::{TextFile, open_rows};
@@ -36,9 +36,24 @@ pub(crate) fn open(path: &Path, options: &Options) -> Result<Box<dyn Rows>, Erro
             "a JSON file needs [[sheet]] sections that say which objects are rows".to_owned(),
         ));
     }
-    let plan = Plan::of(&options.sheets).map_err(in_profile)?;
+    let sheets: Vec<(String, String, Vec<String>)> = options
+        .sheets
+        .iter()
+        .map(|(name, path, columns)| (name.clone(), path.clone(), distinct(columns)))
+        .collect();
+    let plan = Plan::of(&sheets).map_err(in_profile)?;
     let text = open_rows(path, &options.encoding)?;
-    Ok(Box::new(Json::new(path, text, plan, &options.sheets)))
+    Ok(Box::new(Json::new(path, text, plan, &sheets)))
+}
+
+/// The columns, each once: many sections may want one of them.
+fn distinct(columns: &[String]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    columns
+        .iter()
+        .filter(|column| seen.insert(column.as_str()))
+        .cloned()
+        .collect()
 }
 
 /// A list or an object above the records.
@@ -141,7 +156,8 @@ impl Json {
         for hops in self
             .plan
             .sheet(sheet)
-            .map_or(&[][..], |sheet| sheet.columns.as_slice())
+            .map(|sheet| sheet.columns.as_slice())
+            .unwrap_or_default()
         {
             let text = self.record.tree.text(place, hops);
             self.record.bytes = self.record.bytes.saturating_add(text.len());
@@ -276,7 +292,8 @@ impl Json {
             let steps = self
                 .plan
                 .sheet(*sheet)
-                .map_or(&[][..], |sheet| sheet.steps.as_slice());
+                .map(|sheet| sheet.steps.as_slice())
+                .unwrap_or_default();
             rows.extend(tree.rows(steps).into_iter().map(|row| (*sheet, row)));
         }
         self.record = Record { tree, rows, bytes: 0 };

@@ -115,7 +115,8 @@ impl Plan {
     pub(super) fn sheets_at(&self, place: usize) -> &[usize] {
         self.places
             .get(place)
-            .map_or(&[][..], |place| place.sheets.as_slice())
+            .map(|place| place.sheets.as_slice())
+            .unwrap_or_default()
     }
 
     /// The sheet of that number.

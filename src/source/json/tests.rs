@@ -124,6 +124,15 @@ fn columns_go_up_down_and_into_lists() {
 }
 
 #[test]
+fn a_column_wanted_twice_is_there_once() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("export.json");
+    std::fs::write(&path, "{}").expect("the file is written");
+    let rows = open(&path, &options(&[("rows", "$", "a,b,a")])).expect("it opens");
+    assert_eq!(rows.sheets()[0].columns, ["a", "b"]);
+}
+
+#[test]
 fn byte_order_marks_and_utf_16_are_taken() {
     let text = r#"[{"a":"Zoë"}]"#;
     let sheets = [("rows", "$", "a")];

@@ -1,4 +1,4 @@
-//! Cloud accounting: the ledgers that exports of QuickBooks Online, Xero and Stripe become.
+//! Cloud accounting: the ledgers that exports of `QuickBooks` Online, Xero and Stripe become.
 
 use std::path::{Path, PathBuf};
 
