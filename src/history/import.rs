@@ -7,10 +7,12 @@
 
 mod foreign;
 mod lock;
+mod plan;
 mod present;
 mod rejects;
 mod request;
 mod rows;
+mod seen;
 mod stage;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +22,8 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::DataFrame;
 
+use super::link::Known;
+use super::profile::Profile;
 use super::reading::is_parquet;
 use super::report::{DataReport, Reject};
 use super::schema::Table;
@@ -52,6 +56,8 @@ pub struct ImportOutcome {
     pub filtered: u64,
     /// The file that lists the rejected rows, if there are any.
     pub rejects: Option<PathBuf>,
+    /// What a person should know of how rows were joined, one sentence each.
+    pub notes: Vec<String>,
 }
 
 /// An import that is complete beside the ledger and waits for [`publish`](Self::publish).
@@ -126,7 +132,9 @@ pub fn prepare(request: &ImportRequest<'_>, progress: &dyn Fn(u64, u64)) -> Resu
     let (present, builders) = Present::read(&ledger)?;
     let labels = labels(request.inputs, &present);
     let inputs = request.inputs.iter().zip(&labels);
-    let intake = take_inputs(request.profile, builders, inputs, total, progress)?;
+    let known = known_before(request.profile, &ledger)?;
+    let mut intake = take_inputs(request.profile, builders, inputs, &known, total, progress)?;
+    let notes = std::mem::take(&mut intake.notes);
     let labels: BTreeSet<String> = labels.into_iter().collect();
     let merged = Merged::of(&present, intake, &labels)?;
     refuse_above_share(request, &place, &merged)?;
@@ -150,9 +158,18 @@ pub fn prepare(request: &ImportRequest<'_>, progress: &dyn Fn(u64, u64)) -> Resu
             added: merged.added,
             unchanged: merged.unchanged,
             rejects,
+            notes,
         },
         _lock: lock,
     })
+}
+
+/// The ledger before the import, as far as the profile's linker looks at it.
+fn known_before(profile: &Profile, ledger: &Path) -> Result<Known, Error> {
+    match profile.linker() {
+        Some(linker) if linker.reads_ledger() => Known::of_ledger(ledger),
+        _ => Ok(Known::default()),
+    }
 }
 
 /// The ledger with the imported rows in it, and what became of each.
@@ -189,7 +206,7 @@ impl Merged {
             },
         )?;
         report.filtered_rows = filtered;
-        let is_imported = |reject: &&Reject| labels.contains(&reject.file);
+        let is_imported = |reject: &&Reject| rejects::is_of(labels, &reject.file);
         let rejected = report.rejects().iter().filter(is_imported).cloned().collect();
 
         let (mut added, mut unchanged) = (BTreeMap::new(), BTreeMap::new());

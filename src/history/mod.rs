@@ -23,14 +23,13 @@ pub mod builder;
 mod cell;
 mod column;
 mod csv_reader;
-pub mod encoding;
 mod entity;
 mod error;
 mod fingerprint;
 mod frame_rows;
 pub mod import;
 mod keyed_rows;
-mod line_ends;
+mod link;
 mod open;
 mod origin;
 mod parquet_reader;
@@ -55,6 +54,7 @@ use std::sync::Arc;
 
 use polars::prelude::LazyFrame;
 
+pub use crate::source::encoding;
 pub use builder::{Built, Cell, TableBuilder};
 pub(crate) use cell::DAY_MIN;
 pub(crate) use column::{ColumnBuilder, Parsed};

@@ -59,6 +59,9 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
             grouped(outcome.filtered)
         ))?;
     }
+    for note in &outcome.notes {
+        screen.line(note)?;
+    }
     if let Some(rejects) = &outcome.rejects {
         screen.note(format!("rejected rows are listed in {}", rejects.display()));
     }
