@@ -10,7 +10,6 @@ mod delimited;
 mod einvoice;
 pub mod encoding;
 mod error;
-mod json;
 mod format;
 mod header;
 mod json;

@@ -4,6 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::domain::Currency;
 
+/// That a number counts minor units, and of what.
+#[derive(Clone, Debug)]
+pub(crate) struct MinorUnits {
+    /// Column of the currency in the source row.
+    pub(crate) currency: usize,
+    /// Digits by currency code where the source departs from ISO 4217.
+    pub(crate) exceptions: BTreeMap<String, u8>,
+}
+
 /// Returns a whole number of minor units as a decimal amount.
 ///
 /// `exceptions` are digits by currency code where the source departs from ISO 4217.
