@@ -6,6 +6,7 @@
 //! an order that depends on nothing else.
 
 mod known;
+mod payment_lines;
 mod record;
 
 pub(crate) use known::{Known, KnownInvoice};
@@ -29,7 +30,7 @@ pub(crate) trait Linker: Sync {
 }
 
 /// Every linker.
-const LINKERS: &[&dyn Linker] = &[];
+const LINKERS: &[&dyn Linker] = &[&payment_lines::PaymentLines];
 
 /// Returns the linker of that name.
 pub(crate) fn named(name: &str) -> Option<&'static dyn Linker> {

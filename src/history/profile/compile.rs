@@ -6,6 +6,7 @@
 use super::cell::Minus;
 use super::columns::Columns;
 use super::expr::{Check, Expr, Flip, Kind, Node, Notation, Test};
+use super::minor_units::MinorUnits;
 use super::notation::{check_date_formats, number_format, row_number};
 use super::types::{Computed, Condition, Rule, Sign, Source};
 
@@ -91,6 +92,7 @@ impl Binder<'_, '_, '_> {
             node,
             label,
             notation,
+            minor_units: self.minor_units(rule, kind)?,
             flip: self.flip(fields.sign.as_ref()),
             prefix: fields.prefix.clone(),
             default: fields.default.clone(),
@@ -165,6 +167,20 @@ impl Binder<'_, '_, '_> {
             trims: fields.trim.unwrap_or(true),
             strips_leading_zeros: fields.strip_leading_zeros,
         })
+    }
+
+    fn minor_units(&mut self, rule: &Rule, kind: Kind) -> Result<Option<MinorUnits>, String> {
+        let Some(names) = &rule.0.minor_units else {
+            return Ok(None);
+        };
+        if kind != Kind::Number || rule.0.column.is_none() {
+            return Err("`minor_units` is for an amount read from a `column`".to_owned());
+        }
+        Ok(Some(MinorUnits {
+            // A missing column is in the list of missing ones; the file is refused before a row is read.
+            currency: self.columns.index(names, false).unwrap_or(0),
+            exceptions: self.source.minor_digits.clone(),
+        }))
     }
 
     fn flip(&mut self, sign: Option<&Sign>) -> Flip {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::cell::{self, NumberFormat};
+use super::minor_units::{MinorUnits, in_major_units};
 use super::pattern::matches;
 use crate::history::cell::parse_day;
 
@@ -43,6 +44,8 @@ pub(crate) struct CellError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Text,
+    /// A currency code, in capital letters.
+    Currency,
     Date,
     Number,
     Integer,
@@ -65,6 +68,10 @@ impl Notation {
         match self.kind {
             Kind::Text if self.strips_leading_zeros => Ok(Cow::Borrowed(cell::strip_leading_zeros(bare))),
             Kind::Text => Ok(Cow::Borrowed(bare)),
+            Kind::Currency if bare.bytes().any(|byte| byte.is_ascii_lowercase()) => {
+                Ok(Cow::Owned(bare.to_ascii_uppercase()))
+            }
+            Kind::Currency => Ok(Cow::Borrowed(bare)),
             Kind::Date if self.is_iso(bare) => Ok(Cow::Borrowed(bare)),
             Kind::Date => cell::date(bare, &self.date_formats).map(|date| Cow::Owned(date.to_string())),
             Kind::Number if cell::is_canonical_number(bare, &self.number) => Ok(Cow::Borrowed(bare)),
@@ -133,6 +140,7 @@ pub(crate) struct Expr {
     /// Name for messages: the source column, or ours where the value is computed.
     pub(crate) label: String,
     pub(crate) notation: Notation,
+    pub(crate) minor_units: Option<MinorUnits>,
     pub(crate) flip: Flip,
     pub(crate) prefix: Option<String>,
     pub(crate) default: Option<String>,
@@ -144,6 +152,7 @@ impl Expr {
         let Some(value) = self.node_value(row)?.filter(|text| !text.is_empty()) else {
             return Ok(self.default.as_deref().map(Cow::Borrowed));
         };
+        let value = self.in_major_units(value, row)?;
         let value = self.signed(value, row)?;
         Ok(Some(match &self.prefix {
             Some(prefix) => Cow::Owned(format!("{prefix}{value}")),
@@ -252,6 +261,17 @@ impl Expr {
                     format!("not in the profile's map; allowed {}", cell::quoted_list(&known)),
                 ))
             }
+        }
+    }
+
+    fn in_major_units<'r>(&self, value: Cow<'r, str>, row: Row<'r>) -> Result<Cow<'r, str>, CellError> {
+        let Some(units) = &self.minor_units else {
+            return Ok(value);
+        };
+        let currency = row.text(units.currency).unwrap_or_default();
+        match in_major_units(&value, currency, &units.exceptions) {
+            Ok(major) => Ok(Cow::Owned(major)),
+            Err(reason) => Err(self.error(&value, reason)),
         }
     }
 

@@ -12,6 +12,7 @@ mod compile;
 mod day;
 mod expr;
 mod fit;
+mod minor_units;
 mod names;
 mod notation;
 mod pattern;
@@ -41,7 +42,19 @@ const SHIPPED: &[(&str, &str)] = &[
         "ibm-late-payments",
         include_str!("../../../profiles/ibm-late-payments.toml"),
     ),
+    (
+        "quickbooks-online",
+        include_str!("../../../profiles/quickbooks-online.toml"),
+    ),
+    (
+        "quickbooks-online-csv",
+        include_str!("../../../profiles/quickbooks-online-csv.toml"),
+    ),
     ("sap-ar", include_str!("../../../profiles/sap-ar.toml")),
+    ("stripe", include_str!("../../../profiles/stripe.toml")),
+    ("stripe-csv", include_str!("../../../profiles/stripe-csv.toml")),
+    ("xero", include_str!("../../../profiles/xero.toml")),
+    ("xero-csv", include_str!("../../../profiles/xero-csv.toml")),
 ];
 
 /// Returns the profiles compiled into the program, as (name, TOML) sorted by name.

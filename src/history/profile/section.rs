@@ -210,7 +210,8 @@ fn check_names(section: &Section, place: &str, slots: &[Slot]) -> Result<(), Str
 
 fn kind_of(kind: ColumnKind) -> Kind {
     match kind {
-        ColumnKind::Id | ColumnKind::Text | ColumnKind::Currency => Kind::Text,
+        ColumnKind::Id | ColumnKind::Text => Kind::Text,
+        ColumnKind::Currency => Kind::Currency,
         ColumnKind::Date => Kind::Date,
         ColumnKind::Amount | ColumnKind::Number => Kind::Number,
         ColumnKind::Integer => Kind::Integer,

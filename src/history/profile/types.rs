@@ -85,6 +85,8 @@ pub(crate) struct Source {
     pub(crate) thousands_mark: String,
     /// Cells that mean "nothing", beside the empty one.
     pub(crate) null_markers: Vec<String>,
+    /// Digits of minor units by currency code (`ISK`), where the source departs from ISO 4217.
+    pub(crate) minor_digits: BTreeMap<String, u8>,
 }
 
 impl Default for Source {
@@ -102,6 +104,7 @@ impl Default for Source {
             decimal_mark: ".".to_owned(),
             thousands_mark: String::new(),
             null_markers: Vec::new(),
+            minor_digits: BTreeMap::new(),
         }
     }
 }
@@ -207,6 +210,8 @@ pub(crate) struct RuleFields {
     pub(crate) thousands_mark: Option<String>,
     /// How the sign of this number is written.
     pub(crate) sign: Option<Sign>,
+    /// The number is whole minor units (cents) of the currency in this source column.
+    pub(crate) minor_units: Option<Names>,
     /// Whether blanks around the text are dropped; `true` unless told.
     pub(crate) trim: Option<bool>,
     /// `0000200540` becomes `200540`.
