@@ -189,15 +189,17 @@ fn numbered(text: &str) -> Option<(&str, Vec<(u32, String)>)> {
         .chars()
         .next()
         .filter(|mark| ['?', '>', '~', '<', '@'].contains(mark))?;
+    if code.is_empty() && mark != '?' {
+        return None;
+    }
     let mut parts: Vec<(u32, String)> = Vec::new();
     for piece in rest.split(mark).skip(1) {
-        match (part_number(piece), parts.last_mut()) {
-            (Some(number), _) => parts.push((number, piece.get(2..).unwrap_or_default().to_owned())),
-            (None, Some((_, text))) => {
-                text.push(mark);
-                text.push_str(piece);
-            }
-            (None, None) => return None,
+        if let Some(number) = part_number(piece) {
+            parts.push((number, piece.get(2..).unwrap_or_default().to_owned()));
+        } else {
+            let (_, text) = parts.last_mut()?;
+            text.push(mark);
+            text.push_str(piece);
         }
     }
     Some((code, parts))
@@ -274,7 +276,7 @@ fn tagged(parts: &[String]) -> Vec<(&'static str, String)> {
 fn next_tag(text: &str) -> Option<(usize, &'static str)> {
     text.match_indices('+').find_map(|(plus, _)| {
         let before = text.get(..plus)?;
-        let tag = TAGS.into_iter().find(|tag| before.ends_with(tag))?;
+        let tag = TAGS.into_iter().find(|tag| before.ends_with(*tag))?;
         let start = plus - tag.len();
         let is_word = start == 0 || before.get(..start).is_some_and(|rest| rest.ends_with(' '));
         is_word.then_some((start, tag))

@@ -106,7 +106,7 @@ pub(super) struct Line {
 
 impl Line {
     /// Reads `2601310131CR1234,56NTRFREFERENCE//BANKREFERENCE` and the lines below.
-    pub(super) fn parse(lines: &[String], currency: &str) -> Result<Self, String> {
+    pub(super) fn parse(lines: &[String]) -> Result<Self, String> {
         let (first, further) = lines.split_first().ok_or("an entry expected, got none")?;
         let wrong = |what: &str| {
             format!("{what} expected, as in 2601310131C1234,56NTRFREFERENCE//BANK, got {first:?}")
@@ -121,16 +121,10 @@ impl Line {
             None => (value_date, rest),
         };
         let (mark, rest) = Mark::split(rest).ok_or_else(|| wrong("C, D, RC, RD, EC or ED"))?;
-        // A letter here is the last of the currency.
-        let rest = match rest.chars().next() {
-            Some(letter) if letter.is_ascii_alphabetic() => {
-                if currency.chars().last() != Some(letter.to_ascii_uppercase()) {
-                    return Err(wrong(&format!("the third letter of {currency}, or none,")));
-                }
-                rest.get(1..).unwrap_or_default()
-            }
-            _ => rest,
-        };
+        // A letter here is the last of the currency, which the balances say.
+        let rest = rest
+            .strip_prefix(|c: char| c.is_ascii_alphabetic())
+            .unwrap_or(rest);
         let digits = rest
             .find(|c: char| !c.is_ascii_digit() && c != ',')
             .unwrap_or(rest.len());
