@@ -6,9 +6,9 @@ use std::path::Path;
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::builder::{Cell, TableBuilder};
-use super::encoding::{open_text, sniff_delimiter};
 use super::error::Error;
 use super::schema::{RECORDED_AT, SLOTS_MAX, Table, columns};
+use crate::source::encoding::{open_text, sniff_delimiter};
 
 /// Size of the read buffer, in bytes; the header line must fit into it for its delimiter to be found.
 const BUFFER_BYTES: usize = 1 << 18;

@@ -11,9 +11,9 @@ use polars::prelude::{
 
 use super::builder::TableBuilder;
 use super::csv_reader::{FileFacts, allowed_columns, file_name, missing_columns};
-use super::encoding::fingerprint;
 use super::error::Error;
 use super::schema::{ColumnKind, KNOWN_ON, RECORDED_AT, Table, columns, frame_columns};
+use crate::source::encoding::fingerprint;
 
 /// Rows read at a time; a multiple of the row groups that `write::parquet` makes, so that no group is read twice.
 const BATCH_ROWS: usize = 1 << 18;

@@ -47,6 +47,26 @@ impl Error {
         }
     }
 
+    /// Says that something is larger than a file may ask for.
+    pub(crate) fn too_large(path: &Path, what: &'static str, allowed: u64, given: u64) -> Self {
+        Self::TooLarge {
+            path: path.to_path_buf(),
+            what,
+            allowed,
+            given,
+        }
+    }
+
+    /// The same error under the name that people know the file by.
+    pub(crate) fn named(mut self, label: impl AsRef<Path>) -> Self {
+        match &mut self {
+            Self::Io { path, .. } | Self::Malformed { path, .. } | Self::TooLarge { path, .. } => {
+                *path = label.as_ref().to_path_buf();
+            }
+        }
+        self
+    }
+
     /// Says what is malformed, and where.
     pub(crate) fn malformed(path: &Path, at: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Malformed {

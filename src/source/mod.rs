@@ -9,8 +9,34 @@ mod camt;
 mod error;
 mod mt940;
 mod xml;
+mod ahead;
+mod camt;
+mod delimited;
+mod einvoice;
+pub mod encoding;
+mod error;
+mod format;
+mod header;
+mod json;
+mod line_ends;
+mod mt940;
+mod names;
+mod ods_guard;
+mod options;
+mod workbook;
+mod workbook_cell;
+mod xml;
+mod zip_guard;
+
+use std::path::{Path, PathBuf};
 
 pub use error::Error;
+pub use format::Format;
+pub use names::find_column;
+pub use options::Options;
+
+/// Columns that a sheet may have; a spreadsheet program's own bound.
+pub(crate) const COLUMNS_MAX: usize = 16_384;
 
 /// A table of a foreign file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,4 +71,49 @@ pub trait Rows {
     ///
     /// [`Error`] when the file cannot be read on.
     fn next_row(&mut self, row: &mut SourceRow) -> Result<bool, Error>;
+}
+
+/// Opens a foreign file in whatever format it is; `label` is the name people know it by.
+///
+/// The file at `path` may be a copy under another name: messages, and the name of the sheet of a text file, go by the
+/// label.
+///
+/// # Errors
+///
+/// [`Error`], which names the label, when the file cannot be read or is not what its format asks for.
+pub fn open(path: &Path, label: &str, options: &Options) -> Result<Box<dyn Rows>, Error> {
+    let named = |error: Error| error.named(label);
+    let format = match options.format {
+        Format::Auto => format::recognise(path).map_err(named)?,
+        format => format,
+    };
+    let rows = match format {
+        Format::Auto | Format::Delimited => delimited::open(path, label, options),
+        Format::Workbook => workbook::open(path, options),
+        Format::Json => json::open(path, options),
+        Format::Camt => camt::open(path, options),
+        Format::Mt940 => mt940::open(path, options),
+        Format::Einvoice => einvoice::open(path, options),
+    }
+    .map_err(named)?;
+    Ok(Box::new(Labelled {
+        rows,
+        label: PathBuf::from(label),
+    }))
+}
+
+/// Rows whose errors go by the label of the file.
+struct Labelled {
+    rows: Box<dyn Rows>,
+    label: PathBuf,
+}
+
+impl Rows for Labelled {
+    fn sheets(&self) -> &[Sheet] {
+        self.rows.sheets()
+    }
+
+    fn next_row(&mut self, row: &mut SourceRow) -> Result<bool, Error> {
+        self.rows.next_row(row).map_err(|error| error.named(&self.label))
+    }
 }
