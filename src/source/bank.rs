@@ -6,6 +6,8 @@
 mod amount;
 mod ids;
 mod kind;
+#[cfg(test)]
+pub(crate) mod support;
 mod text;
 
 use super::{Sheet, SourceRow};

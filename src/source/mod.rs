@@ -4,12 +4,8 @@
 //! [`Rows`]: tables ("sheets") with named columns, and their rows one after the other. What the texts mean is not known
 //! here: an import profile says it. Readers are strict about structure, bounded in memory, and never panic on bytes.
 
-mod bank;
-mod camt;
-mod error;
-mod mt940;
-mod xml;
 mod ahead;
+mod bank;
 mod camt;
 mod delimited;
 mod einvoice;

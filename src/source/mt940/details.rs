@@ -150,12 +150,14 @@ impl Details {
     }
 }
 
-/// Joins the lines of a field: a full line was cut, a shorter one was ended.
+/// Joins the lines of a field. Numbered and named details are cut anywhere; of a text, only full lines were cut.
 fn joined(lines: &[String]) -> String {
+    let first = lines.first().map_or("", String::as_str);
+    let is_text = !first.starts_with('/') && numbered(first).is_none();
     let mut text = String::new();
     let mut is_cut = true;
     for line in lines {
-        if !is_cut && !line.starts_with(['?', '/']) {
+        if is_text && !is_cut {
             text.push(' ');
         }
         text.push_str(line);
