@@ -24,6 +24,7 @@ pub(crate) use types::Source;
 
 /// The profiles compiled into the program: name and TOML.
 const SHIPPED: &[(&str, &str)] = &[
+    ("camt", include_str!("../../../profiles/camt.toml")),
     ("canonical", include_str!("../../../profiles/canonical.toml")),
     (
         "cassandra-ap",
@@ -33,6 +34,7 @@ const SHIPPED: &[(&str, &str)] = &[
         "ibm-late-payments",
         include_str!("../../../profiles/ibm-late-payments.toml"),
     ),
+    ("mt940", include_str!("../../../profiles/mt940.toml")),
     ("sap-ar", include_str!("../../../profiles/sap-ar.toml")),
 ];
 
