@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::text::{digest, digest_bytes};
+use super::text::{digest_bytes, hex};
 
 /// Hexadecimal digits of an id.
 const ID_DIGITS: usize = 20;
@@ -12,7 +12,7 @@ const REMEMBERED_MAX: usize = 200_000;
 /// The ids given in a file.
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
-    counts: BTreeMap<[u8; 8], u32>,
+    counts: BTreeMap<([u8; 8], Option<usize>), u32>,
     remembered: BTreeMap<[u8; 8], String>,
     statements: BTreeSet<[u8; 8]>,
 }
@@ -27,12 +27,13 @@ impl Ids {
 
     /// Makes the id of a receipt, or of one part of a batch; equal ones are numbered.
     pub(crate) fn make(&mut self, parts: &[&str], part: Option<usize>) -> String {
-        let base = digest(parts, ID_DIGITS);
+        let digest = digest_bytes(parts);
+        let base = hex(&digest, ID_DIGITS);
         let id = match part {
             Some(part) => format!("{base}-{}", part.saturating_add(1)),
             None => base,
         };
-        let count = self.counts.entry(key(&[&id])).or_insert(0);
+        let count = self.counts.entry((first(digest), part)).or_insert(0);
         *count = count.saturating_add(1);
         if *count == 1 { id } else { format!("{id}.{count}") }
     }
@@ -52,11 +53,12 @@ impl Ids {
 
 /// A short name of texts; two different ones share it once in 2^64.
 fn key(parts: &[&str]) -> [u8; 8] {
-    let mut key = [0; 8];
-    for (target, source) in key.iter_mut().zip(digest_bytes(parts)) {
-        *target = source;
-    }
-    key
+    first(digest_bytes(parts))
+}
+
+fn first(digest: [u8; 32]) -> [u8; 8] {
+    let [a, b, c, d, e, f, g, h, ..] = digest;
+    [a, b, c, d, e, f, g, h]
 }
 
 #[cfg(test)]

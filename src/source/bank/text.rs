@@ -38,11 +38,6 @@ pub(crate) fn account_digest(account: &str) -> String {
     hex(&Sha256::digest(normal.as_bytes()), ACCOUNT_DIGITS)
 }
 
-/// Hexadecimal digits of the digest of texts.
-pub(super) fn digest(parts: &[&str], digits: usize) -> String {
-    hex(&digest_bytes(parts), digits)
-}
-
 /// The digest of texts, each kept apart from the next.
 pub(super) fn digest_bytes(parts: &[&str]) -> [u8; 32] {
     let mut hasher = Sha256::new();
@@ -53,10 +48,14 @@ pub(super) fn digest_bytes(parts: &[&str]) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-fn hex(bytes: &[u8], digits: usize) -> String {
-    let mut text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    text.truncate(digits);
-    text
+/// That many hexadecimal digits of bytes, from the first.
+pub(super) fn hex(bytes: &[u8], digits: usize) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .take(digits)
+        .map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0'))
+        .collect()
 }
 
 #[cfg(test)]
