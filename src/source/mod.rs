@@ -5,6 +5,7 @@
 //! here: an import profile says it. Readers are strict about structure, bounded in memory, and never panic on bytes.
 
 mod ahead;
+mod bank;
 mod camt;
 mod delimited;
 mod einvoice;

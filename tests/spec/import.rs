@@ -1,6 +1,7 @@
 //! Import: foreign files through profiles, complete or not at all, and only once.
 
 mod aliases;
+mod bank;
 mod desk;
 mod foreign;
 mod sheets;

@@ -33,6 +33,7 @@ pub(crate) use section::{BoundSection, Target};
 
 /// The profiles compiled into the program: name and TOML.
 const SHIPPED: &[(&str, &str)] = &[
+    ("camt", include_str!("../../../profiles/camt.toml")),
     ("canonical", include_str!("../../../profiles/canonical.toml")),
     (
         "cassandra-ap",
@@ -50,6 +51,7 @@ const SHIPPED: &[(&str, &str)] = &[
         "quickbooks-online-csv",
         include_str!("../../../profiles/quickbooks-online-csv.toml"),
     ),
+    ("mt940", include_str!("../../../profiles/mt940.toml")),
     ("sap-ar", include_str!("../../../profiles/sap-ar.toml")),
     ("stripe", include_str!("../../../profiles/stripe.toml")),
     ("stripe-csv", include_str!("../../../profiles/stripe-csv.toml")),
