@@ -22,13 +22,11 @@ use std::path::Path;
 
 use super::error::Error;
 use super::xml::{Event, Node, Reader};
-use super::{Rows, Sheet, SourceRow};
+use super::{Options, Rows, Sheet, SourceRow};
 use document::{COLUMNS, Written};
 
 /// How large a file may be, in bytes: a PDF with scanned pages and further attachments.
 const FILE_BYTES_MAX: u64 = 1 << 26;
-/// How large the XML of one invoice may be, in bytes.
-const XML_BYTES_MAX: usize = 1 << 24;
 /// A PDF begins somewhere in these bytes.
 const PDF_HEAD_BYTES: usize = 1024;
 
@@ -36,6 +34,10 @@ const UBL_INVOICE: &str = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-
 const UBL_CREDIT_NOTE: &str = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2";
 const CII: &str = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100";
 const ZUGFERD_1: &str = "urn:ferd:CrossIndustryDocument:invoice:1p0";
+
+/// The envelope around a document, and what is written on it.
+const ENVELOPE: &str = "StandardBusinessDocument";
+const ENVELOPE_HEADER: &str = "StandardBusinessDocumentHeader";
 
 /// The vocabularies of e-invoices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +50,7 @@ enum Syntax {
 }
 
 /// Opens an e-invoice: a sheet `invoices` with one row.
-pub(crate) fn open(path: &Path) -> Result<Box<dyn Rows>, Error> {
+pub(crate) fn open(path: &Path, _options: &Options) -> Result<Box<dyn Rows>, Error> {
     let bytes = content(path)?;
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let head = bytes.get(..PDF_HEAD_BYTES).unwrap_or(&bytes);
@@ -78,45 +80,47 @@ fn content(path: &Path) -> Result<Vec<u8>, Error> {
         .read_to_end(&mut bytes)
         .map_err(|source| Error::io(path, source))?;
     let given = u64::try_from(read).unwrap_or(u64::MAX);
-    allow(path, "bytes", FILE_BYTES_MAX, given)?;
-    Ok(bytes)
-}
-
-fn allow(path: &Path, what: &'static str, allowed: u64, given: u64) -> Result<(), Error> {
-    if given <= allowed {
-        return Ok(());
+    if given > FILE_BYTES_MAX {
+        return Err(Error::too_large(path, "bytes", FILE_BYTES_MAX, given));
     }
-    Err(Error::TooLarge {
-        path: path.to_path_buf(),
-        what,
-        allowed,
-        given,
-    })
+    Ok(bytes)
 }
 
 /// Reads the XML of an e-invoice.
 fn read(path: &Path, xml: Vec<u8>) -> Result<Written, Error> {
-    let allowed = u64::try_from(XML_BYTES_MAX).unwrap_or(u64::MAX);
-    let given = u64::try_from(xml.len()).unwrap_or(u64::MAX);
-    allow(path, "bytes of XML", allowed, given)?;
     let mut reader = Reader::from_bytes(path, xml)?;
-    let syntax = match reader.next_event()? {
-        Some(Event::Start { name, namespace, .. }) => {
-            syntax_of(&name, namespace.as_deref()).map_err(|reason| reader.malformed(reason))?
-        }
-        Some(Event::Text(_) | Event::End { .. }) | None => {
-            return Err(reader.malformed("an XML document expected, got none"));
-        }
-    };
+    let syntax = begin(&mut reader)?;
     let root: Node = reader.subtree()?;
-    // Nothing but comments may follow, or the file is not one document.
-    while reader.next_event()?.is_some() {}
+    // The end of an envelope may follow, but no second document.
+    while let Some(event) = reader.next_event()? {
+        if let Event::Start { name, .. } = event {
+            return Err(reader.malformed(format!(
+                "one e-invoice a file expected, got another element {name:?}"
+            )));
+        }
+    }
     Ok(match syntax {
         Syntax::UblInvoice => ubl::read(&root, false),
         Syntax::UblCreditNote => ubl::read(&root, true),
         Syntax::Cii => cii::read(&root, &cii::CROSS_INDUSTRY_INVOICE),
         Syntax::Zugferd1 => cii::read(&root, &cii::ZUGFERD_1),
     })
+}
+
+/// Goes to the element of the document, into the envelope that the Peppol network puts around it.
+fn begin(reader: &mut Reader) -> Result<Syntax, Error> {
+    let mut is_in_envelope = false;
+    while let Some(event) = reader.next_event()? {
+        let Event::Start { name, namespace, .. } = event else {
+            continue;
+        };
+        match (is_in_envelope, name.as_str()) {
+            (false, ENVELOPE) => is_in_envelope = true,
+            (true, ENVELOPE_HEADER) => reader.skip()?,
+            _ => return syntax_of(&name, namespace.as_deref()).map_err(|reason| reader.malformed(reason)),
+        }
+    }
+    Err(reader.malformed("an e-invoice expected, got an empty document"))
 }
 
 /// Tells the vocabulary from the document's element; both its name and its namespace must be right.

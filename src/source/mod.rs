@@ -4,7 +4,6 @@
 //! [`Rows`]: tables ("sheets") with named columns, and their rows one after the other. What the texts mean is not known
 //! here: an import profile says it. Readers are strict about structure, bounded in memory, and never panic on bytes.
 
-pub(crate) mod einvoice;
 mod error;
 
 pub use error::Error;

@@ -1,6 +1,7 @@
 //! Import: foreign files through profiles, complete or not at all, and only once.
 
 mod desk;
+mod einvoice;
 mod foreign;
 mod together;
 mod wrong;

@@ -8,7 +8,6 @@ use std::path::Path;
 
 use lopdf::{DecompressError, Dictionary, Document, LoadOptions, Object, ObjectId, Stream};
 
-use super::XML_BYTES_MAX;
 use crate::source::error::Error;
 
 /// Names of the attachment by the standards that ask for it, the newest first; case does not matter, as the first
@@ -20,6 +19,8 @@ const ORDER_NAME: &str = "order-x.xml";
 const UNPACKED_BYTES_MAX: usize = 1 << 28;
 /// How much one of them may unpack to, in bytes.
 const STREAM_BYTES_MAX: usize = 1 << 24;
+/// How much the XML of the invoice may unpack to, in bytes.
+const XML_BYTES_MAX: usize = 1 << 24;
 /// How many names of attachments a message lists.
 const NAMES_LISTED_MAX: usize = 5;
 
@@ -63,12 +64,7 @@ fn refused(path: &Path, what: &'static str, allowed: usize, error: &lopdf::Error
         lopdf::Error::Decompress(DecompressError::MemoryLimitExceeded { .. })
     ) {
         let allowed = u64::try_from(allowed).unwrap_or(u64::MAX);
-        return Error::TooLarge {
-            path: path.to_path_buf(),
-            what,
-            allowed,
-            given: allowed.saturating_add(1),
-        };
+        return Error::too_large(path, what, allowed, allowed.saturating_add(1));
     }
     Error::malformed(path, "PDF", format!("a readable PDF expected: {error}"))
 }
