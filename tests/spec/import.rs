@@ -3,6 +3,7 @@
 mod aliases;
 mod bank;
 mod desk;
+mod einvoice;
 mod foreign;
 mod sheets;
 mod accounting;

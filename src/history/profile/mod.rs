@@ -39,6 +39,7 @@ const SHIPPED: &[(&str, &str)] = &[
         "cassandra-ap",
         include_str!("../../../profiles/cassandra-ap.toml"),
     ),
+    ("einvoice", include_str!("../../../profiles/einvoice.toml")),
     (
         "ibm-late-payments",
         include_str!("../../../profiles/ibm-late-payments.toml"),
