@@ -6,10 +6,13 @@
 //! an order that depends on nothing else.
 
 mod known;
+mod open_items;
 mod record;
+mod rows;
 
 pub(crate) use known::{Known, KnownInvoice};
-pub(crate) use record::{Field, FieldKind, Fault, LedgerRow, Linked, Origin, Record, RecordKind};
+pub(crate) use record::{Fault, Field, FieldKind, LedgerRow, Linked, Origin, Record, RecordKind};
+pub(crate) use rows::Draft;
 
 /// Joins the records of one way of keeping books.
 pub(crate) trait Linker: Sync {
@@ -29,7 +32,7 @@ pub(crate) trait Linker: Sync {
 }
 
 /// Every linker.
-const LINKERS: &[&dyn Linker] = &[];
+const LINKERS: &[&dyn Linker] = &[&open_items::OpenItems];
 
 /// Returns the linker of that name.
 pub(crate) fn named(name: &str) -> Option<&'static dyn Linker> {
