@@ -2,6 +2,7 @@
 
 mod desk;
 mod foreign;
+mod sap;
 mod together;
 mod wrong;
 

@@ -33,7 +33,17 @@ const SHIPPED: &[(&str, &str)] = &[
         "ibm-late-payments",
         include_str!("../../../profiles/ibm-late-payments.toml"),
     ),
+    ("s4-journal", include_str!("../../../profiles/s4-journal.toml")),
     ("sap-ar", include_str!("../../../profiles/sap-ar.toml")),
+    (
+        "sap-line-items",
+        include_str!("../../../profiles/sap-line-items.toml"),
+    ),
+    (
+        "sap-line-items-en",
+        include_str!("../../../profiles/sap-line-items-en.toml"),
+    ),
+    ("sap-tables", include_str!("../../../profiles/sap-tables.toml")),
 ];
 
 /// Returns the profiles compiled into the program, as (name, TOML) sorted by name.
