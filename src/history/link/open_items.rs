@@ -12,6 +12,8 @@ mod fields;
 mod group;
 mod item;
 mod piece;
+#[cfg(test)]
+mod properties;
 mod role;
 mod settle;
 
