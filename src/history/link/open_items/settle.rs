@@ -236,13 +236,14 @@ impl Settling<'_> {
     fn owes(&self, target: Target) -> i64 {
         match target {
             Target::Item(place) => self.owed.get(place).copied().unwrap_or(0),
+            // Not what is open there: this very credit may have been set against it by an earlier import.
             Target::Known(place) => {
-                let open = self
+                let amount = self
                     .known
                     .invoices
                     .get(place)
-                    .map_or(0, |invoice| invoice.open_minor);
-                self.owed_known.get(&place).copied().unwrap_or(open)
+                    .map_or(0, |invoice| invoice.amount_minor);
+                self.owed_known.get(&place).copied().unwrap_or(amount)
             }
         }
     }

@@ -120,6 +120,21 @@ fn a_credit_note_on_account_keeps_its_row_and_names_no_invoice() {
 }
 
 #[test]
+fn a_part_payment_of_an_invoice_that_only_the_ledger_has_pays_it_once() {
+    let desk = Desk::new();
+    import(&desk, "RV 1 1 S 1000.00 20250110");
+    let part = "DZ 12 2 H 400.00 20250215 CPUDT=20250216 REBZG=1 REBZJ=2025 REBZZ=001";
+    import(&desk, part);
+    assert_eq!(
+        payments(&desk),
+        ["1000-12-2025-2|1000-1-2025-1|2025-02-15|400.00"]
+    );
+    let before = desk.files();
+    import(&desk, part);
+    assert_eq!(desk.files(), before);
+}
+
+#[test]
 fn a_dunning_block_on_all_open_invoices_blocks_the_customer() {
     let desk = Desk::new();
     let outcome = import(
