@@ -10,6 +10,7 @@ mod accounting;
 mod desk;
 mod foreign;
 mod json;
+mod sap;
 mod together;
 mod workbooks;
 mod wrong;

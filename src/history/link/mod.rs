@@ -7,10 +7,13 @@
 
 mod known;
 mod payment_lines;
+mod open_items;
 mod record;
+mod rows;
 
 pub(crate) use known::{Known, KnownInvoice};
-pub(crate) use record::{Field, FieldKind, Fault, LedgerRow, Linked, Origin, Record, RecordKind};
+pub(crate) use record::{Fault, Field, FieldKind, LedgerRow, Linked, Origin, Record, RecordKind};
+pub(crate) use rows::Draft;
 
 /// Joins the records of one way of keeping books.
 pub(crate) trait Linker: Sync {
@@ -31,6 +34,7 @@ pub(crate) trait Linker: Sync {
 
 /// Every linker.
 const LINKERS: &[&dyn Linker] = &[&payment_lines::PaymentLines];
+const LINKERS: &[&dyn Linker] = &[&open_items::OpenItems];
 
 /// Returns the linker of that name.
 pub(crate) fn named(name: &str) -> Option<&'static dyn Linker> {

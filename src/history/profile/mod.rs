@@ -58,6 +58,17 @@ const SHIPPED: &[(&str, &str)] = &[
     ("stripe-csv", include_str!("../../../profiles/stripe-csv.toml")),
     ("xero", include_str!("../../../profiles/xero.toml")),
     ("xero-csv", include_str!("../../../profiles/xero-csv.toml")),
+    ("s4-journal", include_str!("../../../profiles/s4-journal.toml")),
+    ("sap-ar", include_str!("../../../profiles/sap-ar.toml")),
+    (
+        "sap-line-items",
+        include_str!("../../../profiles/sap-line-items.toml"),
+    ),
+    (
+        "sap-line-items-en",
+        include_str!("../../../profiles/sap-line-items-en.toml"),
+    ),
+    ("sap-tables", include_str!("../../../profiles/sap-tables.toml")),
 ];
 
 /// Returns the profiles compiled into the program, as (name, TOML) sorted by name.
