@@ -7,6 +7,7 @@
 
 mod known;
 mod record;
+mod settlements;
 
 pub(crate) use known::{Known, KnownInvoice};
 pub(crate) use record::{Field, FieldKind, Fault, LedgerRow, Linked, Origin, Record, RecordKind};
@@ -29,7 +30,7 @@ pub(crate) trait Linker: Sync {
 }
 
 /// Every linker.
-const LINKERS: &[&dyn Linker] = &[];
+const LINKERS: &[&dyn Linker] = &[&settlements::Settlements];
 
 /// Returns the linker of that name.
 pub(crate) fn named(name: &str) -> Option<&'static dyn Linker> {
