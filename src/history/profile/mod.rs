@@ -24,15 +24,25 @@ pub(crate) use types::Source;
 
 /// The profiles compiled into the program: name and TOML.
 const SHIPPED: &[(&str, &str)] = &[
+    (
+        "business-central",
+        include_str!("../../../profiles/business-central.toml"),
+    ),
     ("canonical", include_str!("../../../profiles/canonical.toml")),
     (
         "cassandra-ap",
         include_str!("../../../profiles/cassandra-ap.toml"),
     ),
     (
+        "dynamics-365",
+        include_str!("../../../profiles/dynamics-365.toml"),
+    ),
+    ("erpnext", include_str!("../../../profiles/erpnext.toml")),
+    (
         "ibm-late-payments",
         include_str!("../../../profiles/ibm-late-payments.toml"),
     ),
+    ("odoo", include_str!("../../../profiles/odoo.toml")),
     ("sap-ar", include_str!("../../../profiles/sap-ar.toml")),
 ];
 

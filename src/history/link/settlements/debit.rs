@@ -25,13 +25,20 @@ pub(super) fn side_of(id: &str, documents: &Documents<'_>, known: &Known) -> Opt
 
 impl<'a> Debit<'a> {
     /// Finds the document; nothing when nobody knows it, or its currency.
-    pub(super) fn find(id: &'a str, documents: &Documents<'a>, known: &'a Known) -> Option<Self> {
+    ///
+    /// A journal entry has the currency of what it settles with, `of_credit`.
+    pub(super) fn find(
+        id: &'a str,
+        documents: &Documents<'a>,
+        known: &'a Known,
+        of_credit: Option<Currency>,
+    ) -> Option<Self> {
         if let Some(document) = documents.get(id) {
             return Some(Self {
                 id,
                 kind: document.kind,
                 customer: document.customer(),
-                currency: document.currency?,
+                currency: document.currency.or(of_credit)?,
             });
         }
         let invoice = known_at(id, known).and_then(|place| known.invoices.get(place))?;

@@ -153,7 +153,7 @@ fn read_one<'a>(
         notes.exchange += 1;
         return Ok(None);
     };
-    let Some(pair) = pair(record, documents, known)? else {
+    let Some(pair) = pair(record, part, documents, known)? else {
         return Ok(None);
     };
     let credit = pair.credit.and_then(|id| documents.get(id)).copied();
@@ -166,7 +166,8 @@ fn read_one<'a>(
         notes.exchange += 1;
         return Ok(None);
     }
-    let Some(debit) = Debit::find(pair.debit, documents, known) else {
+    let of_credit = credit.as_ref().and_then(|credit| credit.currency);
+    let Some(debit) = Debit::find(pair.debit, documents, known, of_credit) else {
         let reason = "no such document with a currency among those read or in the ledger; documents of before the \
                       export have to be exported too";
         return Err(fault(TABLE, record, pair.debit_field, reason));
@@ -204,6 +205,10 @@ fn pair<'a>(record: &'a Record, documents: &Documents<'a>, known: &Known) -> Res
     }
     let side = |id: &str| side_of(id, documents, known);
     let (first_side, second_side) = (side(first), second.and_then(side));
+    if part != Part::Credit && first_side == Some(Side::Credit) {
+        // A discount on a credit note, or a rest of a payment that was rounded off, settles no debit.
+        return Ok(None);
+    }
     if first_side.is_some() && first_side == second_side {
         let reason = if first_side == Some(Side::Debit) {
             "both documents are owed by the customer; one of them must be a credit"
@@ -237,7 +242,7 @@ fn pair<'a>(record: &'a Record, documents: &Documents<'a>, known: &Known) -> Res
             debit_field: "credit_document_id",
             is_of_credit: is_from_either_side,
         }),
-        // What a credit is granted beside its amount settles no debit.
+        // Without another document there is nothing that the credit could settle.
         (true, None) => None,
     })
 }
