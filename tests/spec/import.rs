@@ -1,7 +1,9 @@
 //! Import: foreign files through profiles, complete or not at all, and only once.
 
 mod desk;
+mod erp;
 mod foreign;
+mod settlements;
 mod together;
 mod wrong;
 

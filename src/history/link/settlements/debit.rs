@@ -45,7 +45,7 @@ impl<'a> Debit<'a> {
         Some(Self {
             id,
             kind: Kind::Invoice,
-            customer: Some(&invoice.customer_id),
+            customer: Some(invoice.customer_id.as_str()),
             currency: invoice.currency,
         })
     }
