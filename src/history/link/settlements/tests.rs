@@ -13,7 +13,10 @@ use crate::history::schema::Table;
 type Values<'a> = &'a [(&'a str, &'a str)];
 
 fn record(kind: &str, values: Values<'_>) -> Record {
-    let kind = fields::KINDS.iter().find(|known| known.name == kind).unwrap();
+    let kind = fields::KINDS
+        .iter()
+        .find(|known| known.name == kind)
+        .expect("a record of ours");
     let mut cells = vec![None; kind.fields.len()];
     for (field, value) in values {
         cells[kind.slot(field)] = Some((*value).to_owned());
@@ -285,7 +288,7 @@ fn an_unknown_payment_pays_on_the_day_of_the_settlement_and_an_unknown_invoice_i
 
 #[test]
 fn an_invoice_of_the_ledger_is_settled_by_a_later_export() {
-    let day = |text: &str| text.parse().unwrap();
+    let day = |text: &str| text.parse().expect("a date");
     let known = Known {
         invoices: vec![KnownInvoice {
             invoice_id: "I0".to_owned(),

@@ -61,7 +61,7 @@ fn settled(records: &[Record]) -> BTreeMap<String, i64> {
             found.map(|(_, value)| value.clone())
         };
         if let (Some(invoice), Some(amount)) = (cell("invoice_id"), cell("amount")) {
-            let minor: i64 = amount.replace('.', "").parse().unwrap();
+            let minor: i64 = amount.replace('.', "").parse().expect("an amount");
             *sums.entry(invoice).or_default() += minor;
         }
     }
@@ -104,7 +104,7 @@ proptest! {
             let receipt = row.cells.iter().find(|(name, _)| *name == "receipt_id");
             let amount = row.cells.iter().find(|(name, _)| *name == "amount");
             if let (Some((_, receipt)), Some((_, amount))) = (receipt, amount) {
-                let minor: i64 = amount.replace('.', "").parse().unwrap();
+                let minor: i64 = amount.replace('.', "").parse().expect("an amount");
                 *paid.entry(receipt.clone()).or_default() += minor;
             }
         }
