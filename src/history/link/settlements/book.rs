@@ -265,8 +265,10 @@ impl<'a, 'd> Book<'a, 'd> {
                 && self.left.get(payment.id).is_none_or(|left| *left > 0);
             notes.unapplied += u64::from(is_open);
             if self.mixed.contains(payment.id) {
-                // How much of it is left only its own currency would tell.
-                self.elsewhere.insert(payment.id, payment.minor);
+                // What it settled in another currency only its own would tell: all that is left passes for that.
+                let left = self.left.get(payment.id).copied().unwrap_or(0).max(0);
+                let elsewhere = self.elsewhere.entry(payment.id).or_insert(0);
+                *elsewhere = elsewhere.saturating_add(left);
             }
         }
         for note in documents.credit_notes() {

@@ -197,7 +197,12 @@ fn read_one<'a>(
 }
 
 /// Finds out which document is the debit; nothing where the row only mirrors another one.
-fn pair<'a>(record: &'a Record, documents: &Documents<'a>, known: &Known) -> Result<Option<Pair<'a>>, Fault> {
+fn pair<'a>(
+    record: &'a Record,
+    part: Part,
+    documents: &Documents<'a>,
+    known: &Known,
+) -> Result<Option<Pair<'a>>, Fault> {
     let first = documents.resolve(needed(record, TABLE, "debit_document_id")?);
     let second = record.text("credit_document_id").map(|id| documents.resolve(id));
     if second == Some(first) {
