@@ -10,6 +10,7 @@ mod payment_lines;
 mod open_items;
 mod record;
 mod rows;
+mod settlements;
 
 pub(crate) use known::{Known, KnownInvoice};
 pub(crate) use record::{Fault, Field, FieldKind, LedgerRow, Linked, Origin, Record, RecordKind};
@@ -35,6 +36,7 @@ pub(crate) trait Linker: Sync {
 /// Every linker.
 const LINKERS: &[&dyn Linker] = &[&payment_lines::PaymentLines];
 const LINKERS: &[&dyn Linker] = &[&open_items::OpenItems];
+const LINKERS: &[&dyn Linker] = &[&settlements::Settlements];
 
 /// Returns the linker of that name.
 pub(crate) fn named(name: &str) -> Option<&'static dyn Linker> {

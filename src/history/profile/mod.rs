@@ -34,12 +34,21 @@ pub(crate) use section::{BoundSection, Target};
 /// The profiles compiled into the program: name and TOML.
 const SHIPPED: &[(&str, &str)] = &[
     ("camt", include_str!("../../../profiles/camt.toml")),
+    (
+        "business-central",
+        include_str!("../../../profiles/business-central.toml"),
+    ),
     ("canonical", include_str!("../../../profiles/canonical.toml")),
     (
         "cassandra-ap",
         include_str!("../../../profiles/cassandra-ap.toml"),
     ),
     ("einvoice", include_str!("../../../profiles/einvoice.toml")),
+    (
+        "dynamics-365",
+        include_str!("../../../profiles/dynamics-365.toml"),
+    ),
+    ("erpnext", include_str!("../../../profiles/erpnext.toml")),
     (
         "ibm-late-payments",
         include_str!("../../../profiles/ibm-late-payments.toml"),
@@ -53,6 +62,7 @@ const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../../profiles/quickbooks-online-csv.toml"),
     ),
     ("mt940", include_str!("../../../profiles/mt940.toml")),
+    ("odoo", include_str!("../../../profiles/odoo.toml")),
     ("sap-ar", include_str!("../../../profiles/sap-ar.toml")),
     ("stripe", include_str!("../../../profiles/stripe.toml")),
     ("stripe-csv", include_str!("../../../profiles/stripe-csv.toml")),
