@@ -6,16 +6,17 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};
 
-use polars::prelude::DataFrame;
+use polars::prelude::{BooleanChunked, DataFrame};
 
 use super::error::Error;
 use super::keyed_rows::{KeyedRows, hash_text};
 use super::parquet_reader::ParquetFile;
 use super::report::{CurrencyTotal, DataReport, Warnings};
 use super::row_values::RowValues;
-use super::schema::{ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, Table, columns};
+use super::schema::{ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, SUPERSEDED_ON, Table, columns};
 use super::survey_batch::{Batch, Codes, NO_AMOUNT, NO_CODE, NO_DAY};
 use super::validate::count;
+use super::versions::{ALWAYS, FOREVER, follow_each_other};
 use crate::domain::date::from_day_number;
 use crate::domain::{Currency, Date};
 
@@ -34,6 +35,14 @@ impl Source<'_> {
         match self {
             Self::Frame(frame) => frame.height(),
             Self::Parquet(file) => file.rows(),
+        }
+    }
+
+    /// Whether rows of the table may be superseded.
+    fn has_versions(&self) -> bool {
+        match self {
+            Self::Frame(frame) => frame.column(SUPERSEDED_ON).is_ok(),
+            Self::Parquet(file) => file.has_versions(),
         }
     }
 
@@ -168,14 +177,28 @@ impl Surveyor {
         let needs_keys = self.depth == Depth::Everything || table == Table::Customers;
         let mut keys = (needs_keys && table != Table::Invoices).then(|| KeyedRows::with_capacity(rows));
         let mut facts = TableFacts::default();
+        let has_versions = source.has_versions();
+        let mut versions = Vec::new();
         source.for_each_batch(
             &surveyed_columns(table),
             &mut |first: usize, frame: &DataFrame| {
                 let batch = Batch::of(table, frame, &mut self.codes)?;
-                facts.add(&batch, &self.codes);
+                facts.add_days(&batch);
                 if self.depth == Depth::Everything {
                     self.survey.defects += batch.defects(&self.codes)?;
+                    if has_versions {
+                        add_versions(&mut versions, frame, &batch.keys()?)?;
+                    }
                 }
+                // Of the rest only the last word counts.
+                let current = if has_versions { current_rows(frame)? } else { None };
+                let frame = current.as_ref().unwrap_or(frame);
+                let batch = if current.is_some() {
+                    Batch::of(table, frame, &mut self.codes)?
+                } else {
+                    batch
+                };
+                facts.add_amounts(&batch, &self.codes);
                 if let Some(keys) = &mut keys {
                     add_keys(keys, first, frame.height(), &batch.keys()?);
                 }
@@ -188,6 +211,7 @@ impl Surveyor {
             },
         )?;
         self.survey.tables.insert(table, facts);
+        self.survey.defects += u64::from(!follow_each_other(&mut versions));
         if let Some(mut keys) = keys {
             keys.sort();
             self.survey.defects += repeats(&keys);
@@ -273,12 +297,15 @@ impl Surveyor {
 }
 
 impl TableFacts {
-    fn add(&mut self, batch: &Batch<'_>, codes: &Codes) {
+    fn add_days(&mut self, batch: &Batch<'_>) {
         let business = || batch.business.iter().copied().filter(|day| *day != NO_DAY);
         let known = batch.known.iter().copied().filter(|day| *day != NO_DAY);
         self.first_day = self.first_day.into_iter().chain(business()).min();
         self.last_day = self.last_day.into_iter().chain(business()).max();
         self.last_known = self.last_known.into_iter().chain(known).max();
+    }
+
+    fn add_amounts(&mut self, batch: &Batch<'_>, codes: &Codes) {
         let mut sums: Vec<(u64, i64)> = Vec::new();
         for (&code, &amount) in batch.codes.iter().zip(&batch.amounts) {
             if code == NO_CODE || amount == NO_AMOUNT {
@@ -309,6 +336,38 @@ fn add_keys(keys: &mut KeyedRows, first: usize, height: usize, columns: &[RowVal
     }
 }
 
+/// Adds the hash of each row's key, and the days between which the row holds.
+fn add_versions(
+    versions: &mut Vec<(u64, i32, i32)>,
+    frame: &DataFrame,
+    keys: &[RowValues<'_>],
+) -> Result<(), Error> {
+    let height = frame.height();
+    let recorded = RowValues::of(frame, RECORDED_AT)?.days_or(height, ALWAYS);
+    let superseded = RowValues::of(frame, SUPERSEDED_ON)?.days_or(height, FOREVER);
+    for (row, (from, until)) in recorded.into_iter().zip(superseded).enumerate() {
+        let mut hasher = DefaultHasher::new();
+        keys.iter().for_each(|values| values.hash_into(row, &mut hasher));
+        versions.push((hasher.finish(), from.min(until), until));
+    }
+    Ok(())
+}
+
+/// Returns the rows that are not superseded; nothing when none is superseded.
+fn current_rows(frame: &DataFrame) -> Result<Option<DataFrame>, Error> {
+    let superseded = RowValues::of(frame, SUPERSEDED_ON)?;
+    if matches!(superseded, RowValues::Nulls) {
+        return Ok(None);
+    }
+    let is_current: BooleanChunked = (0..frame.height())
+        .map(|row| superseded.day(row).is_none())
+        .collect();
+    let current = frame.filter(&is_current);
+    current
+        .map(Some)
+        .map_err(|source| Error::polars("leaving out superseded rows", source))
+}
+
 /// Counts repeated keys. Equal hashes of different keys are possible, and then cost a closer look, no more.
 fn repeats(keys: &KeyedRows) -> u64 {
     count(keys.repeats(|_, _| true).len())
@@ -320,6 +379,6 @@ fn surveyed_columns(table: Table) -> Vec<&'static str> {
         .iter()
         .filter(|spec| spec.required || spec.kind != ColumnKind::Text || table.key().contains(&spec.name))
         .map(ColumnSpec::frame_name)
-        .chain([RECORDED_AT, KNOWN_ON])
+        .chain([RECORDED_AT, KNOWN_ON, SUPERSEDED_ON])
         .collect()
 }

@@ -128,6 +128,7 @@ fn a_prepared_import_that_is_dropped_leaves_nothing_behind() {
         inputs: &inputs,
         ledger: &ledger,
         max_reject_share: 0.5,
+        recorded_at: None,
     };
     let prepared = prepare(&request, &|_, _| {}).unwrap();
     assert!(staging_folder(&ledger).unwrap().try_exists().unwrap());

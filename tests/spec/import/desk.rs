@@ -43,6 +43,7 @@ impl Desk {
             inputs,
             ledger: &ledger,
             max_reject_share: share,
+            recorded_at: None,
         };
         import(&request, &|_, _| {})
     }
