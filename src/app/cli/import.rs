@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
         let unchanged = outcome.unchanged.get(table).copied().unwrap_or(0);
         let corrected = outcome.corrected.get(table).copied().unwrap_or(0);
         let corrections = if corrected > 0 {
-            format!(", {} corrected", grouped(&corrected))
+            format!(", {} corrected", grouped(corrected))
         } else {
             String::new()
         };
@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     if outcome.withdrawn > 0 {
         screen.line(format!(
             "{} payments matched at the bank gave way to those of the ledger's own system.",
-            grouped(&outcome.withdrawn)
+            grouped(outcome.withdrawn)
         ))?;
     }
     if outcome.filtered > 0 {

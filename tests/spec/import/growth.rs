@@ -1,0 +1,524 @@
+//! Exports that overlap: what is new is added, what changed becomes a version, and the past stays as it was.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use duecast::domain::Date;
+use duecast::domain::date::{from_day_number, parse_iso};
+use duecast::history::import::ImportOutcome;
+use duecast::history::{Cell, History, Snapshot, Table, TableBuilder, write};
+use polars::prelude::DataFrame;
+use proptest::prelude::*;
+
+use super::desk::{Desk, shipped_profile};
+
+const COLUMNS: &str = "invoice_id,customer_id,invoice_date,due_date,amount,currency\n";
+const FIRST: &str = "I1,ACME,2025-01-10,2025-02-09,100.00,EUR\n\
+    I2,BETA,2025-01-20,2025-02-19,200.00,EUR\n";
+const CHANGED: &str = "I1,ACME,2025-01-10,2025-02-09,100.00,EUR\n\
+    I2,BETA,2025-01-20,2025-03-01,180.00,EUR\n\
+    I3,BETA,2025-02-10,2025-03-12,300.00,EUR\n";
+
+fn day(text: &str) -> Date {
+    parse_iso(text).expect("a date")
+}
+
+fn invoices(desk: &Desk, name: &str, rows: &str) -> PathBuf {
+    desk.put(name, format!("{COLUMNS}{rows}"))
+}
+
+/// Imports one file of invoices, `invoices-NAME.csv`, made on a day.
+fn take(desk: &Desk, name: &str, rows: &str, made_on: Option<&str>) -> ImportOutcome {
+    let input = [invoices(desk, &format!("invoices-{name}.csv"), rows)];
+    desk.import_of(&shipped_profile("canonical"), &input, 0.5, made_on.map(day))
+        .expect("the import is complete")
+}
+
+fn open(desk: &Desk) -> History {
+    History::open(&desk.ledger()).expect("the ledger opens").0
+}
+
+/// Invoices that are open at a cut-off, with what is owed and when.
+fn owed(history: &History, cutoff: &str) -> Vec<String> {
+    let items = history
+        .as_of(day(cutoff))
+        .open_items()
+        .expect("the ledger is read");
+    items
+        .iter()
+        .map(|item| format!("{} {} {}", item.invoice_id, item.open.minor(), item.due_date))
+        .collect()
+}
+
+fn counts(outcome: &ImportOutcome, table: Table) -> (u64, u64, u64) {
+    (
+        outcome.added[&table],
+        outcome.corrected[&table],
+        outcome.unchanged[&table],
+    )
+}
+
+#[test]
+fn a_changed_row_counts_from_the_day_the_export_was_made_and_the_days_before_stay_as_they_were() {
+    let desk = Desk::new();
+    take(&desk, "first", FIRST, None);
+    let outcome = take(&desk, "second", CHANGED, Some("2025-02-15"));
+    assert_eq!(counts(&outcome, Table::Invoices), (1, 1, 1));
+    assert_eq!(outcome.rejects, None);
+    let history = open(&desk);
+    assert_eq!(
+        owed(&history, "2025-02-14"),
+        [
+            "I1 10000 2025-02-09",
+            "I2 20000 2025-02-19",
+            "I3 30000 2025-03-12"
+        ]
+    );
+    assert_eq!(
+        owed(&history, "2025-02-15"),
+        [
+            "I1 10000 2025-02-09",
+            "I2 18000 2025-03-01",
+            "I3 30000 2025-03-12"
+        ]
+    );
+}
+
+#[test]
+fn an_export_that_does_not_say_when_it_was_made_is_as_old_as_its_last_fact() {
+    let desk = Desk::new();
+    take(&desk, "first", FIRST, None);
+    take(&desk, "second", CHANGED, None);
+    assert_eq!(
+        desk.rows(
+            "invoices",
+            &["invoice_id", "amount", "recorded_at", "superseded_on"]
+        ),
+        [
+            "I1|100.00|2025-01-10|",
+            "I2|180.00|2025-02-10|",
+            "I2|200.00|2025-01-20|2025-02-10",
+            "I3|300.00|2025-02-10|",
+        ]
+    );
+}
+
+#[test]
+fn a_row_that_says_when_it_was_recorded_is_believed() {
+    let desk = Desk::new();
+    take(&desk, "first", FIRST, None);
+    let input = [desk.put(
+        "invoices-second.csv",
+        "invoice_id,customer_id,invoice_date,due_date,amount,currency,recorded_at\n\
+         I2,BETA,2025-01-20,2025-02-19,180.00,EUR,2025-01-28\n\
+         I1,ACME,2025-01-10,2025-02-09,90.00,EUR,2025-01-09\n",
+    )];
+    let made_on = Some(day("2025-02-15"));
+    desk.import_of(&shipped_profile("canonical"), &input, 0.0, made_on)
+        .expect("the import is complete");
+    // I1 says the day on which it was first entered: its change is no older than the export.
+    assert_eq!(
+        desk.rows(
+            "invoices",
+            &["invoice_id", "amount", "recorded_at", "superseded_on"]
+        ),
+        [
+            "I1|100.00|2025-01-10|2025-02-15",
+            "I1|90.00|2025-02-15|",
+            "I2|180.00|2025-01-28|",
+            "I2|200.00|2025-01-20|2025-01-28",
+        ]
+    );
+}
+
+#[test]
+fn importing_any_export_again_changes_no_byte() {
+    let desk = Desk::new();
+    take(&desk, "first", FIRST, None);
+    take(&desk, "second", CHANGED, None);
+    let files = desk.files();
+    for (name, rows) in [("second", CHANGED), ("first", FIRST), ("second", CHANGED)] {
+        let outcome = take(&desk, name, rows, None);
+        let (added, corrected, _) = counts(&outcome, Table::Invoices);
+        assert_eq!((added, corrected), (0, 0), "{name}");
+        assert_eq!(desk.files(), files, "{name}");
+    }
+}
+
+#[test]
+fn a_value_that_comes_back_is_a_third_version() {
+    let desk = Desk::new();
+    take(&desk, "first", FIRST, Some("2025-01-31"));
+    take(&desk, "second", CHANGED, Some("2025-02-15"));
+    take(&desk, "third", FIRST, Some("2025-02-28"));
+    let history = open(&desk);
+    for (cutoff, expected) in [
+        ("2025-02-14", "I2 20000 2025-02-19"),
+        ("2025-02-27", "I2 18000 2025-03-01"),
+        ("2025-02-28", "I2 20000 2025-02-19"),
+    ] {
+        assert_eq!(owed(&history, cutoff)[1], expected, "{cutoff}");
+    }
+}
+
+#[test]
+fn an_older_export_with_values_that_nobody_knows_is_rejected_and_told_why() {
+    let desk = Desk::new();
+    take(&desk, "first", FIRST, None);
+    take(&desk, "second", CHANGED, Some("2025-02-15"));
+    let other = "I2,BETA,2025-01-20,2025-02-19,170.00,EUR\nI4,BETA,2025-01-20,2025-02-19,1.00,EUR\n";
+    let outcome = take(&desk, "older", other, Some("2025-02-01"));
+    assert_eq!(counts(&outcome, Table::Invoices), (1, 0, 0));
+    assert_eq!(desk.rejects(), ["2|invoice_id|I2"]);
+    let reason = &outcome.report.rejects()[0].reason;
+    assert!(
+        reason.contains("2025-02-15") && reason.contains("order"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn rows_of_one_export_that_contradict_each_other_are_no_versions_unless_each_says_its_day() {
+    let desk = Desk::new();
+    let contradiction = "I1,ACME,2025-01-10,2025-02-09,100.00,EUR\nI1,ACME,2025-01-10,2025-02-09,90.00,EUR\n";
+    let mut files = BTreeMap::new();
+    for repeat in 0..2 {
+        take(&desk, "first", contradiction, Some("2025-01-31"));
+        assert_eq!(desk.rejects(), ["3|invoice_id|I1"], "{repeat}");
+        assert_eq!(desk.rows("invoices", &["amount"]), ["100.00"], "{repeat}");
+        if repeat == 0 {
+            files = desk.files();
+        }
+    }
+    assert_eq!(desk.files(), files);
+
+    let desk = Desk::new();
+    let input = [desk.put(
+        "invoices-log.csv",
+        "invoice_id,customer_id,invoice_date,due_date,amount,currency,recorded_at\n\
+         I1,ACME,2025-01-10,2025-02-09,80.00,EUR,2025-01-20\n\
+         I1,ACME,2025-01-10,2025-02-09,100.00,EUR,2025-01-10\n\
+         I1,ACME,2025-01-10,2025-02-09,100.00,EUR,2025-01-25\n",
+    )];
+    for _ in 0..2 {
+        desk.import(&shipped_profile("canonical"), &input, 0.0)
+            .expect("the import is complete");
+        assert_eq!(
+            desk.rows("invoices", &["recorded_at", "superseded_on", "amount"]),
+            [
+                "2025-01-10|2025-01-20|100.00",
+                "2025-01-20|2025-01-25|80.00",
+                "2025-01-25||100.00"
+            ]
+        );
+    }
+}
+
+#[test]
+fn what_a_later_export_does_not_list_stays_in_the_ledger() {
+    let desk = Desk::new();
+    take(&desk, "first", FIRST, None);
+    let files = desk.files();
+    take(
+        &desk,
+        "second",
+        "I1,ACME,2025-01-10,2025-02-09,100.00,EUR\n",
+        Some("2025-03-01"),
+    );
+    assert_eq!(desk.files(), files);
+}
+
+#[test]
+fn an_invoice_that_payments_hang_on_keeps_its_customer_and_its_currency() {
+    let desk = Desk::new();
+    let canonical = shipped_profile("canonical");
+    let payments = desk.put(
+        "payments.csv",
+        "payment_id,invoice_id,paid_date,amount,currency\nP1,I1,2025-02-01,40.00,EUR\n",
+    );
+    let inputs = [invoices(&desk, "invoices.csv", FIRST), payments];
+    desk.import(&canonical, &inputs, 0.0)
+        .expect("the import is complete");
+    let moved = "I1,BETA,2025-01-10,2025-02-09,100.00,EUR\nI2,ACME,2025-01-20,2025-02-19,200.00,EUR\n";
+    let outcome = take(&desk, "moved", moved, Some("2025-02-15"));
+    assert_eq!(counts(&outcome, Table::Invoices), (0, 1, 0));
+    assert_eq!(desk.rejects(), ["2|customer_id|BETA"]);
+    // Lowered below what is paid already: it is what the source says, and settles the invoice.
+    take(
+        &desk,
+        "lower",
+        "I1,ACME,2025-01-10,2025-02-09,30.00,EUR\n",
+        Some("2025-02-20"),
+    );
+    let history = open(&desk);
+    assert_eq!(
+        owed(&history, "2025-02-19"),
+        ["I1 6000 2025-02-09", "I2 20000 2025-02-19"]
+    );
+    assert_eq!(owed(&history, "2025-02-20"), ["I2 20000 2025-02-19"]);
+}
+
+#[test]
+fn master_data_changes_from_the_day_of_the_export_on() {
+    let desk = Desk::new();
+    let canonical = shipped_profile("canonical");
+    let customers = |name: &str, limit: &str| {
+        desk.put(
+            name,
+            format!("customer_id,credit_limit,currency\nACME,{limit},EUR\n"),
+        )
+    };
+    let first = [
+        invoices(&desk, "invoices.csv", FIRST),
+        customers("customers.csv", "100.00"),
+    ];
+    desk.import(&canonical, &first, 0.0)
+        .expect("the import is complete");
+    let second = [customers("customers-2.csv", "250.00")];
+    desk.import_of(&canonical, &second, 0.0, Some(day("2025-02-15")))
+        .expect("the import is complete");
+    let history = open(&desk);
+    for (cutoff, limit) in [
+        ("2025-01-01", 10_000),
+        ("2025-02-14", 10_000),
+        ("2025-02-15", 25_000),
+    ] {
+        let snapshot = history.as_of(day(cutoff));
+        let frame = snapshot
+            .collect(snapshot.table(Table::Customers))
+            .expect("customers");
+        let limits = frame.column("credit_limit_minor").expect("a column");
+        assert_eq!(
+            limits.i64().expect("amounts").iter().collect::<Vec<_>>(),
+            [Some(limit)],
+            "{cutoff}"
+        );
+    }
+}
+
+#[test]
+fn a_dispute_that_is_resolved_goes_on_under_its_own_date() {
+    let desk = Desk::new();
+    let canonical = shipped_profile("canonical");
+    let disputes = |name: &str, rest: &str| {
+        desk.put(
+            name,
+            format!("dispute_id,invoice_id,opened_on,resolved_on,outcome\nD1,I1,2025-01-15,{rest}\n"),
+        )
+    };
+    let first = [
+        invoices(&desk, "invoices.csv", FIRST),
+        disputes("disputes.csv", ","),
+    ];
+    desk.import(&canonical, &first, 0.0)
+        .expect("the import is complete");
+    let second = [disputes("disputes-2.csv", "2025-02-03,valid")];
+    let outcome = desk
+        .import_of(&canonical, &second, 0.0, Some(day("2025-02-15")))
+        .expect("the import is complete");
+    assert_eq!(counts(&outcome, Table::Disputes), (0, 1, 0));
+    assert_eq!(
+        desk.rows(
+            "disputes",
+            &["dispute_id", "recorded_at", "resolved_on", "outcome"]
+        ),
+        ["D1|2025-01-15|2025-02-03|valid"]
+    );
+}
+
+#[test]
+fn versions_are_the_same_in_csv_and_in_parquet_that_stays_on_disk() {
+    let desk = Desk::new();
+    take(&desk, "first", FIRST, None);
+    take(&desk, "second", CHANGED, Some("2025-02-15"));
+    let csv = open(&desk);
+    let mut builder = TableBuilder::new(Table::Invoices);
+    for (line, (row, until)) in (1..).zip([
+        ("I1,ACME,2025-01-10,2025-02-09,100.00,EUR,2025-01-10", ""),
+        (
+            "I2,BETA,2025-01-20,2025-02-19,200.00,EUR,2025-01-20",
+            "2025-02-15",
+        ),
+        ("I2,BETA,2025-01-20,2025-03-01,180.00,EUR,2025-02-15", ""),
+        ("I3,BETA,2025-02-10,2025-03-12,300.00,EUR,2025-02-10", ""),
+    ]) {
+        let mut cells = vec![Cell::Absent; builder.slots()];
+        let names = "invoice_id,customer_id,invoice_date,due_date,amount,currency,recorded_at";
+        for (name, text) in names.split(',').zip(row.split(',')) {
+            cells[TableBuilder::slot(Table::Invoices, name).expect("a column")] = Cell::Text(text);
+        }
+        builder
+            .push_version(line, &cells, Cell::Text(until))
+            .expect("the row is valid");
+    }
+    let frame = builder.finish().expect("a frame").frame;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write::parquet(folder.path(), Table::Invoices, &frame).expect("parquet is written");
+    let (checked, report) = History::open(folder.path()).expect("checked");
+    let (trusted, _) = History::open_trusted(folder.path()).expect("trusted");
+    let frames = BTreeMap::from([(Table::Invoices, frame)]);
+    let in_memory = History::from_frames(&frames).expect("the frame is a ledger");
+    assert_eq!(report.rows_rejected(), 0);
+    // What is superseded is in no sum.
+    assert_eq!(report.tables[&Table::Invoices].totals["EUR"].total, "580.00");
+    for history in [&checked, &trusted, &in_memory] {
+        assert_eq!(history.date_range(), csv.date_range());
+        for cutoff in [
+            "2025-01-09",
+            "2025-01-20",
+            "2025-02-14",
+            "2025-02-15",
+            "2025-03-31",
+        ] {
+            assert_eq!(owed(history, cutoff), owed(&csv, cutoff), "{cutoff}");
+        }
+    }
+}
+
+#[test]
+fn versions_that_hold_at_the_same_time_are_rejected() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.ledger()).expect("a folder");
+    let rows = "invoice_id,customer_id,invoice_date,due_date,amount,currency,recorded_at,superseded_on\n\
+        I1,ACME,2025-01-10,2025-02-09,100.00,EUR,2025-01-10,2025-01-20\n\
+        I1,ACME,2025-01-10,2025-02-09,90.00,EUR,2025-01-15,2025-01-25\n\
+        I1,ACME,2025-01-10,2025-02-09,80.00,EUR,2025-01-25,\n";
+    std::fs::write(desk.ledger().join("invoices.csv"), rows).expect("the ledger is written");
+    let tolerant = duecast::history::OpenOptions {
+        max_reject_share: 1.0,
+    };
+    let (history, report) = History::open_with(&desk.ledger(), &tolerant).expect("the ledger opens");
+    assert_eq!(report.rejects().len(), 1);
+    assert_eq!(
+        (report.rejects()[0].line, report.rejects()[0].column.as_str()),
+        (3, "invoice_id")
+    );
+    assert!(
+        report.rejects()[0].reason.contains("superseded_on"),
+        "{:?}",
+        report.rejects()
+    );
+    assert_eq!(owed(&history, "2025-01-24"), Vec::<String>::new());
+    assert_eq!(owed(&history, "2025-01-25"), ["I1 8000 2025-02-09"]);
+}
+
+/// What a snapshot says of some tables, clocks apart: rows as text, sorted.
+fn said(snapshot: &Snapshot) -> Vec<String> {
+    let mut rows = Vec::new();
+    for table in [Table::Customers, Table::Invoices, Table::Payments] {
+        let frame = snapshot
+            .collect(snapshot.table(table))
+            .expect("the ledger is read");
+        rows.extend((0..frame.height()).map(|row| format!("{table} {}", text_of(&frame, row))));
+    }
+    rows.sort();
+    rows
+}
+
+fn text_of(frame: &DataFrame, row: usize) -> String {
+    frame
+        .columns()
+        .iter()
+        .filter(|column| !["recorded_at", "known_on"].contains(&column.name().as_str()))
+        .map(|column| format!("{} ", column.get(row).expect("a row of the frame")))
+        .collect()
+}
+
+/// 2025-01-01.
+const FIRST_DAY: i32 = 20_089;
+/// Things of the first export are younger than so many days, and the others not.
+const FIRST_DAYS: i32 = 60;
+
+/// What an export says of one thing: the customer's limit, the invoice's amount and days to pay, what is paid.
+type Values = (u16, u16, u8, u16);
+
+/// The files of an export.
+fn export(desk: &Desk, name: &str, things: &[(usize, Values)]) -> Vec<PathBuf> {
+    let mut customers = "customer_id,credit_limit,currency\n".to_owned();
+    let mut invoices = COLUMNS.to_owned();
+    let mut payments = "payment_id,invoice_id,paid_date,amount,currency\n".to_owned();
+    for (number, (limit, amount, terms, paid)) in things {
+        let issued_day = FIRST_DAY + i32::try_from(*number).expect("few things");
+        let issued = from_day_number(issued_day);
+        let due = from_day_number(issued_day + i32::from(*terms));
+        customers += &format!("C{number},{limit}.00,EUR\n");
+        invoices += &format!("I{number},C{number},{issued},{due},{amount}.00,EUR\n");
+        payments += &format!("P{number},I{number},{issued},{paid}.00,EUR\n");
+    }
+    vec![
+        desk.put(&format!("customers-{name}.csv"), customers),
+        desk.put(&format!("invoices-{name}.csv"), invoices),
+        desk.put(&format!("payments-{name}.csv"), payments),
+    ]
+}
+
+fn numbered(values: &[Values], first: usize) -> Vec<(usize, Values)> {
+    values
+        .iter()
+        .enumerate()
+        .map(|(index, values)| (first + index, *values))
+        .collect()
+}
+
+fn an_export(rows: Range<usize>) -> impl Strategy<Value = Vec<Values>> {
+    // Few values, so that some rows change and others do not.
+    prop::collection::vec((1_u16..3, 100_u16..102, 10_u8..12, 1_u16..3), rows)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+
+    #[test]
+    fn before_the_second_export_the_ledger_says_what_the_first_did_and_after_it_what_the_second_does(
+        first in an_export(1..8),
+        second in an_export(8..12),
+    ) {
+        let canonical = shipped_profile("canonical");
+        let (grown, of_first, of_second) = (Desk::new(), Desk::new(), Desk::new());
+        // The second export has all of the first, with values of its own, and things that are new since then.
+        let a = numbered(&first, 0);
+        let (again, more) = second.split_at(first.len());
+        let new = numbered(more, usize::try_from(FIRST_DAYS).expect("positive"));
+        let b = [numbered(again, 0), new.clone()].concat();
+        let made_on = from_day_number(FIRST_DAY + FIRST_DAYS);
+        grown.import_of(&canonical, &export(&grown, "a", &a), 0.0, None).expect("the first");
+        grown.import_of(&canonical, &export(&grown, "b", &b), 0.0, Some(made_on)).expect("the second");
+        of_first.import_of(&canonical, &export(&of_first, "a", &a), 0.0, None).expect("the first alone");
+        of_second.import_of(&canonical, &export(&of_second, "b", &b), 0.0, None).expect("the second alone");
+        let (grown_history, a_history, b_history) = (open(&grown), open(&of_first), open(&of_second));
+        for number in [0, 3, 7, FIRST_DAYS - 1, FIRST_DAYS, FIRST_DAYS + 4, FIRST_DAYS + 30] {
+            let cutoff = from_day_number(FIRST_DAY + number);
+            let expected = if number < FIRST_DAYS { &a_history } else { &b_history };
+            let mut found = said(&grown_history.as_of(cutoff));
+            if number < FIRST_DAYS {
+                // Customers without a clock are known from the beginning, those of the second export too.
+                let is_new = |row: &String| new.iter().any(|(of, _)| row.starts_with(&format!("customers \"C{of}\"")));
+                found.retain(|row| !is_new(row));
+            }
+            prop_assert_eq!(found, said(&expected.as_of(cutoff)));
+        }
+        let files = grown.files();
+        for (name, things, day) in [("b", &b, Some(made_on)), ("a", &a, None), ("b", &b, Some(made_on))] {
+            grown.import_of(&canonical, &export(&grown, name, things), 0.0, day).expect("once more");
+            prop_assert_eq!(grown.files(), files.clone());
+        }
+    }
+
+    #[test]
+    fn the_order_of_exports_about_different_things_does_not_matter(
+        first in an_export(1..6),
+        second in an_export(1..6),
+    ) {
+        let canonical = shipped_profile("canonical");
+        let (one, other) = (Desk::new(), Desk::new());
+        let (a, b) = (numbered(&first, 0), numbered(&second, 30));
+        for (desk, names) in [(&one, ["a", "b"]), (&other, ["b", "a"])] {
+            for name in names {
+                let things = if name == "a" { &a } else { &b };
+                desk.import(&canonical, &export(desk, name, things), 0.0).expect("an import");
+            }
+        }
+        prop_assert_eq!(one.files(), other.files());
+    }
+}
