@@ -289,7 +289,8 @@ impl Resolver<'_> {
                 }
                 Verdict::Continued => {
                     self.resolved.keep[before] = false;
-                    self.resolved.clocks.entry(row).or_default().recorded = self.recorded(before);
+                    let recorded = self.recorded(before);
+                    self.resolved.clocks.entry(row).or_default().recorded = recorded;
                 }
                 Verdict::CorrectedOn(day) => {
                     self.resolved.clocks.entry(before).or_default().superseded = Some(day);

@@ -257,7 +257,9 @@ mod tests {
     fn only_the_clock_of_the_match_changes_in_the_ledger() {
         let day = |name: &'static str, days: [i32; 2]| {
             let mut column = ColumnBuilder::new(name, ColumnKind::Date);
-            days.map(|day| column.push(Parsed::Day(day)));
+            for day in days {
+                column.push(Parsed::Day(day));
+            }
             column.finish()
         };
         let columns = vec![

@@ -87,6 +87,7 @@ struct TableFacts {
     first_day: Option<i32>,
     last_day: Option<i32>,
     last_known: Option<i32>,
+    superseded: u64,
     totals: BTreeMap<String, (u64, i64)>,
 }
 
@@ -126,6 +127,7 @@ impl Survey {
             let entry = report.tables.entry(*table).or_default();
             entry.first_date = facts.first_day.map(from_day_number);
             entry.last_date = facts.last_day.map(from_day_number);
+            entry.rows_superseded = facts.superseded;
             for (code, (rows, minor)) in &facts.totals {
                 // A code that is no currency is a defect and never gets this far.
                 if let Ok(currency) = Currency::parse(code) {
@@ -192,6 +194,9 @@ impl Surveyor {
                 }
                 // Of the rest only the last word counts.
                 let current = if has_versions { current_rows(frame)? } else { None };
+                facts.superseded += current
+                    .as_ref()
+                    .map_or(0, |rows| count(frame.height() - rows.height()));
                 let frame = current.as_ref().unwrap_or(frame);
                 let batch = if current.is_some() {
                     Batch::of(table, frame, &mut self.codes)?
