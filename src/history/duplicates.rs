@@ -28,7 +28,8 @@ pub(super) struct Growth {
 #[derive(Debug, Default)]
 pub(super) struct Resolved {
     pub(super) keep: Vec<bool>,
-    pub(super) rejects: Vec<Reject>,
+    /// By row.
+    pub(super) rejects: BTreeMap<usize, Reject>,
     /// Rows that say what another says.
     pub(super) equal: u64,
     /// Imported rows that say something new of a row of the ledger.
@@ -215,7 +216,7 @@ impl Resolver<'_> {
     fn refuse(&mut self, row: usize, columns: &[&str], reason: String) {
         let reject = self.rows.reject(row, columns, reason);
         self.resolved.keep[row] = false;
-        self.resolved.rejects.push(reject);
+        self.resolved.rejects.insert(row, reject);
     }
 
     fn conflict(&mut self, row: usize, other: usize) {

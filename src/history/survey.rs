@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};
 
-use polars::prelude::{BooleanChunked, DataFrame};
+use polars::prelude::DataFrame;
 
 use super::error::Error;
 use super::keyed_rows::{KeyedRows, hash_text};
@@ -16,7 +16,7 @@ use super::row_values::RowValues;
 use super::schema::{ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, SUPERSEDED_ON, Table, columns};
 use super::survey_batch::{Batch, Codes, NO_AMOUNT, NO_CODE, NO_DAY};
 use super::validate::count;
-use super::versions::{ALWAYS, FOREVER, follow_each_other};
+use super::versions::{add_versions, current_rows, follow_each_other};
 use crate::domain::date::from_day_number;
 use crate::domain::{Currency, Date};
 
@@ -339,38 +339,6 @@ fn add_keys(keys: &mut KeyedRows, first: usize, height: usize, columns: &[RowVal
             .for_each(|values| values.hash_into(row, &mut hasher));
         keys.push(hasher.finish(), first + row);
     }
-}
-
-/// Adds the hash of each row's key, and the days between which the row holds.
-fn add_versions(
-    versions: &mut Vec<(u64, i32, i32)>,
-    frame: &DataFrame,
-    keys: &[RowValues<'_>],
-) -> Result<(), Error> {
-    let height = frame.height();
-    let recorded = RowValues::of(frame, RECORDED_AT)?.days_or(height, ALWAYS);
-    let superseded = RowValues::of(frame, SUPERSEDED_ON)?.days_or(height, FOREVER);
-    for (row, (from, until)) in recorded.into_iter().zip(superseded).enumerate() {
-        let mut hasher = DefaultHasher::new();
-        keys.iter().for_each(|values| values.hash_into(row, &mut hasher));
-        versions.push((hasher.finish(), from.min(until), until));
-    }
-    Ok(())
-}
-
-/// Returns the rows that are not superseded; nothing when none is superseded.
-fn current_rows(frame: &DataFrame) -> Result<Option<DataFrame>, Error> {
-    let superseded = RowValues::of(frame, SUPERSEDED_ON)?;
-    if matches!(superseded, RowValues::Nulls) {
-        return Ok(None);
-    }
-    let is_current: BooleanChunked = (0..frame.height())
-        .map(|row| superseded.day(row).is_none())
-        .collect();
-    let current = frame.filter(&is_current);
-    current
-        .map(Some)
-        .map_err(|source| Error::polars("leaving out superseded rows", source))
 }
 
 /// Counts repeated keys. Equal hashes of different keys are possible, and then cost a closer look, no more.

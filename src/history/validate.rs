@@ -267,11 +267,11 @@ impl Checked {
             own_rows: self.own_rows,
             day,
         });
-        let mut resolved = duplicates::resolve(self.table, &self.frame, &self.origins, growth, is_used)?;
+        let resolved = duplicates::resolve(self.table, &self.frame, &self.origins, growth, is_used)?;
         self.duplicates_equal = resolved.equal;
         self.duplicates_conflicting = count(resolved.rejects.len());
         self.grown.corrected = resolved.corrected;
-        self.rejects.append(&mut resolved.rejects);
+        self.rejects.extend(resolved.rejects.into_values());
         set_clocks(self.table, &mut self.frame, &resolved.clocks)?;
         self.retain(&resolved.keep)
     }

@@ -1,8 +1,9 @@
 //! Versions of one row in time, and the clocks of rows that an import changes.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hasher};
 
-use polars::prelude::DataFrame;
+use polars::prelude::{BooleanChunked, DataFrame};
 
 use super::cell::DAY_MIN;
 use super::column::{ColumnBuilder, Parsed};
@@ -56,6 +57,38 @@ impl Chain {
     pub(super) fn rows(&self) -> &[usize] {
         &self.rows
     }
+}
+
+/// Adds the hash of each row's key, and the days between which the row holds.
+pub(super) fn add_versions(
+    versions: &mut Vec<(u64, i32, i32)>,
+    frame: &DataFrame,
+    keys: &[RowValues<'_>],
+) -> Result<(), Error> {
+    let height = frame.height();
+    let recorded = RowValues::of(frame, RECORDED_AT)?.days_or(height, ALWAYS);
+    let superseded = RowValues::of(frame, SUPERSEDED_ON)?.days_or(height, FOREVER);
+    for (row, (from, until)) in recorded.into_iter().zip(superseded).enumerate() {
+        let mut hasher = DefaultHasher::new();
+        keys.iter().for_each(|values| values.hash_into(row, &mut hasher));
+        versions.push((hasher.finish(), from.min(until), until));
+    }
+    Ok(())
+}
+
+/// Returns the rows that are not superseded; nothing when none is superseded.
+pub(super) fn current_rows(frame: &DataFrame) -> Result<Option<DataFrame>, Error> {
+    let superseded = RowValues::of(frame, SUPERSEDED_ON)?;
+    if matches!(superseded, RowValues::Nulls) {
+        return Ok(None);
+    }
+    let is_current: BooleanChunked = (0..frame.height())
+        .map(|row| superseded.day(row).is_none())
+        .collect();
+    let current = frame.filter(&is_current);
+    current
+        .map(Some)
+        .map_err(|source| Error::polars("leaving out superseded rows", source))
 }
 
 /// Returns whether the versions of every key follow each other; each is the hash of its key, the day it was
