@@ -97,7 +97,7 @@ pub(super) fn follow_each_other(versions: &mut [(u64, i32, i32)]) -> bool {
     versions.sort_unstable();
     versions
         .chunk_by(|one, next| one.0 == next.0)
-        .all(|chain| chain.windows(2).all(|pair| is_before(pair)))
+        .all(|chain| chain.windows(2).all(is_before))
 }
 
 fn is_before(pair: &[(u64, i32, i32)]) -> bool {
