@@ -52,6 +52,7 @@ impl History {
         Ok(Self {
             date_range: date_range(&tables, engine)?,
             tables: Arc::new(tables),
+            versioned: Arc::clone(&self.versioned),
             fingerprint: fingerprint::of_part(&self.fingerprint, entities),
             is_on_disk: self.is_on_disk,
         })

@@ -3,7 +3,7 @@
 //! The ledger that results is written beside the old one, made durable and exchanged with it in one
 //! step. Whatever goes wrong before (a full disk, Ctrl-C, too many bad rows) leaves the ledger as it
 //! was. Rows that the ledger has already count as unchanged; an import that adds nothing writes
-//! nothing.
+//! nothing. A row with a known key and other values becomes a new version of it, beside the one before.
 
 mod foreign;
 mod lock;
@@ -27,8 +27,9 @@ use super::profile::Profile;
 use super::reading::is_parquet;
 use super::report::{DataReport, Reject};
 use super::schema::Table;
-use super::validate::{Assembled, assemble, count};
+use super::validate::{Assembled, Onto, assemble_onto, count};
 use super::{Error, OpenOptions, write};
+use crate::domain::Date;
 
 use foreign::take_inputs;
 use lock::{Lock, Place};
@@ -52,6 +53,10 @@ pub struct ImportOutcome {
     pub added: BTreeMap<Table, u64>,
     /// Records that the ledger had already, by table.
     pub unchanged: BTreeMap<Table, u64>,
+    /// Records that became a new version of a row of the ledger, by table.
+    pub corrected: BTreeMap<Table, u64>,
+    /// Payments matched at the bank that gave way to those the source itself allocated.
+    pub withdrawn: u64,
     /// Source rows that the profile leaves out.
     pub filtered: u64,
     /// The file that lists the rejected rows, if there are any.
@@ -136,7 +141,7 @@ pub fn prepare(request: &ImportRequest<'_>, progress: &dyn Fn(u64, u64)) -> Resu
     let mut intake = take_inputs(request.profile, builders, inputs, &known, total, progress)?;
     let notes = std::mem::take(&mut intake.notes);
     let labels: BTreeSet<String> = labels.into_iter().collect();
-    let merged = Merged::of(&present, intake, &labels)?;
+    let merged = Merged::of(&present, intake, &labels, request.recorded_at)?;
     refuse_above_share(request, &place, &merged)?;
     for table in &merged.changed {
         present.check_rewrite(*table, &merged.report)?;
@@ -157,6 +162,8 @@ pub fn prepare(request: &ImportRequest<'_>, progress: &dyn Fn(u64, u64)) -> Resu
             report: merged.report,
             added: merged.added,
             unchanged: merged.unchanged,
+            corrected: merged.corrected,
+            withdrawn: merged.withdrawn,
             rejects,
             notes,
         },
@@ -182,12 +189,19 @@ struct Merged {
     rejected: Vec<Reject>,
     added: BTreeMap<Table, u64>,
     unchanged: BTreeMap<Table, u64>,
-    /// Tables that gained rows.
+    corrected: BTreeMap<Table, u64>,
+    withdrawn: u64,
+    /// Tables that gained rows or versions.
     changed: BTreeSet<Table>,
 }
 
 impl Merged {
-    fn of(present: &Present, intake: Intake<'_>, labels: &BTreeSet<String>) -> Result<Self, Error> {
+    fn of(
+        present: &Present,
+        intake: Intake<'_>,
+        labels: &BTreeSet<String>,
+        recorded_at: Option<Date>,
+    ) -> Result<Self, Error> {
         let (records, filtered) = (intake.records, intake.filtered);
         let mut built = BTreeMap::new();
         let mut known = BTreeMap::new();
@@ -197,19 +211,24 @@ impl Merged {
             built.insert(table, rows);
         }
         // The share of rejects is judged over the imported rows alone, not over the whole ledger.
+        let onto = Onto {
+            own_rows: present.rows.clone(),
+            recorded_at,
+        };
+        let tolerant = OpenOptions {
+            max_reject_share: 1.0,
+        };
         let Assembled {
-            frames, mut report, ..
-        } = assemble(
-            built,
-            &OpenOptions {
-                max_reject_share: 1.0,
-            },
-        )?;
+            frames,
+            mut report,
+            growth,
+            ..
+        } = assemble_onto(built, Some(&onto), &tolerant)?;
         report.filtered_rows = filtered;
         let is_imported = |reject: &&Reject| rejects::is_of(labels, &reject.file);
         let rejected = report.rejects().iter().filter(is_imported).cloned().collect();
 
-        let (mut added, mut unchanged) = (BTreeMap::new(), BTreeMap::new());
+        let (mut added, mut unchanged, mut corrected) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for (table, taken) in &records {
             let (Some(frame), Some(known)) = (frames.get(table), known.get(table)) else {
                 continue;
@@ -218,21 +237,29 @@ impl Merged {
             let own_bad = count(present.rejects_of(*table, &report).count());
             let all_bad = report.tables.get(table).map_or(0, |facts| facts.rows_rejected);
             let bad = all_bad.saturating_sub(own_bad);
+            let changed = growth.get(table).map_or(0, |grown| grown.corrected);
             added.insert(*table, new);
-            unchanged.insert(*table, taken.saturating_sub(bad).saturating_sub(new));
+            corrected.insert(*table, changed);
+            let other = bad.saturating_add(new).saturating_add(changed);
+            unchanged.insert(*table, taken.saturating_sub(other));
         }
+        let withdrawn = growth.values().map(|grown| grown.withdrawn).sum();
+        let has_grown = |table: &Table| {
+            let versions = growth
+                .get(table)
+                .map_or(0, |grown| grown.corrected.saturating_add(grown.withdrawn));
+            versions > 0 || added.get(table).is_some_and(|rows| *rows > 0)
+        };
         Ok(Self {
-            changed: added
-                .iter()
-                .filter(|(_, rows)| **rows > 0)
-                .map(|(table, _)| *table)
-                .collect(),
+            changed: Table::ALL.into_iter().filter(has_grown).collect(),
             records: records.values().sum(),
             frames,
             report,
             rejected,
             added,
             unchanged,
+            corrected,
+            withdrawn,
         })
     }
 }

@@ -72,6 +72,9 @@ pub struct TableReport {
     pub rows_kept: u64,
     /// Rows rejected, each listed with its reason.
     pub rows_rejected: u64,
+    /// Rows kept for the days before a later version superseded them; in no sum.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub rows_superseded: u64,
     /// Rows dropped because an earlier row says exactly the same.
     pub duplicates_equal: u64,
     /// Rows rejected because an earlier row with the same key says otherwise.
@@ -236,6 +239,10 @@ impl DataReport {
                 ),
                 (facts.impossible_dates, "rows rejected: impossible date"),
                 (
+                    facts.rows_superseded,
+                    "rows superseded by a later version (kept for the days before)",
+                ),
+                (
                     facts.customers_corrected,
                     "rows named another customer than their invoice (the invoice's is taken)",
                 ),
@@ -305,6 +312,11 @@ impl DataReport {
         }
         Ok(())
     }
+}
+
+/// A ledger without corrections has no number of them.
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl TableReport {

@@ -11,6 +11,9 @@ use super::schema_columns as list;
 pub const RECORDED_AT: &str = "recorded_at";
 /// Name of the derived column a [`Snapshot`](super::Snapshot) filters on: the later of both clocks.
 pub const KNOWN_ON: &str = "known_on";
+/// Name of the column that says from which day on another version of the row, or none, holds; optional in every
+/// table, and in frames only there where a row has it.
+pub const SUPERSEDED_ON: &str = "superseded_on";
 /// Largest number of slots of any table: its columns and [`RECORDED_AT`].
 pub(crate) const SLOTS_MAX: usize = 24;
 
@@ -256,6 +259,8 @@ pub const fn columns(table: Table) -> &'static [ColumnSpec] {
 }
 
 /// Returns name and type of every column of a frame, [`RECORDED_AT`] and [`KNOWN_ON`] last.
+///
+/// A frame with superseded rows has [`SUPERSEDED_ON`], a date, beside them.
 #[must_use]
 pub fn frame_columns(table: Table) -> Vec<(&'static str, DataType)> {
     columns(table)

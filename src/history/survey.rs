@@ -13,9 +13,10 @@ use super::keyed_rows::{KeyedRows, hash_text};
 use super::parquet_reader::ParquetFile;
 use super::report::{CurrencyTotal, DataReport, Warnings};
 use super::row_values::RowValues;
-use super::schema::{ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, Table, columns};
+use super::schema::{ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, SUPERSEDED_ON, Table, columns};
 use super::survey_batch::{Batch, Codes, NO_AMOUNT, NO_CODE, NO_DAY};
 use super::validate::count;
+use super::versions::{add_versions, current_rows, follow_each_other};
 use crate::domain::date::from_day_number;
 use crate::domain::{Currency, Date};
 
@@ -34,6 +35,14 @@ impl Source<'_> {
         match self {
             Self::Frame(frame) => frame.height(),
             Self::Parquet(file) => file.rows(),
+        }
+    }
+
+    /// Whether rows of the table may be superseded.
+    fn has_versions(&self) -> bool {
+        match self {
+            Self::Frame(frame) => frame.column(SUPERSEDED_ON).is_ok(),
+            Self::Parquet(file) => file.has_versions(),
         }
     }
 
@@ -78,6 +87,7 @@ struct TableFacts {
     first_day: Option<i32>,
     last_day: Option<i32>,
     last_known: Option<i32>,
+    superseded: u64,
     totals: BTreeMap<String, (u64, i64)>,
 }
 
@@ -117,6 +127,7 @@ impl Survey {
             let entry = report.tables.entry(*table).or_default();
             entry.first_date = facts.first_day.map(from_day_number);
             entry.last_date = facts.last_day.map(from_day_number);
+            entry.rows_superseded = facts.superseded;
             for (code, (rows, minor)) in &facts.totals {
                 // A code that is no currency is a defect and never gets this far.
                 if let Ok(currency) = Currency::parse(code) {
@@ -168,14 +179,31 @@ impl Surveyor {
         let needs_keys = self.depth == Depth::Everything || table == Table::Customers;
         let mut keys = (needs_keys && table != Table::Invoices).then(|| KeyedRows::with_capacity(rows));
         let mut facts = TableFacts::default();
+        let has_versions = source.has_versions();
+        let mut versions = Vec::new();
         source.for_each_batch(
             &surveyed_columns(table),
             &mut |first: usize, frame: &DataFrame| {
                 let batch = Batch::of(table, frame, &mut self.codes)?;
-                facts.add(&batch, &self.codes);
+                facts.add_days(&batch);
                 if self.depth == Depth::Everything {
                     self.survey.defects += batch.defects(&self.codes)?;
+                    if has_versions {
+                        add_versions(&mut versions, frame, &batch.keys()?)?;
+                    }
                 }
+                // Of the rest only the last word counts.
+                let current = if has_versions { current_rows(frame)? } else { None };
+                facts.superseded += current
+                    .as_ref()
+                    .map_or(0, |rows| count(frame.height() - rows.height()));
+                let frame = current.as_ref().unwrap_or(frame);
+                let batch = if current.is_some() {
+                    Batch::of(table, frame, &mut self.codes)?
+                } else {
+                    batch
+                };
+                facts.add_amounts(&batch, &self.codes);
                 if let Some(keys) = &mut keys {
                     add_keys(keys, first, frame.height(), &batch.keys()?);
                 }
@@ -188,6 +216,7 @@ impl Surveyor {
             },
         )?;
         self.survey.tables.insert(table, facts);
+        self.survey.defects += u64::from(!follow_each_other(&mut versions));
         if let Some(mut keys) = keys {
             keys.sort();
             self.survey.defects += repeats(&keys);
@@ -273,12 +302,15 @@ impl Surveyor {
 }
 
 impl TableFacts {
-    fn add(&mut self, batch: &Batch<'_>, codes: &Codes) {
+    fn add_days(&mut self, batch: &Batch<'_>) {
         let business = || batch.business.iter().copied().filter(|day| *day != NO_DAY);
         let known = batch.known.iter().copied().filter(|day| *day != NO_DAY);
         self.first_day = self.first_day.into_iter().chain(business()).min();
         self.last_day = self.last_day.into_iter().chain(business()).max();
         self.last_known = self.last_known.into_iter().chain(known).max();
+    }
+
+    fn add_amounts(&mut self, batch: &Batch<'_>, codes: &Codes) {
         let mut sums: Vec<(u64, i64)> = Vec::new();
         for (&code, &amount) in batch.codes.iter().zip(&batch.amounts) {
             if code == NO_CODE || amount == NO_AMOUNT {
@@ -320,6 +352,6 @@ fn surveyed_columns(table: Table) -> Vec<&'static str> {
         .iter()
         .filter(|spec| spec.required || spec.kind != ColumnKind::Text || table.key().contains(&spec.name))
         .map(ColumnSpec::frame_name)
-        .chain([RECORDED_AT, KNOWN_ON])
+        .chain([RECORDED_AT, KNOWN_ON, SUPERSEDED_ON])
         .collect()
 }

@@ -6,8 +6,8 @@
 //! an order that depends on nothing else.
 
 mod known;
-mod payment_lines;
 mod open_items;
+mod payment_lines;
 mod record;
 mod rows;
 mod settlements;
@@ -34,9 +34,11 @@ pub(crate) trait Linker: Sync {
 }
 
 /// Every linker.
-const LINKERS: &[&dyn Linker] = &[&payment_lines::PaymentLines];
-const LINKERS: &[&dyn Linker] = &[&open_items::OpenItems];
-const LINKERS: &[&dyn Linker] = &[&settlements::Settlements];
+const LINKERS: &[&dyn Linker] = &[
+    &open_items::OpenItems,
+    &payment_lines::PaymentLines,
+    &settlements::Settlements,
+];
 
 /// Returns the linker of that name.
 pub(crate) fn named(name: &str) -> Option<&'static dyn Linker> {
