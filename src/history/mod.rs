@@ -47,6 +47,7 @@ mod snapshot;
 pub(crate) mod staging;
 mod survey;
 mod survey_batch;
+mod survey_cash;
 pub mod validate;
 pub mod write;
 

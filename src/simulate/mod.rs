@@ -177,7 +177,11 @@ pub fn simulate(plan: &SimulationPlan) -> Result<Simulation, Error> {
             Table::Disputes => Some(DisputeRow::batch(&all.disputes)),
             Table::Promises => Some(PromiseRow::batch(&all.promises)),
             Table::Actions => Some(ActionRow::batch(&all.actions)),
-            Table::WriteOffs | Table::InstalmentPlans | Table::CreditRatings | Table::FxRates => None,
+            Table::WriteOffs
+            | Table::InstalmentPlans
+            | Table::CreditRatings
+            | Table::FxRates
+            | Table::Receipts => None,
         };
         let frame = shape::canonical(table, batch.as_ref())
             .map_err(|source| Error::frame(format!("make the table {table}"), source))?;
