@@ -5,6 +5,7 @@
 //! invoices) and gives rows of the ledger. A linker is pure: records and the ledger before the import in, rows out, in
 //! an order that depends on nothing else.
 
+mod cash;
 mod known;
 mod record;
 
@@ -29,7 +30,7 @@ pub(crate) trait Linker: Sync {
 }
 
 /// Every linker.
-const LINKERS: &[&dyn Linker] = &[];
+const LINKERS: &[&dyn Linker] = &[&cash::Cash];
 
 /// Returns the linker of that name.
 pub(crate) fn named(name: &str) -> Option<&'static dyn Linker> {
