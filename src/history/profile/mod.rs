@@ -24,6 +24,10 @@ pub(crate) use types::Source;
 
 /// The profiles compiled into the program: name and TOML.
 const SHIPPED: &[(&str, &str)] = &[
+    (
+        "bank-receipts",
+        include_str!("../../../profiles/bank-receipts.toml"),
+    ),
     ("canonical", include_str!("../../../profiles/canonical.toml")),
     (
         "cassandra-ap",
