@@ -38,6 +38,7 @@ mod plan;
 mod rows;
 mod shape;
 mod sinks;
+mod statements;
 mod tables;
 mod truth;
 mod world;
@@ -57,6 +58,9 @@ pub use outlook::{
     ActionTruth, CellTruth, DecisionTruth, InvoiceOutlook, action_outlook, decision_truth, true_differences,
 };
 pub use plan::{CSV_INVOICES_MAX, STAGE_DAYS_PAST_DUE, STAGES, SimulationPlan, StagePolicy};
+pub use statements::{
+    PrintedInvoice, RemittanceKind, SimulatedReceipt, Statements, TrueAllocation, statements,
+};
 pub use truth::{InvoiceTruth, OutcomeTruth, TRUTH_DAYS};
 pub use write::LedgerFormat;
 
