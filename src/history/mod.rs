@@ -50,6 +50,7 @@ mod snapshot;
 pub(crate) mod staging;
 mod survey;
 mod survey_batch;
+mod survey_cash;
 pub mod validate;
 mod versions;
 pub mod write;

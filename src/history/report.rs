@@ -110,6 +110,8 @@ pub struct Warnings {
     pub overpaid_invoices: u64,
     /// Invoices whose customer is not in the table of customers; a customer without attributes is assumed.
     pub invoices_of_unknown_customers: u64,
+    /// Payments that name a receipt at the bank which the ledger does not have.
+    pub payments_of_unknown_receipts: u64,
 }
 
 /// What reading a ledger found.
@@ -121,6 +123,8 @@ pub struct DataReport {
     pub warnings: Warnings,
     /// Whether the table of customers was derived from the invoices.
     pub customers_derived: bool,
+    /// Receipts at the bank that are not allocated, or not wholly, and the sum of what is not, by currency.
+    pub unapplied_cash: BTreeMap<String, CurrencyTotal>,
     /// Whether the ledger's folder has no payments file, so that every invoice counts as unpaid.
     pub payments_missing: bool,
     /// CSV and Parquet files of the ledger's folder that are no table of a ledger, and are not read.
@@ -214,6 +218,13 @@ impl DataReport {
                 )?;
             }
         }
+        for (currency, total) in &self.unapplied_cash {
+            writeln!(
+                formatter,
+                "unapplied cash: {} receipts, {} {currency}",
+                total.rows, total.total
+            )?;
+        }
         Ok(())
     }
 
@@ -294,6 +305,10 @@ impl DataReport {
             (
                 self.warnings.invoices_of_unknown_customers,
                 "invoices of customers absent from customers (kept)",
+            ),
+            (
+                self.warnings.payments_of_unknown_receipts,
+                "payments of receipts absent from receipts (kept)",
             ),
         ];
         for (count, what) in warnings.into_iter().filter(|(count, _)| *count > 0) {

@@ -52,11 +52,13 @@ pub enum Table {
     CreditRatings,
     /// Exchange rates.
     FxRates,
+    /// Money seen at the bank, whether it is allocated or not; what was undone is negative.
+    Receipts,
 }
 
 impl Table {
     /// Every table, in the order the ledger is read, fingerprinted and reported.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Customers,
         Self::Invoices,
         Self::Payments,
@@ -68,6 +70,7 @@ impl Table {
         Self::Actions,
         Self::CreditRatings,
         Self::FxRates,
+        Self::Receipts,
     ];
 
     /// Returns the name of the table, which is also the stem of its file.
@@ -85,6 +88,7 @@ impl Table {
             Self::Actions => "actions",
             Self::CreditRatings => "credit_ratings",
             Self::FxRates => "fx_rates",
+            Self::Receipts => "receipts",
         }
     }
 
@@ -109,6 +113,7 @@ impl Table {
             Self::Actions => Some("sent_on"),
             Self::CreditRatings => Some("score_date"),
             Self::FxRates => Some("rate_date"),
+            Self::Receipts => Some("value_date"),
         }
     }
 
@@ -127,6 +132,7 @@ impl Table {
             Self::Actions => &["action_id"],
             Self::CreditRatings => &["customer_id", "score_date", "source"],
             Self::FxRates => &["from_currency", "to_currency", "rate_date"],
+            Self::Receipts => &["receipt_id"],
         }
     }
 
@@ -235,6 +241,7 @@ impl ColumnSpec {
             "credit_limit" => "credit_limit_minor",
             "cost" => "cost_minor",
             "in_transit" => "in_transit_minor",
+            "in_ledger" => "in_ledger_minor",
             other => other,
         }
     }
@@ -255,6 +262,7 @@ pub const fn columns(table: Table) -> &'static [ColumnSpec] {
         Table::Actions => list::ACTIONS,
         Table::CreditRatings => list::CREDIT_RATINGS,
         Table::FxRates => list::FX_RATES,
+        Table::Receipts => list::RECEIPTS,
     }
 }
 

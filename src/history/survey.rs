@@ -15,6 +15,7 @@ use super::report::{CurrencyTotal, DataReport, Warnings};
 use super::row_values::RowValues;
 use super::schema::{ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, SUPERSEDED_ON, Table, columns};
 use super::survey_batch::{Batch, Codes, NO_AMOUNT, NO_CODE, NO_DAY};
+use super::survey_cash::CashSurvey;
 use super::validate::count;
 use super::versions::{add_versions, current_rows, follow_each_other};
 use crate::domain::date::from_day_number;
@@ -78,6 +79,8 @@ pub(crate) enum Depth {
 pub(crate) struct Survey {
     tables: BTreeMap<Table, TableFacts>,
     warnings: Warnings,
+    /// Receipts with a rest and the sum of the rests, by currency.
+    unapplied: BTreeMap<String, (u64, i64)>,
     defects: u64,
 }
 
@@ -123,19 +126,13 @@ impl Survey {
     /// Writes the findings into a report.
     pub(crate) fn fill(&self, report: &mut DataReport) {
         report.warnings = self.warnings;
+        report.unapplied_cash = in_currencies(&self.unapplied);
         for (table, facts) in &self.tables {
             let entry = report.tables.entry(*table).or_default();
             entry.first_date = facts.first_day.map(from_day_number);
             entry.last_date = facts.last_day.map(from_day_number);
             entry.rows_superseded = facts.superseded;
-            for (code, (rows, minor)) in &facts.totals {
-                // A code that is no currency is a defect and never gets this far.
-                if let Ok(currency) = Currency::parse(code) {
-                    entry
-                        .totals
-                        .insert(code.clone(), CurrencyTotal::new(*rows, *minor, currency));
-                }
-            }
+            entry.totals = in_currencies(&facts.totals);
         }
     }
 }
@@ -156,6 +153,7 @@ struct Surveyor {
     /// Invoices by the hash of their id; the rows are positions in `invoices`.
     invoice_ids: KeyedRows,
     invoices: Vec<InvoiceFacts>,
+    cash: CashSurvey,
 }
 
 impl Surveyor {
@@ -167,6 +165,7 @@ impl Surveyor {
             customers: None,
             invoice_ids: KeyedRows::default(),
             invoices: Vec::new(),
+            cash: CashSurvey::default(),
         }
     }
 
@@ -207,6 +206,7 @@ impl Surveyor {
                 if let Some(keys) = &mut keys {
                     add_keys(keys, first, frame.height(), &batch.keys()?);
                 }
+                self.cash.read(table, &batch)?;
                 if table == Table::Invoices {
                     self.add_invoices(&batch)?;
                 } else if table.hangs_on_invoice() {
@@ -234,6 +234,12 @@ impl Surveyor {
     fn finish(mut self) -> Survey {
         let overpaid = self.invoices.iter().filter(|invoice| invoice.unsettled_minor < 0);
         self.survey.warnings.overpaid_invoices = count(overpaid.count());
+        let cash = self.cash.finish();
+        self.survey.warnings.payments_of_unknown_receipts = cash.strangers;
+        for (code, total) in cash.unapplied {
+            let name = self.codes.name(usize::from(code)).to_owned();
+            self.survey.unapplied.insert(name, total);
+        }
         self.survey
     }
 
@@ -329,6 +335,17 @@ impl TableFacts {
             total.1 = total.1.saturating_add(minor);
         }
     }
+}
+
+/// Returns sums in the currencies of their codes; a code that is no currency is a defect and never gets this far.
+fn in_currencies(totals: &BTreeMap<String, (u64, i64)>) -> BTreeMap<String, CurrencyTotal> {
+    totals
+        .iter()
+        .filter_map(|(code, (rows, minor))| {
+            let currency = Currency::parse(code).ok()?;
+            Some((code.clone(), CurrencyTotal::new(*rows, *minor, currency)))
+        })
+        .collect()
 }
 
 fn add_keys(keys: &mut KeyedRows, first: usize, height: usize, columns: &[RowValues<'_>]) {

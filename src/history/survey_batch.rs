@@ -92,6 +92,11 @@ impl<'a> Batch<'a> {
         days(self.frame, name)
     }
 
+    /// Returns a column of whole numbers, with a stand-in for those that are absent.
+    pub(super) fn integers(&self, name: &str) -> Result<Vec<i64>, Error> {
+        Ok(RowValues::of(self.frame, name)?.integers_or(self.frame.height(), NO_AMOUNT))
+    }
+
     /// Calls `each` with every row of a text column.
     pub(super) fn for_each_text(
         &self,

@@ -5,6 +5,7 @@
 //! invoices) and gives rows of the ledger. A linker is pure: records and the ledger before the import in, rows out, in
 //! an order that depends on nothing else.
 
+mod cash;
 mod known;
 mod open_items;
 mod payment_lines;
@@ -35,6 +36,7 @@ pub(crate) trait Linker: Sync {
 
 /// Every linker.
 const LINKERS: &[&dyn Linker] = &[
+    &cash::Cash,
     &open_items::OpenItems,
     &payment_lines::PaymentLines,
     &settlements::Settlements,

@@ -33,26 +33,32 @@ pub(crate) use section::{BoundSection, Target};
 
 /// The profiles compiled into the program: name and TOML.
 const SHIPPED: &[(&str, &str)] = &[
-    ("camt", include_str!("../../../profiles/camt.toml")),
+    (
+        "bank-receipts",
+        include_str!("../../../profiles/bank-receipts.toml"),
+    ),
     (
         "business-central",
         include_str!("../../../profiles/business-central.toml"),
     ),
+    ("camt", include_str!("../../../profiles/camt.toml")),
     ("canonical", include_str!("../../../profiles/canonical.toml")),
     (
         "cassandra-ap",
         include_str!("../../../profiles/cassandra-ap.toml"),
     ),
-    ("einvoice", include_str!("../../../profiles/einvoice.toml")),
     (
         "dynamics-365",
         include_str!("../../../profiles/dynamics-365.toml"),
     ),
+    ("einvoice", include_str!("../../../profiles/einvoice.toml")),
     ("erpnext", include_str!("../../../profiles/erpnext.toml")),
     (
         "ibm-late-payments",
         include_str!("../../../profiles/ibm-late-payments.toml"),
     ),
+    ("mt940", include_str!("../../../profiles/mt940.toml")),
+    ("odoo", include_str!("../../../profiles/odoo.toml")),
     (
         "quickbooks-online",
         include_str!("../../../profiles/quickbooks-online.toml"),
@@ -61,13 +67,6 @@ const SHIPPED: &[(&str, &str)] = &[
         "quickbooks-online-csv",
         include_str!("../../../profiles/quickbooks-online-csv.toml"),
     ),
-    ("mt940", include_str!("../../../profiles/mt940.toml")),
-    ("odoo", include_str!("../../../profiles/odoo.toml")),
-    ("sap-ar", include_str!("../../../profiles/sap-ar.toml")),
-    ("stripe", include_str!("../../../profiles/stripe.toml")),
-    ("stripe-csv", include_str!("../../../profiles/stripe-csv.toml")),
-    ("xero", include_str!("../../../profiles/xero.toml")),
-    ("xero-csv", include_str!("../../../profiles/xero-csv.toml")),
     ("s4-journal", include_str!("../../../profiles/s4-journal.toml")),
     ("sap-ar", include_str!("../../../profiles/sap-ar.toml")),
     (
@@ -79,6 +78,10 @@ const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../../profiles/sap-line-items-en.toml"),
     ),
     ("sap-tables", include_str!("../../../profiles/sap-tables.toml")),
+    ("stripe", include_str!("../../../profiles/stripe.toml")),
+    ("stripe-csv", include_str!("../../../profiles/stripe-csv.toml")),
+    ("xero", include_str!("../../../profiles/xero.toml")),
+    ("xero-csv", include_str!("../../../profiles/xero-csv.toml")),
 ];
 
 /// Returns the profiles compiled into the program, as (name, TOML) sorted by name.
