@@ -24,6 +24,9 @@
 // The nouns: money, dates, payment terms, calendars.
 pub mod domain;
 
+// Stage 0: foreign files in, rows of named texts out.
+pub mod source;
+
 // Stage 1: ledger files in, a snapshot of what was known on a day out.
 pub mod history;
 

@@ -16,7 +16,7 @@ BUSINESS_DATE = {
     "invoices": "invoice_date", "payments": "paid_date", "credit_notes": "credit_date",
     "write_offs": "write_off_date", "disputes": "opened_on", "promises": "created_on",
     "instalment_plans": "agreed_on", "actions": "sent_on", "credit_ratings": "score_date",
-    "fx_rates": "rate_date",
+    "fx_rates": "rate_date", "receipts": "value_date",
 }
 # Columns that tell how a row ended, with the date from which they may be seen.
 OUTCOMES = {"disputes": ("resolved_on", ["resolved_on", "outcome"]), "actions": ("outcome_on", ["outcome_on", "outcome"])}

@@ -16,7 +16,8 @@ SPREAD_CUSTOMERS, SPREAD_CENTS = 7_919, 2_654_435_761
 # Business date of each table; customers have none.
 DATES = {"invoices": "invoice_date", "payments": "paid_date", "credit_notes": "credit_date",
          "write_offs": "write_off_date", "disputes": "opened_on", "promises": "created_on",
-         "instalment_plans": "agreed_on", "actions": "sent_on", "credit_ratings": "score_date", "fx_rates": "rate_date"}
+         "instalment_plans": "agreed_on", "actions": "sent_on", "credit_ratings": "score_date", "fx_rates": "rate_date",
+         "receipts": "value_date"}
 # Lines that are written at once.
 LINES = 5_000
 # What is asked of an open invoice or of its customer.

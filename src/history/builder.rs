@@ -8,7 +8,9 @@ use super::error::Error;
 use super::origin::{Counts, Origins};
 use super::parse::{parse_cell, parse_date, shown};
 use super::report::Reject;
-use super::schema::{ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, SLOTS_MAX, Table, columns};
+use super::schema::{
+    ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, SLOTS_MAX, SUPERSEDED_ON, Table, columns,
+};
 use crate::domain::{Currency, Date};
 
 /// A cell on its way into a table.
@@ -47,6 +49,7 @@ pub struct TableBuilder {
     columns: Vec<ColumnBuilder>,
     recorded_at: ColumnBuilder,
     known_on: ColumnBuilder,
+    superseded_on: ColumnBuilder,
     last_currency: Option<Currency>,
     origins: Origins,
     counts: Counts,
@@ -68,7 +71,8 @@ impl std::fmt::Debug for TableBuilder {
 pub struct Built {
     /// The table.
     pub table: Table,
-    /// Its rows, in the order they were pushed, with every column of the schema.
+    /// Its rows, in the order they were pushed, with every column of the schema, and with
+    /// [`SUPERSEDED_ON`] where a row has it.
     pub frame: DataFrame,
     /// Rows pushed, rejected ones included.
     pub rows_read: u64,
@@ -102,6 +106,7 @@ impl TableBuilder {
                 .collect(),
             recorded_at: ColumnBuilder::new(RECORDED_AT, ColumnKind::Date),
             known_on: ColumnBuilder::new(KNOWN_ON, ColumnKind::Date),
+            superseded_on: ColumnBuilder::new(SUPERSEDED_ON, ColumnKind::Date),
             last_currency: None,
             origins: Origins::default(),
             counts: Counts::default(),
@@ -149,6 +154,21 @@ impl TableBuilder {
     ///
     /// The reject, when a cell is missing, malformed or impossible.
     pub fn push(&mut self, line: u64, cells: &[Cell<'_>]) -> Result<(), Reject> {
+        self.push_version(line, cells, Cell::Absent)
+    }
+
+    /// Adds a row as [`push`](Self::push) does, with the day from which on another version of it holds; absent is
+    /// none.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push).
+    pub fn push_version(
+        &mut self,
+        line: u64,
+        cells: &[Cell<'_>],
+        superseded_on: Cell<'_>,
+    ) -> Result<(), Reject> {
         debug_assert!(
             cells.len() == self.slots(),
             "{} has {} slots, got {}",
@@ -161,6 +181,10 @@ impl TableBuilder {
         if let Err((slot, fault)) = self.parse_row(cells, &mut parsed) {
             return Err(self.refuse(line, slot, cells.get(slot).copied(), fault));
         }
+        let superseded = match parse_date(superseded_on) {
+            Ok(day) => day,
+            Err(fault) => return Err(self.refuse(line, self.slots(), Some(superseded_on), fault)),
+        };
         let recorded = parsed[self.specs.len()];
         let business = self.business_slot.map_or(Parsed::Null, |slot| parsed[slot]);
         let (recorded, known) = match (recorded, business) {
@@ -177,6 +201,7 @@ impl TableBuilder {
         }
         self.recorded_at.push(recorded);
         self.known_on.push(Parsed::Day(known));
+        self.superseded_on.push(superseded);
         self.origins.push(line);
         Ok(())
     }
@@ -212,6 +237,11 @@ impl TableBuilder {
         let mut columns: Vec<Column> = self.columns.into_iter().map(ColumnBuilder::finish).collect();
         columns.push(self.recorded_at.finish());
         columns.push(self.known_on.finish());
+        let superseded = self.superseded_on.finish();
+        // A ledger without corrections does not pay for them.
+        if !superseded.is_full_null() {
+            columns.push(superseded);
+        }
         let frame =
             DataFrame::new(height, columns).map_err(|source| Error::polars("building a table", source))?;
         Ok(Built {
@@ -281,7 +311,11 @@ impl TableBuilder {
     }
 
     fn column_of(&self, slot: usize) -> &'static str {
-        self.specs.get(slot).map_or(RECORDED_AT, |spec| spec.name)
+        match self.specs.get(slot) {
+            Some(spec) => spec.name,
+            None if slot == self.specs.len() => RECORDED_AT,
+            None => SUPERSEDED_ON,
+        }
     }
 
     fn reason_of(&self, fault: Fault) -> String {

@@ -6,9 +6,9 @@ use std::path::Path;
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::builder::{Cell, TableBuilder};
-use super::encoding::{open_text, sniff_delimiter};
 use super::error::Error;
-use super::schema::{RECORDED_AT, SLOTS_MAX, Table, columns};
+use super::schema::{RECORDED_AT, SLOTS_MAX, SUPERSEDED_ON, Table, columns};
+use crate::source::encoding::{open_text, sniff_delimiter};
 
 /// Size of the read buffer, in bytes; the header line must fit into it for its delimiter to be found.
 const BUFFER_BYTES: usize = 1 << 18;
@@ -94,8 +94,12 @@ fn read_rows<R: Read>(
                 cells[*slot] = Cell::Text(&text[range]);
             }
         }
+        let superseded_on = header
+            .superseded_on
+            .and_then(|field| record.range(field))
+            .map_or(Cell::Absent, |range| Cell::Text(&text[range]));
         // A reject is kept by the builder; there is nothing to do about it here.
-        let _ = builder.push(line, &cells[..slots]);
+        let _ = builder.push_version(line, &cells[..slots], superseded_on);
     }
     Ok(())
 }
@@ -103,6 +107,8 @@ fn read_rows<R: Read>(
 /// Which slot each field of a row goes to.
 struct Header {
     slots: Vec<Option<usize>>,
+    /// The field that is no slot but the third clock.
+    superseded_on: Option<usize>,
     ignored: Vec<String>,
 }
 
@@ -110,15 +116,19 @@ impl Header {
     fn parse(table: Table, file: &str, names: &[String]) -> Result<Self, Error> {
         let mut slots = Vec::with_capacity(names.len());
         let mut ignored = Vec::new();
-        for name in names {
+        let mut superseded_on = None;
+        for (field, name) in names.iter().enumerate() {
+            let is_superseded_on = name.eq_ignore_ascii_case(SUPERSEDED_ON);
             let slot = TableBuilder::slot(table, &name.to_ascii_lowercase());
-            if slot.is_some() && slots.contains(&slot) {
+            if (slot.is_some() && slots.contains(&slot)) || (is_superseded_on && superseded_on.is_some()) {
                 return Err(Error::RepeatedColumn {
                     file: file.to_owned(),
                     column: name.clone(),
                 });
             }
-            if slot.is_none() && !name.is_empty() {
+            if is_superseded_on {
+                superseded_on = Some(field);
+            } else if slot.is_none() && !name.is_empty() {
                 ignored.push(name.clone());
             }
             slots.push(slot);
@@ -126,7 +136,11 @@ impl Header {
         let has = |slot: usize| slots.contains(&Some(slot));
         let missing = missing_columns(table, has);
         if missing.is_empty() {
-            return Ok(Self { slots, ignored });
+            return Ok(Self {
+                slots,
+                superseded_on,
+                ignored,
+            });
         }
         Err(Error::MissingColumns {
             file: file.to_owned(),
@@ -157,7 +171,7 @@ pub(crate) fn allowed_columns(table: Table) -> Vec<String> {
     columns(table)
         .iter()
         .map(|spec| spec.name)
-        .chain([RECORDED_AT])
+        .chain([RECORDED_AT, SUPERSEDED_ON])
         .map(ToOwned::to_owned)
         .collect()
 }

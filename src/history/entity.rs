@@ -14,7 +14,7 @@ use crate::domain::date::from_day_number;
 
 impl History {
     /// Returns the ledger of these legal entities alone: their invoices, what names one of these invoices, the
-    /// customers that owe them with their bought scores, and the rates.
+    /// customers that owe them with their bought scores and receipts, and the rates.
     ///
     /// What names no invoice (a promise or a credit note on account) belongs to no entity and is left out.
     ///
@@ -39,7 +39,10 @@ impl History {
                 | Table::Promises
                 | Table::InstalmentPlans
                 | Table::Actions => matching(whole(table), &invoices, "invoice_id"),
-                Table::Customers | Table::CreditRatings => matching(whole(table), &invoices, "customer_id"),
+                // A receipt of no known customer belongs to no entity.
+                Table::Customers | Table::CreditRatings | Table::Receipts => {
+                    matching(whole(table), &invoices, "customer_id")
+                }
                 Table::FxRates => whole(table),
             };
             tables.insert(table, part);
@@ -52,6 +55,7 @@ impl History {
         Ok(Self {
             date_range: date_range(&tables, engine)?,
             tables: Arc::new(tables),
+            versioned: Arc::clone(&self.versioned),
             fingerprint: fingerprint::of_part(&self.fingerprint, entities),
             is_on_disk: self.is_on_disk,
         })

@@ -6,6 +6,7 @@ use polars::prelude::PolarsError;
 
 use super::report::Reject;
 use super::schema::Table;
+use crate::source;
 
 /// A ledger that cannot be read or written as a whole. Single bad rows are no error: see [`Reject`].
 #[derive(Debug, thiserror::Error)]
@@ -146,6 +147,9 @@ pub enum Error {
         /// The file that lists them.
         rejects: PathBuf,
     },
+    /// A foreign file is not what its format asks for.
+    #[error(transparent)]
+    Source(source::Error),
     /// An input file cannot be used as a whole.
     #[error("{}: {reason}", .path.display())]
     Input {
@@ -170,6 +174,15 @@ impl Error {
         Self::Polars {
             doing: doing.to_owned(),
             source,
+        }
+    }
+}
+
+impl From<source::Error> for Error {
+    fn from(error: source::Error) -> Self {
+        match error {
+            source::Error::Io { path, source } => Self::Io { path, source },
+            other => Self::Source(other),
         }
     }
 }

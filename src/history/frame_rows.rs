@@ -7,7 +7,7 @@ use polars::prelude::{
 use super::builder::{Cell, TableBuilder};
 use super::csv_reader::{allowed_columns, missing_columns};
 use super::error::Error;
-use super::schema::{ColumnKind, RECORDED_AT, SLOTS_MAX, columns};
+use super::schema::{ColumnKind, RECORDED_AT, SLOTS_MAX, SUPERSEDED_ON, columns};
 use crate::domain::date::from_day_number;
 
 /// The values of one slot. Chunked arrays are shared, not copied.
@@ -50,13 +50,17 @@ impl TableBuilder {
     /// Adds the rows of one batch of a file whose first row has that number.
     pub(crate) fn push_batch(&mut self, file: &str, frame: &DataFrame, first_line: u64) -> Result<(), Error> {
         let slots = self.values_of(file, frame)?;
+        let superseded_on = match frame.column(SUPERSEDED_ON) {
+            Ok(column) => values(file, column, ColumnKind::Date, false)?,
+            Err(_) => Values::Absent,
+        };
         for (line, row) in (first_line..).zip(0..frame.height()) {
             let mut cells = [Cell::Absent; SLOTS_MAX];
             for (cell, values) in cells.iter_mut().zip(&slots) {
                 *cell = values.cell(row);
             }
             // A reject is kept by the builder; there is nothing to do about it here.
-            let _ = self.push(line, &cells[..slots.len()]);
+            let _ = self.push_version(line, &cells[..slots.len()], superseded_on.cell(row));
         }
         Ok(())
     }

@@ -3,14 +3,16 @@
 //! The ledger that results is written beside the old one, made durable and exchanged with it in one
 //! step. Whatever goes wrong before (a full disk, Ctrl-C, too many bad rows) leaves the ledger as it
 //! was. Rows that the ledger has already count as unchanged; an import that adds nothing writes
-//! nothing.
+//! nothing. A row with a known key and other values becomes a new version of it, beside the one before.
 
 mod foreign;
 mod lock;
+mod plan;
 mod present;
 mod rejects;
 mod request;
 mod rows;
+mod seen;
 mod stage;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,11 +22,14 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::DataFrame;
 
+use super::link::Known;
+use super::profile::Profile;
 use super::reading::is_parquet;
 use super::report::{DataReport, Reject};
 use super::schema::Table;
-use super::validate::{Assembled, assemble, count};
+use super::validate::{Assembled, Onto, assemble_onto, count};
 use super::{Error, OpenOptions, write};
+use crate::domain::Date;
 
 use foreign::take_inputs;
 use lock::{Lock, Place};
@@ -48,10 +53,16 @@ pub struct ImportOutcome {
     pub added: BTreeMap<Table, u64>,
     /// Records that the ledger had already, by table.
     pub unchanged: BTreeMap<Table, u64>,
+    /// Records that became a new version of a row of the ledger, by table.
+    pub corrected: BTreeMap<Table, u64>,
+    /// Payments matched at the bank that gave way to those the source itself allocated.
+    pub withdrawn: u64,
     /// Source rows that the profile leaves out.
     pub filtered: u64,
     /// The file that lists the rejected rows, if there are any.
     pub rejects: Option<PathBuf>,
+    /// What a person should know of how rows were joined, one sentence each.
+    pub notes: Vec<String>,
 }
 
 /// An import that is complete beside the ledger and waits for [`publish`](Self::publish).
@@ -126,9 +137,11 @@ pub fn prepare(request: &ImportRequest<'_>, progress: &dyn Fn(u64, u64)) -> Resu
     let (present, builders) = Present::read(&ledger)?;
     let labels = labels(request.inputs, &present);
     let inputs = request.inputs.iter().zip(&labels);
-    let intake = take_inputs(request.profile, builders, inputs, total, progress)?;
+    let known = known_before(request.profile, &ledger)?;
+    let mut intake = take_inputs(request.profile, builders, inputs, &known, total, progress)?;
+    let notes = std::mem::take(&mut intake.notes);
     let labels: BTreeSet<String> = labels.into_iter().collect();
-    let merged = Merged::of(&present, intake, &labels)?;
+    let merged = Merged::of(&present, intake, &labels, request.recorded_at)?;
     refuse_above_share(request, &place, &merged)?;
     for table in &merged.changed {
         present.check_rewrite(*table, &merged.report)?;
@@ -149,10 +162,21 @@ pub fn prepare(request: &ImportRequest<'_>, progress: &dyn Fn(u64, u64)) -> Resu
             report: merged.report,
             added: merged.added,
             unchanged: merged.unchanged,
+            corrected: merged.corrected,
+            withdrawn: merged.withdrawn,
             rejects,
+            notes,
         },
         _lock: lock,
     })
+}
+
+/// The ledger before the import, as far as the profile's linker looks at it.
+fn known_before(profile: &Profile, ledger: &Path) -> Result<Known, Error> {
+    match profile.linker() {
+        Some(linker) if linker.reads_ledger() => Known::of_ledger(ledger),
+        _ => Ok(Known::default()),
+    }
 }
 
 /// The ledger with the imported rows in it, and what became of each.
@@ -165,12 +189,19 @@ struct Merged {
     rejected: Vec<Reject>,
     added: BTreeMap<Table, u64>,
     unchanged: BTreeMap<Table, u64>,
-    /// Tables that gained rows.
+    corrected: BTreeMap<Table, u64>,
+    withdrawn: u64,
+    /// Tables that gained rows or versions.
     changed: BTreeSet<Table>,
 }
 
 impl Merged {
-    fn of(present: &Present, intake: Intake<'_>, labels: &BTreeSet<String>) -> Result<Self, Error> {
+    fn of(
+        present: &Present,
+        intake: Intake<'_>,
+        labels: &BTreeSet<String>,
+        recorded_at: Option<Date>,
+    ) -> Result<Self, Error> {
         let (records, filtered) = (intake.records, intake.filtered);
         let mut built = BTreeMap::new();
         let mut known = BTreeMap::new();
@@ -180,19 +211,24 @@ impl Merged {
             built.insert(table, rows);
         }
         // The share of rejects is judged over the imported rows alone, not over the whole ledger.
+        let onto = Onto {
+            own_rows: present.rows.clone(),
+            recorded_at,
+        };
+        let tolerant = OpenOptions {
+            max_reject_share: 1.0,
+        };
         let Assembled {
-            frames, mut report, ..
-        } = assemble(
-            built,
-            &OpenOptions {
-                max_reject_share: 1.0,
-            },
-        )?;
+            frames,
+            mut report,
+            growth,
+            ..
+        } = assemble_onto(built, Some(&onto), &tolerant)?;
         report.filtered_rows = filtered;
-        let is_imported = |reject: &&Reject| labels.contains(&reject.file);
+        let is_imported = |reject: &&Reject| rejects::is_of(labels, &reject.file);
         let rejected = report.rejects().iter().filter(is_imported).cloned().collect();
 
-        let (mut added, mut unchanged) = (BTreeMap::new(), BTreeMap::new());
+        let (mut added, mut unchanged, mut corrected) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for (table, taken) in &records {
             let (Some(frame), Some(known)) = (frames.get(table), known.get(table)) else {
                 continue;
@@ -201,21 +237,29 @@ impl Merged {
             let own_bad = count(present.rejects_of(*table, &report).count());
             let all_bad = report.tables.get(table).map_or(0, |facts| facts.rows_rejected);
             let bad = all_bad.saturating_sub(own_bad);
+            let changed = growth.get(table).map_or(0, |grown| grown.corrected);
             added.insert(*table, new);
-            unchanged.insert(*table, taken.saturating_sub(bad).saturating_sub(new));
+            corrected.insert(*table, changed);
+            let other = bad.saturating_add(new).saturating_add(changed);
+            unchanged.insert(*table, taken.saturating_sub(other));
         }
+        let withdrawn = growth.values().map(|grown| grown.withdrawn).sum();
+        let has_grown = |table: &Table| {
+            let versions = growth
+                .get(table)
+                .map_or(0, |grown| grown.corrected.saturating_add(grown.withdrawn));
+            versions > 0 || added.get(table).is_some_and(|rows| *rows > 0)
+        };
         Ok(Self {
-            changed: added
-                .iter()
-                .filter(|(_, rows)| **rows > 0)
-                .map(|(table, _)| *table)
-                .collect(),
+            changed: Table::ALL.into_iter().filter(has_grown).collect(),
             records: records.values().sum(),
             frames,
             report,
             rejected,
             added,
             unchanged,
+            corrected,
+            withdrawn,
         })
     }
 }

@@ -23,19 +23,22 @@ pub mod builder;
 mod cell;
 mod column;
 mod csv_reader;
+mod duplicates;
 pub mod encoding;
 mod entity;
 mod error;
 mod fingerprint;
 mod frame_rows;
 pub mod import;
+mod invoice_index;
 mod keyed_rows;
-mod line_ends;
+mod link;
 mod open;
 mod origin;
 mod parquet_reader;
 mod parse;
 mod parts;
+pub mod precedence;
 pub mod profile;
 pub(crate) mod reading;
 pub mod report;
@@ -47,14 +50,17 @@ mod snapshot;
 pub(crate) mod staging;
 mod survey;
 mod survey_batch;
+mod survey_cash;
 pub mod validate;
+mod versions;
 pub mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use polars::prelude::LazyFrame;
 
+pub use crate::source::encoding;
 pub use builder::{Built, Cell, TableBuilder};
 pub(crate) use cell::DAY_MIN;
 pub(crate) use column::{ColumnBuilder, Parsed};
@@ -95,6 +101,8 @@ impl Default for OpenOptions {
 #[derive(Clone)]
 pub struct History {
     tables: Arc<BTreeMap<Table, LazyFrame>>,
+    /// Tables with superseded rows, whose frames have `superseded_on`.
+    versioned: Arc<BTreeSet<Table>>,
     date_range: Option<(Date, Date)>,
     fingerprint: String,
     is_on_disk: bool,
@@ -104,7 +112,12 @@ impl History {
     /// Returns what was known at the end of the cut-off day: the only door out.
     #[must_use]
     pub fn as_of(&self, cutoff: Date) -> Snapshot {
-        Snapshot::new(Arc::clone(&self.tables), cutoff, self.is_on_disk)
+        Snapshot::new(
+            Arc::clone(&self.tables),
+            Arc::clone(&self.versioned),
+            cutoff,
+            self.is_on_disk,
+        )
     }
 
     /// Returns the first invoice date and the last day any fact became known; nothing without invoices.

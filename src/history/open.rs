@@ -1,10 +1,10 @@
 //! Opening a ledger: on disk where it is clean canonical Parquet, else in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use polars::prelude::{Column, DataFrame, Engine, IntoLazy, LazyFrame, UniqueKeepStrategy, col};
+use polars::prelude::{Column, DataFrame, DataType, Engine, IntoLazy, LazyFrame, UniqueKeepStrategy, col};
 use rayon::prelude::*;
 
 use super::builder::{Cell, TableBuilder};
@@ -14,7 +14,7 @@ use super::parquet_reader::ParquetFile;
 use super::reading::{is_parquet, ledger_files, missing_table, read_into, unknown_files};
 use super::report::{DataReport, TableReport};
 use super::row_values::RowValues;
-use super::schema::{KNOWN_ON, Table, columns, frame_columns};
+use super::schema::{KNOWN_ON, SUPERSEDED_ON, Table, columns, frame_columns};
 use super::survey::{Depth, Source, Survey};
 use super::validate::{Assembled, assemble, count};
 use super::{History, OpenOptions, fingerprint};
@@ -151,13 +151,18 @@ fn in_frames(assembled: Assembled, fingerprint: String) -> Result<(History, Data
         frames,
         mut report,
         date_range,
+        ..
     } = assembled;
     let mut tables = BTreeMap::new();
+    let mut versioned = BTreeSet::new();
     for table in Table::ALL {
         let frame = match frames.get(&table) {
             Some(frame) => frame.clone(),
             None => TableBuilder::new(table).finish()?.frame,
         };
+        if frame.height() > 0 && frame.column(SUPERSEDED_ON).is_ok() {
+            versioned.insert(table);
+        }
         tables.insert(table, frame.lazy());
     }
     let has_customers = frames
@@ -166,6 +171,7 @@ fn in_frames(assembled: Assembled, fingerprint: String) -> Result<(History, Data
     report.customers_derived = derive_customers(&mut tables, has_customers, Engine::InMemory)?;
     let history = History {
         tables: Arc::new(tables),
+        versioned: Arc::new(versioned),
         date_range,
         fingerprint,
         is_on_disk: false,
@@ -179,12 +185,16 @@ fn on_disk(
     mut report: DataReport,
 ) -> Result<(History, DataReport), Error> {
     let (mut tables, mut hashes) = (BTreeMap::new(), BTreeMap::new());
+    let mut versioned = BTreeSet::new();
     for table in Table::ALL {
         let Some(file) = files.get(&table) else {
             tables.insert(table, TableBuilder::new(table).finish()?.frame.lazy());
             continue;
         };
         tables.insert(table, file.scan(table)?);
+        if file.rows() > 0 && file.has_versions() {
+            versioned.insert(table);
+        }
         hashes.insert(table, file.facts(table)?.sha256);
     }
     let has_customers = files.get(&Table::Customers).is_some_and(|file| file.rows() > 0);
@@ -192,6 +202,7 @@ fn on_disk(
     let fingerprint = fingerprint::of_files(&hashes);
     let history = History {
         tables: Arc::new(tables),
+        versioned: Arc::new(versioned),
         date_range,
         fingerprint,
         is_on_disk: true,
@@ -313,6 +324,7 @@ fn conformed(frames: &BTreeMap<Table, DataFrame>) -> Result<Option<Assembled>, E
         frames: shaped,
         report: DataReport::default(),
         date_range: survey.date_range(),
+        growth: BTreeMap::new(),
     }))
 }
 
@@ -331,6 +343,16 @@ fn shape(table: Table, frame: &DataFrame) -> Result<Option<DataFrame>, Error> {
             Err(_) if !is_required(name) => shaped.push(Column::full_null(name.into(), height, &dtype)),
             _ => return Ok(None),
         }
+    }
+    if let Some(column) = frame
+        .column(SUPERSEDED_ON)
+        .ok()
+        .filter(|column| !column.is_full_null())
+    {
+        if *column.dtype() != DataType::Date {
+            return Ok(None);
+        }
+        shaped.push(column.clone());
     }
     let mut shaped =
         DataFrame::new(height, shaped).map_err(|source| Error::polars("shaping a frame", source))?;

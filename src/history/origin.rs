@@ -17,8 +17,11 @@ pub(crate) struct Origins {
 }
 
 impl Origins {
-    /// Names the file of the rows to come.
+    /// Names the file of the rows to come; the same name again says nothing new.
     pub(crate) fn start_file(&mut self, file: &str) {
+        if self.files.last().is_some_and(|(_, last)| last == file) {
+            return;
+        }
         self.files.push((self.rows(), file.to_owned()));
     }
 

@@ -11,9 +11,9 @@ use polars::prelude::{
 
 use super::builder::TableBuilder;
 use super::csv_reader::{FileFacts, allowed_columns, file_name, missing_columns};
-use super::encoding::fingerprint;
 use super::error::Error;
-use super::schema::{ColumnKind, KNOWN_ON, RECORDED_AT, Table, columns, frame_columns};
+use super::schema::{ColumnKind, KNOWN_ON, RECORDED_AT, SUPERSEDED_ON, Table, columns, frame_columns};
+use crate::source::encoding::fingerprint;
 
 /// Rows read at a time; a multiple of the row groups that `write::parquet` makes, so that no group is read twice.
 const BATCH_ROWS: usize = 1 << 18;
@@ -72,13 +72,18 @@ impl ParquetFile {
             }
         }) && fits(RECORDED_AT, &DataType::Date)
             && fits(KNOWN_ON, &DataType::Date)
+            && (!self.has_versions() || fits(SUPERSEDED_ON, &DataType::Date))
+    }
+
+    /// Returns whether rows of the file may be superseded.
+    pub(crate) fn has_versions(&self) -> bool {
+        self.columns.contains_key(SUPERSEDED_ON)
     }
 
     /// Returns the columns of the file that the ledger has no use for.
     pub(crate) fn ignored_columns(&self, table: Table) -> Vec<String> {
         let is_known = |name: &str| {
-            name == RECORDED_AT
-                || name == KNOWN_ON
+            [RECORDED_AT, KNOWN_ON, SUPERSEDED_ON].contains(&name)
                 || columns(table)
                     .iter()
                     .any(|spec| spec.name == name || spec.frame_name() == name)
@@ -90,7 +95,8 @@ impl ParquetFile {
             .collect()
     }
 
-    /// Returns the canonical file as a lazy frame in the full shape; absent optional columns are null.
+    /// Returns the canonical file as a lazy frame in the full shape; absent optional columns are null, and
+    /// `superseded_on` is there where the file has it.
     pub(crate) fn scan(&self, table: Table) -> Result<LazyFrame, Error> {
         let failed = |source| Error::polars(&format!("scanning {}", self.path.display()), source);
         let path = PlRefPath::try_from_path(&self.path).map_err(failed)?;
@@ -98,6 +104,7 @@ impl ParquetFile {
             glob: false,
             ..ScanArgsParquet::default()
         };
+        let superseded_on = self.has_versions().then(|| col(SUPERSEDED_ON));
         let shape: Vec<Expr> = frame_columns(table)
             .into_iter()
             .map(|(name, dtype)| {
@@ -107,6 +114,7 @@ impl ParquetFile {
                     lit(NULL).cast(dtype).alias(name)
                 }
             })
+            .chain(superseded_on)
             .collect();
         Ok(LazyFrame::scan_parquet(path, args).map_err(failed)?.select(shape))
     }
@@ -164,7 +172,7 @@ impl ParquetFile {
                 allowed: allowed_columns(table),
             });
         }
-        let dates = [(RECORDED_AT, ColumnKind::Date)];
+        let dates = [RECORDED_AT, SUPERSEDED_ON].map(|name| (name, ColumnKind::Date));
         let known = specs
             .iter()
             .flat_map(|spec| [(spec.frame_name(), spec.kind), (spec.name, spec.kind)]);
@@ -188,7 +196,7 @@ pub(crate) fn read_into(builder: &mut TableBuilder, path: &Path) -> Result<FileF
     let file = ParquetFile::inspect(path)?;
     let table = builder.table();
     file.check_columns(table)?;
-    let mut names = vec![RECORDED_AT];
+    let mut names = vec![RECORDED_AT, SUPERSEDED_ON];
     for spec in columns(table) {
         // A file may have both; the minor units are exact and win.
         let name = if file.columns.contains_key(spec.frame_name()) {

@@ -1,7 +1,7 @@
 //! A ledger of tables that were checked before: what a running service has recorded.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use polars::prelude::{Engine, IntoLazy, LazyFrame, col};
@@ -44,6 +44,8 @@ impl History {
         derive_customers(&mut tables, has_customers, engine)?;
         Ok(Self {
             tables: Arc::new(tables),
+            // Superseded facts are left out before.
+            versioned: Arc::new(BTreeSet::new()),
             date_range,
             fingerprint,
             is_on_disk,

@@ -72,6 +72,9 @@ pub struct TableReport {
     pub rows_kept: u64,
     /// Rows rejected, each listed with its reason.
     pub rows_rejected: u64,
+    /// Rows kept for the days before a later version superseded them; in no sum.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub rows_superseded: u64,
     /// Rows dropped because an earlier row says exactly the same.
     pub duplicates_equal: u64,
     /// Rows rejected because an earlier row with the same key says otherwise.
@@ -107,6 +110,8 @@ pub struct Warnings {
     pub overpaid_invoices: u64,
     /// Invoices whose customer is not in the table of customers; a customer without attributes is assumed.
     pub invoices_of_unknown_customers: u64,
+    /// Payments that name a receipt at the bank which the ledger does not have.
+    pub payments_of_unknown_receipts: u64,
 }
 
 /// What reading a ledger found.
@@ -118,6 +123,8 @@ pub struct DataReport {
     pub warnings: Warnings,
     /// Whether the table of customers was derived from the invoices.
     pub customers_derived: bool,
+    /// Receipts at the bank that are not allocated, or not wholly, and the sum of what is not, by currency.
+    pub unapplied_cash: BTreeMap<String, CurrencyTotal>,
     /// Whether the ledger's folder has no payments file, so that every invoice counts as unpaid.
     pub payments_missing: bool,
     /// CSV and Parquet files of the ledger's folder that are no table of a ledger, and are not read.
@@ -211,6 +218,13 @@ impl DataReport {
                 )?;
             }
         }
+        for (currency, total) in &self.unapplied_cash {
+            writeln!(
+                formatter,
+                "unapplied cash: {} receipts, {} {currency}",
+                total.rows, total.total
+            )?;
+        }
         Ok(())
     }
 
@@ -235,6 +249,10 @@ impl DataReport {
                     "rows rejected: not in the currency of their invoice",
                 ),
                 (facts.impossible_dates, "rows rejected: impossible date"),
+                (
+                    facts.rows_superseded,
+                    "rows superseded by a later version (kept for the days before)",
+                ),
                 (
                     facts.customers_corrected,
                     "rows named another customer than their invoice (the invoice's is taken)",
@@ -288,6 +306,10 @@ impl DataReport {
                 self.warnings.invoices_of_unknown_customers,
                 "invoices of customers absent from customers (kept)",
             ),
+            (
+                self.warnings.payments_of_unknown_receipts,
+                "payments of receipts absent from receipts (kept)",
+            ),
         ];
         for (count, what) in warnings.into_iter().filter(|(count, _)| *count > 0) {
             writeln!(formatter, "warning: {count} {what}")?;
@@ -305,6 +327,11 @@ impl DataReport {
         }
         Ok(())
     }
+}
+
+/// A ledger without corrections has no number of them.
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl TableReport {

@@ -11,6 +11,9 @@ use super::schema_columns as list;
 pub const RECORDED_AT: &str = "recorded_at";
 /// Name of the derived column a [`Snapshot`](super::Snapshot) filters on: the later of both clocks.
 pub const KNOWN_ON: &str = "known_on";
+/// Name of the column that says from which day on another version of the row, or none, holds; optional in every
+/// table, and in frames only there where a row has it.
+pub const SUPERSEDED_ON: &str = "superseded_on";
 /// Largest number of slots of any table: its columns and [`RECORDED_AT`].
 pub(crate) const SLOTS_MAX: usize = 24;
 
@@ -49,11 +52,13 @@ pub enum Table {
     CreditRatings,
     /// Exchange rates.
     FxRates,
+    /// Money seen at the bank, whether it is allocated or not; what was undone is negative.
+    Receipts,
 }
 
 impl Table {
     /// Every table, in the order the ledger is read, fingerprinted and reported.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Customers,
         Self::Invoices,
         Self::Payments,
@@ -65,6 +70,7 @@ impl Table {
         Self::Actions,
         Self::CreditRatings,
         Self::FxRates,
+        Self::Receipts,
     ];
 
     /// Returns the name of the table, which is also the stem of its file.
@@ -82,6 +88,7 @@ impl Table {
             Self::Actions => "actions",
             Self::CreditRatings => "credit_ratings",
             Self::FxRates => "fx_rates",
+            Self::Receipts => "receipts",
         }
     }
 
@@ -106,6 +113,7 @@ impl Table {
             Self::Actions => Some("sent_on"),
             Self::CreditRatings => Some("score_date"),
             Self::FxRates => Some("rate_date"),
+            Self::Receipts => Some("value_date"),
         }
     }
 
@@ -124,6 +132,7 @@ impl Table {
             Self::Actions => &["action_id"],
             Self::CreditRatings => &["customer_id", "score_date", "source"],
             Self::FxRates => &["from_currency", "to_currency", "rate_date"],
+            Self::Receipts => &["receipt_id"],
         }
     }
 
@@ -232,6 +241,7 @@ impl ColumnSpec {
             "credit_limit" => "credit_limit_minor",
             "cost" => "cost_minor",
             "in_transit" => "in_transit_minor",
+            "in_ledger" => "in_ledger_minor",
             other => other,
         }
     }
@@ -252,10 +262,13 @@ pub const fn columns(table: Table) -> &'static [ColumnSpec] {
         Table::Actions => list::ACTIONS,
         Table::CreditRatings => list::CREDIT_RATINGS,
         Table::FxRates => list::FX_RATES,
+        Table::Receipts => list::RECEIPTS,
     }
 }
 
 /// Returns name and type of every column of a frame, [`RECORDED_AT`] and [`KNOWN_ON`] last.
+///
+/// A frame with superseded rows has [`SUPERSEDED_ON`], a date, beside them.
 #[must_use]
 pub fn frame_columns(table: Table) -> Vec<(&'static str, DataType)> {
     columns(table)

@@ -125,6 +125,12 @@ pub(super) const INVOICES: &[ColumnSpec] = &[
         Text,
         "Kind of document; `down_payment` is kept apart from receivables and sales by the key figures.",
     ),
+    may("number", Text, "Number printed on it, where that is not its id."),
+    may(
+        "payment_reference",
+        Text,
+        "Reference the customer is asked to pay under, ISO 11649 or another.",
+    ),
 ];
 
 pub(super) const PAYMENTS: &[ColumnSpec] = &[
@@ -138,6 +144,15 @@ pub(super) const PAYMENTS: &[ColumnSpec] = &[
     must("currency", Currency, "Currency of the amount, the invoice's."),
     may("method", Text, "How it was paid."),
     may("customer_id", Id, OF_INVOICE),
+    may("receipt_id", Id, "Receipt at the bank that it allocates."),
+    signed(
+        may(
+            "confidence",
+            Number,
+            "How sure the match is; absent when the source itself allocated.",
+        ),
+        Sign::Share,
+    ),
 ];
 
 pub(super) const CREDIT_NOTES: &[ColumnSpec] = &[
@@ -263,4 +278,51 @@ pub(super) const FX_RATES: &[ColumnSpec] = &[
         Sign::Positive,
     ),
     may("source", Text, "Who quoted it."),
+];
+
+pub(super) const RECEIPTS: &[ColumnSpec] = &[
+    must("receipt_id", Id, "Receipt at the bank."),
+    may("customer_id", Id, "Customer that paid, where that is known."),
+    must("value_date", Date, "Date the money counts from: the cash date."),
+    may("booking_date", Date, "Date the bank booked it."),
+    signed(
+        must("amount", Amount, "Amount received; negative undoes a receipt."),
+        Sign::NonZero,
+    ),
+    must("currency", Currency, IN_CURRENCY),
+    signed(
+        may(
+            "in_ledger",
+            Amount,
+            "Part of it that payments of the ledger account for without naming it.",
+        ),
+        Sign::NotNegative,
+    ),
+    may("bank_account", Text, "Account of ours that it came to."),
+    may(
+        "kind",
+        Text,
+        "transfer, direct_debit, card, cheque, instant, reversal, return or other.",
+    ),
+    may("reversal_of", Id, "Receipt that it undoes."),
+    may("payer_name", Text, "Who paid, as the bank has it."),
+    may(
+        "payer_account",
+        Text,
+        "Fingerprint of the account it came from, never the account itself.",
+    ),
+    may(
+        "structured_reference",
+        Text,
+        "Creditor reference, ISO 11649 or another.",
+    ),
+    may("remittance", Text, "What the payer wrote."),
+    may("end_to_end_id", Text, "The payer's own reference."),
+    may(
+        "referred_documents",
+        Text,
+        "Documents the payer named, `NUMBER AMOUNT` each, separated by semicolons.",
+    ),
+    may("bank_reference", Text, "The bank's own reference."),
+    may("source", Text, "Kind of statement it stands in."),
 ];

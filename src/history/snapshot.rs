@@ -1,12 +1,12 @@
 //! What was known at the end of a day.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use polars::prelude::{DataFrame, DslPlan, Engine, Expr, LazyFrame, NULL, Scalar, col, lit, when};
 
 use super::error::Error;
-use super::schema::{KNOWN_ON, Table};
+use super::schema::{KNOWN_ON, SUPERSEDED_ON, Table, frame_columns};
 use super::settlement;
 use super::settlement::OpenItem;
 use crate::domain::{Date, date};
@@ -17,14 +17,22 @@ use crate::domain::{Date, date};
 #[derive(Clone)]
 pub struct Snapshot {
     tables: Arc<BTreeMap<Table, LazyFrame>>,
+    /// Tables with superseded rows.
+    versioned: Arc<BTreeSet<Table>>,
     cutoff: Date,
     is_on_disk: bool,
 }
 
 impl Snapshot {
-    pub(super) const fn new(tables: Arc<BTreeMap<Table, LazyFrame>>, cutoff: Date, is_on_disk: bool) -> Self {
+    pub(super) const fn new(
+        tables: Arc<BTreeMap<Table, LazyFrame>>,
+        versioned: Arc<BTreeSet<Table>>,
+        cutoff: Date,
+        is_on_disk: bool,
+    ) -> Self {
         Self {
             tables,
+            versioned,
             cutoff,
             is_on_disk,
         }
@@ -45,15 +53,14 @@ impl Snapshot {
         }
     }
 
-    /// Returns the rows of a table that were known, in the order of the ledger.
+    /// Returns the rows of a table that were known, in the order of the ledger; of the versions of a row the one
+    /// that held.
     ///
     /// What became of a dispute or an action is one row in the ledger, but two facts: `resolved_on`, `outcome`
     /// and `outcome_on` are null as long as their own date had not come. An outcome without a date cannot be
     /// placed in time and is never shown.
     pub fn table(&self, table: Table) -> LazyFrame {
-        let known = self.tables[&table]
-            .clone()
-            .filter(col(KNOWN_ON).lt_eq(self.cutoff_literal()));
+        let known = self.known(table);
         match table {
             Table::Disputes => known.with_columns(self.dated("resolved_on", &["resolved_on", "outcome"])),
             Table::Actions => known.with_columns(self.dated("outcome_on", &["outcome_on", "outcome"])),
@@ -65,8 +72,30 @@ impl Snapshot {
             | Table::Promises
             | Table::InstalmentPlans
             | Table::CreditRatings
-            | Table::FxRates => known,
+            | Table::FxRates
+            | Table::Receipts => known,
         }
+    }
+
+    /// Returns the rows whose day had come, and no other version's yet.
+    fn known(&self, table: Table) -> LazyFrame {
+        let come = self.tables[&table]
+            .clone()
+            .filter(col(KNOWN_ON).lt_eq(self.cutoff_literal()));
+        if !self.versioned.contains(&table) {
+            return come;
+        }
+        let superseded_on = col(SUPERSEDED_ON);
+        let holds = superseded_on
+            .clone()
+            .is_null()
+            .or(superseded_on.gt(self.cutoff_literal()));
+        // When a version ends is of the future: nobody may see it.
+        let canonical: Vec<Expr> = frame_columns(table)
+            .into_iter()
+            .map(|(name, _)| col(name))
+            .collect();
+        come.filter(holds).select(canonical)
     }
 
     /// Returns whether a table is known to have no row without a look at it: most tables of one customer have none,

@@ -13,9 +13,11 @@ use super::keyed_rows::{KeyedRows, hash_text};
 use super::parquet_reader::ParquetFile;
 use super::report::{CurrencyTotal, DataReport, Warnings};
 use super::row_values::RowValues;
-use super::schema::{ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, Table, columns};
+use super::schema::{ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, SUPERSEDED_ON, Table, columns};
 use super::survey_batch::{Batch, Codes, NO_AMOUNT, NO_CODE, NO_DAY};
+use super::survey_cash::CashSurvey;
 use super::validate::count;
+use super::versions::{add_versions, current_rows, follow_each_other};
 use crate::domain::date::from_day_number;
 use crate::domain::{Currency, Date};
 
@@ -34,6 +36,14 @@ impl Source<'_> {
         match self {
             Self::Frame(frame) => frame.height(),
             Self::Parquet(file) => file.rows(),
+        }
+    }
+
+    /// Whether rows of the table may be superseded.
+    fn has_versions(&self) -> bool {
+        match self {
+            Self::Frame(frame) => frame.column(SUPERSEDED_ON).is_ok(),
+            Self::Parquet(file) => file.has_versions(),
         }
     }
 
@@ -69,6 +79,8 @@ pub(crate) enum Depth {
 pub(crate) struct Survey {
     tables: BTreeMap<Table, TableFacts>,
     warnings: Warnings,
+    /// Receipts with a rest and the sum of the rests, by currency.
+    unapplied: BTreeMap<String, (u64, i64)>,
     defects: u64,
 }
 
@@ -78,6 +90,7 @@ struct TableFacts {
     first_day: Option<i32>,
     last_day: Option<i32>,
     last_known: Option<i32>,
+    superseded: u64,
     totals: BTreeMap<String, (u64, i64)>,
 }
 
@@ -113,18 +126,13 @@ impl Survey {
     /// Writes the findings into a report.
     pub(crate) fn fill(&self, report: &mut DataReport) {
         report.warnings = self.warnings;
+        report.unapplied_cash = in_currencies(&self.unapplied);
         for (table, facts) in &self.tables {
             let entry = report.tables.entry(*table).or_default();
             entry.first_date = facts.first_day.map(from_day_number);
             entry.last_date = facts.last_day.map(from_day_number);
-            for (code, (rows, minor)) in &facts.totals {
-                // A code that is no currency is a defect and never gets this far.
-                if let Ok(currency) = Currency::parse(code) {
-                    entry
-                        .totals
-                        .insert(code.clone(), CurrencyTotal::new(*rows, *minor, currency));
-                }
-            }
+            entry.rows_superseded = facts.superseded;
+            entry.totals = in_currencies(&facts.totals);
         }
     }
 }
@@ -145,6 +153,7 @@ struct Surveyor {
     /// Invoices by the hash of their id; the rows are positions in `invoices`.
     invoice_ids: KeyedRows,
     invoices: Vec<InvoiceFacts>,
+    cash: CashSurvey,
 }
 
 impl Surveyor {
@@ -156,6 +165,7 @@ impl Surveyor {
             customers: None,
             invoice_ids: KeyedRows::default(),
             invoices: Vec::new(),
+            cash: CashSurvey::default(),
         }
     }
 
@@ -168,17 +178,35 @@ impl Surveyor {
         let needs_keys = self.depth == Depth::Everything || table == Table::Customers;
         let mut keys = (needs_keys && table != Table::Invoices).then(|| KeyedRows::with_capacity(rows));
         let mut facts = TableFacts::default();
+        let has_versions = source.has_versions();
+        let mut versions = Vec::new();
         source.for_each_batch(
             &surveyed_columns(table),
             &mut |first: usize, frame: &DataFrame| {
                 let batch = Batch::of(table, frame, &mut self.codes)?;
-                facts.add(&batch, &self.codes);
+                facts.add_days(&batch);
                 if self.depth == Depth::Everything {
                     self.survey.defects += batch.defects(&self.codes)?;
+                    if has_versions {
+                        add_versions(&mut versions, frame, &batch.keys()?)?;
+                    }
                 }
+                // Of the rest only the last word counts.
+                let current = if has_versions { current_rows(frame)? } else { None };
+                facts.superseded += current
+                    .as_ref()
+                    .map_or(0, |rows| count(frame.height() - rows.height()));
+                let frame = current.as_ref().unwrap_or(frame);
+                let batch = if current.is_some() {
+                    Batch::of(table, frame, &mut self.codes)?
+                } else {
+                    batch
+                };
+                facts.add_amounts(&batch, &self.codes);
                 if let Some(keys) = &mut keys {
                     add_keys(keys, first, frame.height(), &batch.keys()?);
                 }
+                self.cash.read(table, &batch)?;
                 if table == Table::Invoices {
                     self.add_invoices(&batch)?;
                 } else if table.hangs_on_invoice() {
@@ -188,6 +216,7 @@ impl Surveyor {
             },
         )?;
         self.survey.tables.insert(table, facts);
+        self.survey.defects += u64::from(!follow_each_other(&mut versions));
         if let Some(mut keys) = keys {
             keys.sort();
             self.survey.defects += repeats(&keys);
@@ -205,6 +234,12 @@ impl Surveyor {
     fn finish(mut self) -> Survey {
         let overpaid = self.invoices.iter().filter(|invoice| invoice.unsettled_minor < 0);
         self.survey.warnings.overpaid_invoices = count(overpaid.count());
+        let cash = self.cash.finish();
+        self.survey.warnings.payments_of_unknown_receipts = cash.strangers;
+        for (code, total) in cash.unapplied {
+            let name = self.codes.name(usize::from(code)).to_owned();
+            self.survey.unapplied.insert(name, total);
+        }
         self.survey
     }
 
@@ -273,12 +308,15 @@ impl Surveyor {
 }
 
 impl TableFacts {
-    fn add(&mut self, batch: &Batch<'_>, codes: &Codes) {
+    fn add_days(&mut self, batch: &Batch<'_>) {
         let business = || batch.business.iter().copied().filter(|day| *day != NO_DAY);
         let known = batch.known.iter().copied().filter(|day| *day != NO_DAY);
         self.first_day = self.first_day.into_iter().chain(business()).min();
         self.last_day = self.last_day.into_iter().chain(business()).max();
         self.last_known = self.last_known.into_iter().chain(known).max();
+    }
+
+    fn add_amounts(&mut self, batch: &Batch<'_>, codes: &Codes) {
         let mut sums: Vec<(u64, i64)> = Vec::new();
         for (&code, &amount) in batch.codes.iter().zip(&batch.amounts) {
             if code == NO_CODE || amount == NO_AMOUNT {
@@ -297,6 +335,17 @@ impl TableFacts {
             total.1 = total.1.saturating_add(minor);
         }
     }
+}
+
+/// Returns sums in the currencies of their codes; a code that is no currency is a defect and never gets this far.
+fn in_currencies(totals: &BTreeMap<String, (u64, i64)>) -> BTreeMap<String, CurrencyTotal> {
+    totals
+        .iter()
+        .filter_map(|(code, (rows, minor))| {
+            let currency = Currency::parse(code).ok()?;
+            Some((code.clone(), CurrencyTotal::new(*rows, *minor, currency)))
+        })
+        .collect()
 }
 
 fn add_keys(keys: &mut KeyedRows, first: usize, height: usize, columns: &[RowValues<'_>]) {
@@ -320,6 +369,6 @@ fn surveyed_columns(table: Table) -> Vec<&'static str> {
         .iter()
         .filter(|spec| spec.required || spec.kind != ColumnKind::Text || table.key().contains(&spec.name))
         .map(ColumnSpec::frame_name)
-        .chain([RECORDED_AT, KNOWN_ON])
+        .chain([RECORDED_AT, KNOWN_ON, SUPERSEDED_ON])
         .collect()
 }

@@ -5,7 +5,7 @@ use polars::prelude::DataFrame;
 use super::cell::{DAY_MIN, check_integer, check_number, plausible_amount, plausible_day};
 use super::error::Error;
 use super::row_values::RowValues;
-use super::schema::{ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, Table, columns};
+use super::schema::{ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, SUPERSEDED_ON, Table, columns};
 use super::validate::count;
 use crate::domain::Currency;
 
@@ -92,6 +92,11 @@ impl<'a> Batch<'a> {
         days(self.frame, name)
     }
 
+    /// Returns a column of whole numbers, with a stand-in for those that are absent.
+    pub(super) fn integers(&self, name: &str) -> Result<Vec<i64>, Error> {
+        Ok(RowValues::of(self.frame, name)?.integers_or(self.frame.height(), NO_AMOUNT))
+    }
+
     /// Calls `each` with every row of a text column.
     pub(super) fn for_each_text(
         &self,
@@ -113,7 +118,7 @@ impl<'a> Batch<'a> {
 
     /// Counts the cells that no file could have brought in.
     pub(super) fn defects(&self, codes: &Codes) -> Result<u64, Error> {
-        let mut defects = self.clock_defects()?;
+        let mut defects = self.clock_defects()? + self.end_defects()?;
         for spec in columns(self.table) {
             defects += self.column_defects(spec, codes)?;
         }
@@ -170,6 +175,20 @@ impl<'a> Batch<'a> {
             _ => height,
         };
         Ok(count(missing + bad))
+    }
+
+    /// Counts the rows whose end is not a day.
+    fn end_defects(&self) -> Result<u64, Error> {
+        let bad = match RowValues::of(self.frame, SUPERSEDED_ON)? {
+            RowValues::Nulls => 0,
+            RowValues::Days(days) => days
+                .iter()
+                .flatten()
+                .filter(|day| plausible_day(*day).is_err())
+                .count(),
+            RowValues::Text(_) | RowValues::Integers(_) | RowValues::Numbers(_) => self.frame.height(),
+        };
+        Ok(count(bad))
     }
 
     /// Counts the rows whose `known_on` is not the later of both clocks.

@@ -1,21 +1,27 @@
 //! Checks across rows and tables: duplicates, rows without their invoice, currencies that do not match.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hasher};
 
 use polars::prelude::{BooleanChunked, DataFrame, IntoColumn, StringChunkedBuilder};
 use rayon::prelude::*;
 
 use super::OpenOptions;
 use super::builder::{Built, TableBuilder};
+use super::cell::DAY_MIN;
+use super::duplicates::{self, Growth};
 use super::error::Error;
-use super::keyed_rows::{KeyedRows, hash_text};
+use super::invoice_index::{InvoiceIndex, Misfit};
+use super::keyed_rows::hash_text;
 use super::origin::{Counts, Origins};
+use super::precedence;
 use super::report::{DataReport, Reject, TableReport};
 use super::row_values::RowValues;
-use super::schema::Table;
+use super::schema::{KNOWN_ON, Table};
 use super::survey::{Depth, Source, Survey};
+use super::versions::set_clocks;
 use crate::domain::Date;
+use crate::domain::date::day_number;
 
 /// Rejects quoted in an error.
 const REJECTS_QUOTED: usize = 3;
@@ -29,17 +35,51 @@ pub struct Assembled {
     pub report: DataReport,
     /// First invoice date and last day anything became known.
     pub(crate) date_range: Option<(Date, Date)>,
+    /// What an import changed in the rows of the ledger, by table.
+    pub(crate) growth: BTreeMap<Table, Grown>,
+}
+
+/// A ledger that imported rows are added to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Onto {
+    /// Rows of the ledger itself, by table; they come first.
+    pub(crate) own_rows: BTreeMap<Table, usize>,
+    /// The day the imported files were made, as far as it was stated.
+    pub(crate) recorded_at: Option<Date>,
+}
+
+/// What an import changed in the rows that a table had.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Grown {
+    /// Imported rows that became a new version of one of them.
+    pub(crate) corrected: u64,
+    /// Rows that gave way to those of another source.
+    pub(crate) withdrawn: u64,
 }
 
 /// Checks the tables against each other and leaves out what does not fit.
 ///
-/// Of rows with the same key the first wins: equal ones are dropped, others rejected. Rows that belong to an
-/// invoice get its customer where they name none.
+/// Of rows with the same key the first wins: equal ones are dropped, others rejected, unless they are versions that
+/// follow each other in time. Rows that belong to an invoice get its customer where they name none.
 ///
 /// # Errors
 ///
 /// [`Error::TooManyRejects`] when a larger share of the rows is rejected than the options tolerate.
 pub fn assemble(tables: BTreeMap<Table, Built>, options: &OpenOptions) -> Result<Assembled, Error> {
+    assemble_onto(tables, None, options)
+}
+
+/// Does what [`assemble`] does, with the rows of a ledger and, behind them, those of an import: an imported row with
+/// a known key and other values corrects the ledger's, which is kept as the version before.
+///
+/// # Errors
+///
+/// As [`assemble`].
+pub(crate) fn assemble_onto(
+    tables: BTreeMap<Table, Built>,
+    onto: Option<&Onto>,
+    options: &OpenOptions,
+) -> Result<Assembled, Error> {
     let mut given = tables;
     let mut all = Vec::with_capacity(Table::ALL.len());
     for table in Table::ALL {
@@ -47,12 +87,24 @@ pub fn assemble(tables: BTreeMap<Table, Built>, options: &OpenOptions) -> Result
             Some(built) => built,
             None => TableBuilder::new(table).finish()?,
         };
-        all.push(Checked::from(built));
+        let mut checked = Checked::from(built);
+        checked.own_rows = onto
+            .and_then(|onto| onto.own_rows.get(&table).copied())
+            .unwrap_or(0);
+        all.push(checked);
     }
+    let day = onto.map(|onto| import_day(&all, onto.recorded_at)).transpose()?;
     let (mut invoices, mut others): (Vec<Checked>, Vec<Checked>) = all
         .into_iter()
         .partition(|checked| checked.table == Table::Invoices);
-    invoices.iter_mut().try_for_each(Checked::drop_duplicates)?;
+    let used = OnceCell::new();
+    let is_used = |invoice_id: &str| {
+        let used = used.get_or_init(|| invoices_in_use(&others));
+        used.binary_search(&hash_text(invoice_id)).is_ok()
+    };
+    invoices
+        .iter_mut()
+        .try_for_each(|invoices| invoices.drop_duplicates(day, &is_used))?;
     if let Some(invoices) = invoices.first() {
         let index = InvoiceIndex::of(&invoices.frame)?;
         others = others
@@ -61,9 +113,18 @@ pub fn assemble(tables: BTreeMap<Table, Built>, options: &OpenOptions) -> Result
             .collect::<Result<Vec<_>, _>>()?;
     }
     // Only now are rows complete: one that names its customer equals one that leaves it to the invoice.
-    others.par_iter_mut().try_for_each(Checked::drop_duplicates)?;
+    others
+        .par_iter_mut()
+        .try_for_each(|checked| checked.drop_duplicates(day, &|_| false))?;
+    if day.is_some() {
+        others.iter_mut().try_for_each(Checked::withdraw_provisional)?;
+    }
     let mut checked: Vec<Checked> = invoices.into_iter().chain(others).collect();
     checked.sort_by_key(|checked| checked.table);
+    let growth = checked
+        .iter()
+        .map(|checked| (checked.table, checked.grown))
+        .collect();
     let (frames, mut report) = conclude(checked);
     check_share(&report, options.max_reject_share)?;
     let sources = frames
@@ -76,7 +137,41 @@ pub fn assemble(tables: BTreeMap<Table, Built>, options: &OpenOptions) -> Result
         frames,
         report,
         date_range: survey.date_range(),
+        growth,
     })
+}
+
+/// Returns since when the changes of an import are known: the day that is stated, else the last one on which any of
+/// its rows became known, else that of the ledger. A source that has no clock is never later than its last fact.
+fn import_day(tables: &[Checked], stated: Option<Date>) -> Result<i32, Error> {
+    if let Some(day) = stated {
+        return Ok(day_number(day));
+    }
+    let (mut imported, mut own) = (None, None);
+    for checked in tables {
+        let known = RowValues::of(&checked.frame, KNOWN_ON)?;
+        for row in 0..checked.frame.height() {
+            // Master data without a clock is known always.
+            let day = known.day(row).filter(|day| *day > DAY_MIN);
+            if row < checked.own_rows {
+                own = own.max(day);
+            } else {
+                imported = imported.max(day);
+            }
+        }
+    }
+    Ok(imported.or(own).unwrap_or(DAY_MIN))
+}
+
+/// Returns the hashes of the invoices that other rows hang on, sorted.
+fn invoices_in_use(tables: &[Checked]) -> Vec<u64> {
+    let mut hashes = Vec::new();
+    for checked in tables.iter().filter(|checked| checked.table.hangs_on_invoice()) {
+        let ids = RowValues::of(&checked.frame, "invoice_id").expect("the ids of invoices are texts");
+        ids.for_each_text(checked.frame.height(), |_, id| hashes.extend(id.map(hash_text)));
+    }
+    hashes.sort_unstable();
+    hashes
 }
 
 fn conclude(checked: Vec<Checked>) -> (BTreeMap<Table, DataFrame>, DataReport) {
@@ -118,6 +213,9 @@ struct Checked {
     orphans: u64,
     other_currency: u64,
     customers_corrected: u64,
+    /// Rows of the ledger itself; they come first.
+    own_rows: usize,
+    grown: Grown,
 }
 
 impl From<Built> for Checked {
@@ -133,6 +231,8 @@ impl From<Built> for Checked {
             orphans: 0,
             other_currency: 0,
             customers_corrected: 0,
+            own_rows: 0,
+            grown: Grown::default(),
         }
     }
 }
@@ -140,7 +240,9 @@ impl From<Built> for Checked {
 impl Checked {
     fn report(&self) -> TableReport {
         let mut files: Vec<String> = self.origins.files().map(ToOwned::to_owned).collect();
-        files.dedup();
+        // Sheets whose rows alternate name their file again and again.
+        let mut named = std::collections::BTreeSet::new();
+        files.retain(|file| named.insert(file.clone()));
         TableReport {
             files,
             rows_read: self.counts.rows_read,
@@ -158,55 +260,32 @@ impl Checked {
         }
     }
 
-    fn drop_duplicates(&mut self) -> Result<(), Error> {
-        let height = self.frame.height();
-        let key = self.table.key();
-        let keys = key
-            .iter()
-            .map(|name| RowValues::of(&self.frame, name))
-            .collect::<Result<Vec<_>, _>>()?;
-        let every = self
-            .frame
-            .columns()
-            .iter()
-            .map(RowValues::from_column)
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut keyed = KeyedRows::with_capacity(height);
-        for row in 0..height {
-            let mut hasher = DefaultHasher::new();
-            keys.iter().for_each(|values| values.hash_into(row, &mut hasher));
-            keyed.push(hasher.finish(), row);
+    fn drop_duplicates(
+        &mut self,
+        import_day: Option<i32>,
+        is_used: &dyn Fn(&str) -> bool,
+    ) -> Result<(), Error> {
+        let growth = import_day.map(|day| Growth {
+            own_rows: self.own_rows,
+            day,
+        });
+        let resolved = duplicates::resolve(self.table, &self.frame, &self.origins, growth, is_used)?;
+        self.duplicates_equal = resolved.equal;
+        self.duplicates_conflicting = count(resolved.rejects.len());
+        self.grown.corrected = resolved.corrected;
+        self.rejects.extend(resolved.rejects.into_values());
+        set_clocks(self.table, &mut self.frame, &resolved.clocks)?;
+        self.retain(&resolved.keep)
+    }
+
+    /// Ends payments that were only matched where the source itself has allocated them.
+    fn withdraw_provisional(&mut self) -> Result<(), Error> {
+        if self.table != Table::Payments {
+            return Ok(());
         }
-        keyed.sort();
-        let repeats = keyed.repeats(|row, other| keys.iter().all(|values| values.is_same(row, other)));
-        drop(keyed);
-        let mut keep = vec![true; height];
-        let mut rejects = Vec::new();
-        let mut equal = 0;
-        for (row, first) in repeats {
-            keep[row] = false;
-            if every.iter().all(|values| values.is_same(row, first)) {
-                equal += 1;
-                continue;
-            }
-            let (file, line) = self.origins.of(row);
-            let (first_file, first_line) = self.origins.of(first);
-            let shown: Vec<String> = keys.iter().map(|values| values.shown(row)).collect();
-            rejects.push(Reject {
-                file: file.to_owned(),
-                line,
-                column: key.join(", "),
-                value: shown.join(", "),
-                reason: format!(
-                    "duplicate: {first_file} line {first_line} has the same key and other values"
-                ),
-            });
-        }
-        drop((keys, every));
-        self.duplicates_equal = equal;
-        self.duplicates_conflicting = count(rejects.len());
-        self.rejects.append(&mut rejects);
-        self.retain(&keep)
+        let withdrawn = precedence::withdrawals(&self.frame)?;
+        self.grown.withdrawn = count(withdrawn.len());
+        set_clocks(self.table, &mut self.frame, &withdrawn)
     }
 
     /// Rejects rows without their invoice or in another currency, and gives the others its customer.
@@ -271,102 +350,9 @@ impl Checked {
         kept.rechunk_mut_par();
         self.frame = kept;
         self.origins.retain(keep);
+        self.own_rows = keep.iter().take(self.own_rows).filter(|keep| **keep).count();
         Ok(())
     }
-}
-
-/// Why a row does not belong to its invoice.
-#[derive(Clone, Copy)]
-enum Misfit<'a> {
-    Orphan,
-    Currency { given: &'a str, of_invoice: &'a str },
-}
-
-impl<'a> Misfit<'a> {
-    fn of(invoice: Option<FoundInvoice<'a>>, currency: Option<&'a str>) -> Option<Self> {
-        let Some(invoice) = invoice else {
-            return Some(Self::Orphan);
-        };
-        let of_invoice = invoice.currency;
-        currency
-            .filter(|&given| given != of_invoice)
-            .map(|given| Self::Currency { given, of_invoice })
-    }
-
-    fn reject(self, file: &str, line: u64, invoice_id: &str) -> Reject {
-        let (column, value, reason) = match self {
-            Self::Orphan => ("invoice_id", invoice_id, "no such invoice".to_owned()),
-            Self::Currency { given, of_invoice } => (
-                "currency",
-                given,
-                format!("not the currency of its invoice, which is {of_invoice}"),
-            ),
-        };
-        Reject {
-            file: file.to_owned(),
-            line,
-            column: column.to_owned(),
-            value: value.to_owned(),
-            reason,
-        }
-    }
-}
-
-/// The invoices of a ledger by their id.
-struct InvoiceIndex<'a> {
-    ids: RowValues<'a>,
-    customers: RowValues<'a>,
-    currencies: RowValues<'a>,
-    keyed: KeyedRows,
-}
-
-/// What other tables need of an invoice.
-#[derive(Clone, Copy)]
-struct FoundInvoice<'a> {
-    customer: &'a str,
-    currency: &'a str,
-}
-
-impl<'a> InvoiceIndex<'a> {
-    fn of(frame: &'a DataFrame) -> Result<Self, Error> {
-        let ids = RowValues::of(frame, "invoice_id")?;
-        Ok(Self {
-            customers: RowValues::of(frame, "customer_id")?,
-            currencies: RowValues::of(frame, "currency")?,
-            keyed: keyed_texts(&ids, frame.height()),
-            ids,
-        })
-    }
-
-    /// Returns the invoice each row names, by the number of its row.
-    fn partners(&self, ids: &RowValues<'_>, height: usize) -> Vec<Option<usize>> {
-        let mut partners = vec![None; height];
-        let is_same = |row: usize, invoice: usize| ids.text(row) == self.ids.text(invoice);
-        self.keyed
-            .find_all(&keyed_texts(ids, height), is_same, |row, invoice| {
-                partners[row] = Some(invoice)
-            });
-        partners
-    }
-
-    fn facts(&self, row: usize) -> Option<FoundInvoice<'a>> {
-        Some(FoundInvoice {
-            customer: self.customers.text(row)?,
-            currency: self.currencies.text(row)?,
-        })
-    }
-}
-
-/// Sorts the rows that have a text by its hash.
-fn keyed_texts(texts: &RowValues<'_>, height: usize) -> KeyedRows {
-    let mut keyed = KeyedRows::with_capacity(height);
-    texts.for_each_text(height, |row, text| {
-        if let Some(text) = text {
-            keyed.push(hash_text(text), row);
-        }
-    });
-    keyed.sort();
-    keyed
 }
 
 /// Converts a count of things in memory.

@@ -10,7 +10,7 @@ use super::csv_reader::allowed_columns;
 use super::error::Error;
 use super::report::Reject;
 use super::row_values::RowValues;
-use super::schema::{ColumnKind, RECORDED_AT, Table, columns, frame_columns};
+use super::schema::{ColumnKind, RECORDED_AT, SUPERSEDED_ON, Table, columns, frame_columns};
 use super::staging;
 use crate::domain::{Currency, format_minor};
 
@@ -72,6 +72,7 @@ pub fn parquet(folder: &Path, table: Table, frame: &DataFrame) -> Result<PathBuf
         .into_iter()
         .map(|(name, _)| name)
         .filter(|name| required(name) || is_clock(name) || has_values(frame, name))
+        .chain(has_values(frame, SUPERSEDED_ON).then_some(SUPERSEDED_ON))
         .collect();
     let sorted = sorted(table, frame)?.select(names).map_err(failed)?;
     as_it_is(&path, sorted)?;
@@ -168,13 +169,14 @@ fn fields(table: Table, frame: &DataFrame) -> Result<Vec<Field<'_>>, Error> {
             });
         }
     }
-    if has_values(frame, RECORDED_AT) {
-        let values = RowValues::of(frame, RECORDED_AT)?;
-        fields.push(Field {
-            name: RECORDED_AT,
-            kind: ColumnKind::Date,
-            values,
-        });
+    for name in [RECORDED_AT, SUPERSEDED_ON] {
+        if has_values(frame, name) {
+            fields.push(Field {
+                name,
+                kind: ColumnKind::Date,
+                values: RowValues::of(frame, name)?,
+            });
+        }
     }
     Ok(fields)
 }
@@ -214,6 +216,9 @@ fn sorted(table: Table, frame: &DataFrame) -> Result<DataFrame, Error> {
         .into_iter()
         .flatten()
         .chain(table.key().iter().copied())
+        // Versions of one row stand in the order of time.
+        .chain(has_values(frame, SUPERSEDED_ON).then_some(RECORDED_AT))
+        .chain([SUPERSEDED_ON])
         .filter(|name| has_values(frame, name))
         .collect();
     if by.is_empty() || frame.height() == 0 {

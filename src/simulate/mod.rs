@@ -38,6 +38,7 @@ mod plan;
 mod rows;
 mod shape;
 mod sinks;
+mod statements;
 mod tables;
 mod truth;
 mod world;
@@ -58,6 +59,9 @@ pub use outlook::{
     true_differences,
 };
 pub use plan::{CSV_INVOICES_MAX, STAGE_DAYS_PAST_DUE, STAGES, SimulationPlan, StagePolicy};
+pub use statements::{
+    PrintedInvoice, RemittanceKind, SimulatedReceipt, Statements, TrueAllocation, statements,
+};
 pub use truth::{InvoiceTruth, OutcomeTruth, TRUTH_DAYS};
 pub use write::LedgerFormat;
 
@@ -178,7 +182,11 @@ pub fn simulate(plan: &SimulationPlan) -> Result<Simulation, Error> {
             Table::Disputes => Some(DisputeRow::batch(&all.disputes)),
             Table::Promises => Some(PromiseRow::batch(&all.promises)),
             Table::Actions => Some(ActionRow::batch(&all.actions)),
-            Table::WriteOffs | Table::InstalmentPlans | Table::CreditRatings | Table::FxRates => None,
+            Table::WriteOffs
+            | Table::InstalmentPlans
+            | Table::CreditRatings
+            | Table::FxRates
+            | Table::Receipts => None,
         };
         let frame = shape::canonical(table, batch.as_ref())
             .map_err(|source| Error::frame(format!("make the table {table}"), source))?;

@@ -1,8 +1,19 @@
 //! Import: foreign files through profiles, complete or not at all, and only once.
 
+mod accounting;
+mod aliases;
+mod bank;
 mod desk;
+mod einvoice;
+mod erp;
 mod foreign;
+mod growth;
+mod json;
+mod sap;
+mod settlements;
+mod sheets;
 mod together;
+mod workbooks;
 mod wrong;
 
 use std::collections::BTreeMap;
@@ -128,6 +139,7 @@ fn a_prepared_import_that_is_dropped_leaves_nothing_behind() {
         inputs: &inputs,
         ledger: &ledger,
         max_reject_share: 0.5,
+        recorded_at: None,
     };
     let prepared = prepare(&request, &|_, _| {}).unwrap();
     assert!(staging_folder(&ledger).unwrap().try_exists().unwrap());
@@ -139,11 +151,10 @@ fn a_prepared_import_that_is_dropped_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_key_with_other_content_is_rejected_and_the_ledger_keeps_its_row() {
+fn a_key_with_other_content_is_a_correction_and_the_ledger_keeps_the_row_before() {
     let desk = Desk::new();
     let canonical = shipped_profile("canonical");
     desk.import(&canonical, &canonical_inputs(&desk), 0.5).unwrap();
-    let before = desk.files();
     let changed = INVOICES.replace("250.5,", "251.00,");
     let outcome = desk.import(&canonical, &[desk.put("changed.d-invoices.csv", "x")], 0.5);
     assert!(outcome.unwrap_err().to_string().contains("`invoices*`"));
@@ -153,16 +164,20 @@ fn a_key_with_other_content_is_rejected_and_the_ledger_keeps_its_row() {
     assert_eq!(
         (
             outcome.added[&Table::Invoices],
+            outcome.corrected[&Table::Invoices],
             outcome.unchanged[&Table::Invoices]
         ),
-        (0, 2)
+        (0, 1, 2)
     );
-    let after = desk.files();
-    assert_eq!(after["invoices.csv"], before["invoices.csv"]);
-    assert!(
-        desk.rejects().contains(&"3|invoice_id|I2".to_owned()),
-        "{:?}",
-        desk.rejects()
+    // The last invoice of the export is of 10 February: it cannot be older.
+    assert_eq!(
+        desk.rows("invoices", &["invoice_id", "amount", "recorded_at", "superseded_on"]),
+        [
+            "I1|1000.00|2025-01-31|",
+            "I2|250.50|2025-02-01|2025-02-10",
+            "I2|251.00|2025-02-10|",
+            "I4|70.00|2025-02-10|",
+        ]
     );
 }
 

@@ -48,6 +48,41 @@ fn recorded_late(frames: &BTreeMap<Table, DataFrame>, cutoff: Date) -> BTreeMap<
     frames
 }
 
+/// The same facts, and a correction of every third invoice and payment that is known at `cutoff`, recorded five days
+/// after it.
+fn corrected_later(frames: &BTreeMap<Table, DataFrame>, cutoff: Date) -> BTreeMap<Table, DataFrame> {
+    let mut frames = frames.clone();
+    let later = lit(day_number(cutoff) + 5).cast(DataType::Date);
+    let never = lit(NULL).cast(DataType::Date);
+    let is_known = col("known_on")
+        .cast(DataType::Int32)
+        .lt_eq(lit(day_number(cutoff)));
+    let is_third = (col("amount_minor") % lit(3_i64)).eq(lit(0_i64));
+    let is_corrected = is_known.and(is_third);
+    for table in [Table::Invoices, Table::Payments] {
+        let before = frames[&table]
+            .clone()
+            .lazy()
+            .with_columns([when(is_corrected.clone())
+                .then(later.clone())
+                .otherwise(never.clone())
+                .alias("superseded_on")]);
+        let after = frames[&table]
+            .clone()
+            .lazy()
+            .filter(is_corrected.clone())
+            .with_columns([
+                col("amount_minor") + lit(700_i64),
+                later.clone().alias("recorded_at"),
+                later.clone().alias("known_on"),
+                never.clone().alias("superseded_on"),
+            ]);
+        let both = concat([before, after], UnionArgs::default()).unwrap();
+        frames.insert(table, both.collect().unwrap());
+    }
+    frames
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
@@ -68,6 +103,25 @@ proptest! {
         let with_future = features::book(&history(&frames).as_of(cutoff)).unwrap();
         let without = features::book(&history(&truncated(&frames, cutoff)).as_of(cutoff)).unwrap();
         prop_assert_eq!(fingerprint(&with_future), fingerprint(&without));
+    }
+
+    #[test]
+    fn corrections_recorded_after_the_cutoff_leave_every_feature_bit_identical(seed in 0_u64..1_000, back in 20_i32..300) {
+        let cutoff = from_day_number(day_number(SimulationPlan::default().end_date) - back);
+        let frames = ledger(seed);
+        let (as_it_was, corrected) = (history(&frames), history(&corrected_later(&frames, cutoff)));
+        for days in [0, 4] {
+            let day = from_day_number(day_number(cutoff) + days);
+            let without = features::book(&as_it_was.as_of(day)).unwrap();
+            let with = features::book(&corrected.as_of(day)).unwrap();
+            prop_assert!(!with.is_empty());
+            prop_assert_eq!(fingerprint(&with), fingerprint(&without));
+        }
+        // The corrections are not lost either.
+        let day = from_day_number(day_number(cutoff) + 5);
+        let without = features::book(&as_it_was.as_of(day)).unwrap();
+        let with = features::book(&corrected.as_of(day)).unwrap();
+        prop_assert_ne!(fingerprint(&with), fingerprint(&without));
     }
 
     #[test]

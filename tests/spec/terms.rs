@@ -143,8 +143,52 @@ fn common_texts_are_understood() {
 }
 
 #[test]
+fn german_and_french_terms_are_understood() {
+    for (text, canonical) in [
+        ("30 Tage netto", "net 30"),
+        ("Zahlbar innerhalb von 30 Tagen ohne Abzug.", "net 30"),
+        ("30 Tage nach Rechnungsdatum", "net 30"),
+        ("Zahlungsziel: 14 Tage", "net 14"),
+        ("Zahlbar sofort ohne Abzug", "due on receipt"),
+        ("Sofort fällig", "due on receipt"),
+        ("14 Tage 2% Skonto, 30 Tage netto", "2/14 net 30"),
+        ("14 Tage 2,25 % Skonto, 30 Tage netto", "2.25/14 net 30"),
+        (
+            "Innerhalb von 14 Tagen 2 % Skonto, innerhalb von 30 Tagen ohne Abzug",
+            "2/14 net 30",
+        ),
+        ("2% Skonto innerhalb 14 Tagen, 30 Tage netto", "2/14 net 30"),
+        ("7 Tage 3%, 14 Tage 2%, 30 Tage netto", "3/7 2/14 net 30"),
+        ("10 days 2%, net 30", "2/10 net 30"),
+        ("30 Tage nach Monatsende", "EOM then +30 days"),
+        ("30 jours", "net 30"),
+        ("Paiement à 45 jours", "net 45"),
+        ("À réception de facture", "due on receipt"),
+        ("fin de mois", "EOM"),
+    ] {
+        assert_eq!(terms(text).to_string(), canonical, "{text}");
+    }
+    for text in [
+        "30 Tage nach Erhalt der Rechnung",
+        "30 jours à réception de facture",
+        "14 Tage 2%",
+        "14 Tage 2,255% Skonto, 30 Tage netto",
+        "zahlbar bis 15.02.2026",
+        "nach Vereinbarung",
+        "Vorkasse",
+    ] {
+        let error = PaymentTerms::parse(text).unwrap_err();
+        assert!(
+            matches!(error, TermsError::NotUnderstood { .. }),
+            "{text}: {error}"
+        );
+    }
+}
+
+#[test]
 fn a_text_with_two_meanings_is_refused_and_both_are_named() {
     for text in [
+        "30 jours fin de mois",
         "30 EOM",
         "net 30 EOM",
         "30 days EOM",

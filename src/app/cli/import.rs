@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::arguments::{LedgerArgument, share};
+use super::arguments::{LedgerArgument, date, share};
 use super::screen::{Screen, grouped};
 use crate::app::progress::Progress;
 use crate::app::service;
+use crate::domain::Date;
 use crate::history::{ImportRequest, OpenOptions, Profile};
 
 /// Bring foreign files into the ledger, by a profile
@@ -26,6 +27,10 @@ pub(super) struct Arguments {
     /// Share of rejected rows above which nothing is imported.
     #[arg(long, value_name = "SHARE", value_parser = share, default_value_t = OpenOptions::MAX_REJECT_SHARE)]
     max_reject_share: f64,
+    /// Day the files were made, YYYY-MM-DD: rows that they change count from then on. The last day that any of their
+    /// rows became known unless given; a row with a date of recording of its own keeps it.
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    recorded_at: Option<Date>,
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
@@ -39,6 +44,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
                 inputs: &arguments.input,
                 ledger,
                 max_reject_share: arguments.max_reject_share,
+                recorded_at: arguments.recorded_at,
             },
             &|done, total| progress.set(done, total),
         )?
@@ -46,11 +52,23 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     screen.line(outcome.report.to_string().trim_end())?;
     for (table, added) in &outcome.added {
         let unchanged = outcome.unchanged.get(table).copied().unwrap_or(0);
+        let corrected = outcome.corrected.get(table).copied().unwrap_or(0);
+        let corrections = if corrected > 0 {
+            format!(", {} corrected", grouped(corrected))
+        } else {
+            String::new()
+        };
         screen.line(format!(
-            "{}: {} rows added, {} were there already",
+            "{}: {} rows added{corrections}, {} were there already",
             table.name(),
             grouped(added),
             grouped(unchanged)
+        ))?;
+    }
+    if outcome.withdrawn > 0 {
+        screen.line(format!(
+            "{} payments matched at the bank gave way to those of the ledger's own system.",
+            grouped(outcome.withdrawn)
         ))?;
     }
     if outcome.filtered > 0 {
@@ -59,10 +77,14 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
             grouped(outcome.filtered)
         ))?;
     }
+    for note in &outcome.notes {
+        screen.line(note)?;
+    }
     if let Some(rejects) = &outcome.rejects {
         screen.note(format!("rejected rows are listed in {}", rejects.display()));
     }
-    if outcome.added.values().sum::<u64>() == 0 {
+    let changes = outcome.added.values().chain(outcome.corrected.values());
+    if changes.sum::<u64>() + outcome.withdrawn == 0 {
         screen.line(format!("{} is unchanged.", ledger.display()))
     } else {
         screen.line(format!("{} is complete.", ledger.display()))

@@ -251,6 +251,7 @@ fn of_file(error: &history::Error) -> ApiError {
         | history::Error::TooManyRejects { .. }
         | history::Error::Csv { .. }
         | history::Error::Profile { .. }
+        | history::Error::Source(_)
         | history::Error::Input { .. } => ApiError::invalid("file_unusable", error.to_string()),
     }
 }

@@ -32,7 +32,8 @@ impl Slots {
             | Table::Promises
             | Table::InstalmentPlans
             | Table::CreditRatings
-            | Table::FxRates => &[],
+            | Table::FxRates
+            | Table::Receipts => &[],
         };
         let recorded = slot("recorded_at").expect("every table has recorded_at");
         Self {

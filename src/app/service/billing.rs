@@ -16,7 +16,8 @@ use crate::history::encoding::open_text;
 /// - [`Error::Forecast`] with the rows that cannot be used.
 pub fn read_plan(path: &Path) -> Result<BillingPlan, Error> {
     let mut text = String::new();
-    open_text(path)?
+    open_text(path)
+        .map_err(history::Error::from)?
         .reader
         .read_to_string(&mut text)
         .map_err(|source| history::Error::Io {

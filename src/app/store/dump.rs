@@ -9,7 +9,7 @@ use sqlx::{Any, AssertSqlSafe, Column, Row, ValueRef};
 use super::{Dialect, Error, Store, Write};
 
 /// Every table, those first that others refer to, with the order of its rows.
-pub(super) const TABLES: [(&str, &str); 33] = [
+pub(super) const TABLES: [(&str, &str); 34] = [
     ("customers", "sequence"),
     ("invoices", "sequence"),
     ("payments", "sequence"),
@@ -21,6 +21,7 @@ pub(super) const TABLES: [(&str, &str); 33] = [
     ("actions", "sequence"),
     ("credit_ratings", "sequence"),
     ("fx_rates", "sequence"),
+    ("receipts", "sequence"),
     ("ledger_head", "id"),
     ("operations", "operation_id"),
     ("model_versions", "version"),

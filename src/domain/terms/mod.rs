@@ -230,7 +230,8 @@ impl PaymentTerms {
         self
     }
 
-    /// Reads terms as people write them; case, blanks and filler words do not matter.
+    /// Reads terms as people write them, in English and the common ones in German and French; case, blanks and filler
+    /// words do not matter.
     ///
     /// ```
     /// use duecast::domain::terms::PaymentTerms;
@@ -243,6 +244,7 @@ impl PaymentTerms {
     ///     ("Payment due upon receipt", "due on receipt"),
     ///     ("15th of next month", "day 15 of next month"),
     ///     ("30% on receipt; 70% net 60", "30% due on receipt; 70% net 60"),
+    ///     ("14 Tage 2% Skonto, 30 Tage netto", "2/14 net 30"),
     /// ] {
     ///     assert_eq!(PaymentTerms::parse(text)?.to_string(), canonical);
     /// }

@@ -14,6 +14,35 @@ const FILLERS: &[&str] = &[
     "of", "on", "upon", "within", "calendar", "each", "every",
 ];
 
+/// The same in German and French.
+const FOREIGN_FILLERS: &[&str] = &[
+    "zahlung",
+    "zahlungsziel",
+    "zahlungsbedingungen",
+    "zahlbar",
+    "fällig",
+    "innerhalb",
+    "binnen",
+    "von",
+    "der",
+    "rechnung",
+    "rechnungsdatum",
+    "rechnungsstellung",
+    "ohne",
+    "abzug",
+    "rein",
+    "bei",
+    "mit",
+    "skonto",
+    "kalendertage",
+    "paiement",
+    "règlement",
+    "sous",
+    "à",
+    "de",
+    "facture",
+];
+
 /// Reads payment terms.
 pub(super) fn parse(text: &str) -> Result<PaymentTerms, TermsError> {
     let owned = vocabulary(&split_words(text));
@@ -34,10 +63,12 @@ fn split_words(text: &str) -> Vec<String> {
         if character.is_ascii_digit() {
             while next_is_digit(position)
                 || (characters.get(position) == Some(&'.') && next_is_digit(position + 1))
+                || is_decimal_comma(&characters, position)
             {
                 position += 1;
             }
-            words.push(characters[start..position].iter().collect());
+            let number: String = characters[start..position].iter().collect();
+            words.push(number.replace(',', "."));
         } else if character.is_alphabetic() {
             while characters.get(position).is_some_and(|c| c.is_alphabetic()) {
                 position += 1;
@@ -58,13 +89,23 @@ fn split_words(text: &str) -> Vec<String> {
     words
 }
 
+/// Whether a comma is the decimal mark of a percentage, as in `2,25 %`; any other comma parts clauses.
+fn is_decimal_comma(characters: &[char], position: usize) -> bool {
+    let Some([',', decimals @ ..]) = characters.get(position..) else {
+        return false;
+    };
+    let count = decimals.iter().take_while(|c| c.is_ascii_digit()).count();
+    let next = decimals.iter().skip(count).find(|c| !c.is_whitespace());
+    (1..=2).contains(&count) && next == Some(&'%')
+}
+
 /// Drops fillers and merges synonyms.
 fn vocabulary(words: &[String]) -> Vec<String> {
     let mut merged: Vec<&str> = Vec::new();
     for (index, word) in words.iter().enumerate() {
         let follows_number = index > 0 && is_number(&words[index - 1]);
         match word.as_str() {
-            filler if FILLERS.contains(&filler) => {}
+            filler if FILLERS.contains(&filler) || FOREIGN_FILLERS.contains(&filler) => {}
             "st" | "nd" | "rd" | "th" if follows_number => {
                 // "15th" is a day of a month, where "15" alone could be a number of days.
                 let number = merged.pop();
@@ -73,15 +114,19 @@ fn vocabulary(words: &[String]) -> Vec<String> {
                 }
                 merged.extend(number);
             }
-            "days" | "d" => merged.push("days"),
+            "days" | "d" | "tage" | "tagen" | "jours" => merged.push("days"),
             "day" => merged.push(if follows_number { "days" } else { "day" }),
-            "n" | "nett" => merged.push("net"),
+            "n" | "nett" | "netto" => merged.push("net"),
             "/" if merged.last() == Some(&"net") => {}
             "months" => merged.push("month"),
             "following" => merged.push("next"),
             "prox" | "proximo" | "mfi" => merged.extend(["next", "month"]),
-            "immediate" | "immediately" | "cod" => merged.push("receipt"),
-            "and" => merged.push(";"),
+            "immediate" | "immediately" | "cod" | "sofort" | "comptant" | "réception" => {
+                merged.push("receipt")
+            }
+            "ab" | "nach" => merged.push("after"),
+            "monatsende" => merged.push("eom"),
+            "and" | "und" => merged.push(";"),
             other => merged.push(other),
         }
     }
@@ -89,6 +134,7 @@ fn vocabulary(words: &[String]) -> Vec<String> {
         .replace(" end next month ", " eom next month ")
         .replace(" end month ", " eom ")
         .replace(" month end ", " eom ")
+        .replace(" fin mois ", " eom ")
         .replace(" cash delivery ", " receipt ");
     text.split_whitespace().map(str::to_owned).collect()
 }
@@ -136,7 +182,7 @@ impl Reader<'_> {
         Ok((rest.strip_suffix(&[";"]).unwrap_or(rest), days))
     }
 
-    /// Takes discounts off the front, those written with that sign: `2/10` or `2% 10`.
+    /// Takes discounts off the front, those written with that sign: `2/10`, or `2% 10` and `10 days 2%`.
     fn discounts<'w, 's>(
         &self,
         words: &'w [&'s str],
@@ -150,6 +196,7 @@ impl Reader<'_> {
                     (percent, days, rest)
                 }
                 [percent, mark, days, rest @ ..] if *mark == sign => (percent, days, rest),
+                [days, "days", percent, "%", rest @ ..] if sign == "%" => (percent, days, rest),
                 _ => break,
             };
             if !is_number(percent) || !is_number(days) {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::is_within_share;
 use super::rows::Intake;
 use crate::history::builder::{Built, TableBuilder};
+use crate::history::link::Known;
 use crate::history::profile::Profile;
 use crate::history::schema::Table;
 use crate::history::validate::count;
@@ -21,6 +22,8 @@ pub struct ForeignRows {
     pub filtered: u64,
     /// Records that the other source rows yielded, rejected ones included.
     pub records: u64,
+    /// What a person should know of how rows were joined.
+    pub notes: Vec<String>,
 }
 
 impl ForeignRows {
@@ -80,10 +83,11 @@ pub fn read(
         profile,
         BTreeMap::new(),
         inputs.iter().zip(names),
+        &Known::default(),
         total,
         progress,
     )?;
-    let (filtered, records) = (intake.filtered, intake.records.values().sum());
+    let (filtered, records, notes) = (intake.filtered, intake.records.values().sum(), intake.notes);
     let mut tables = BTreeMap::new();
     for (table, builder) in intake.builders {
         tables.insert(table, builder.finish()?);
@@ -92,14 +96,16 @@ pub fn read(
         tables,
         filtered,
         records,
+        notes,
     })
 }
 
-/// Reads every input, each with its label, into the builders.
+/// Reads every input, each with its label, into the builders; what a linker joins it joins with what is known.
 pub(super) fn take_inputs<'p, 'i>(
     profile: &'p Profile,
     builders: BTreeMap<Table, TableBuilder>,
     inputs: impl Iterator<Item = (&'i PathBuf, &'i String)>,
+    known: &Known,
     total: u64,
     progress: &dyn Fn(u64, u64),
 ) -> Result<Intake<'p>, Error> {
@@ -114,5 +120,6 @@ pub(super) fn take_inputs<'p, 'i>(
         })?;
         done = done.saturating_add(bytes);
     }
+    intake.link(known);
     Ok(intake)
 }

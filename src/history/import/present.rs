@@ -24,7 +24,7 @@ pub(super) struct Present {
     pub(super) is_new: bool,
     pub(super) files: BTreeMap<Table, PathBuf>,
     /// Rows accepted, by table.
-    rows: BTreeMap<Table, usize>,
+    pub(super) rows: BTreeMap<Table, usize>,
     /// Columns of the files that a ledger has no use for.
     ignored: BTreeMap<Table, Vec<String>>,
 }

@@ -38,10 +38,18 @@ pub(super) fn read(path: &Path) -> Result<Vec<Reject>, Error> {
 /// So a file that was repaired and imported again clears its own rejects, and the same import twice
 /// changes nothing.
 pub(super) fn merged(earlier: &[Reject], labels: &BTreeSet<String>, rejected: &[Reject]) -> Vec<Reject> {
-    let kept = earlier.iter().filter(|reject| !labels.contains(&reject.file));
+    let kept = earlier.iter().filter(|reject| !is_of(labels, &reject.file));
     let mut all: Vec<Reject> = kept.chain(rejected).cloned().collect();
     all.sort_by(|left, right| order(left).cmp(&order(right)));
     all
+}
+
+/// Whether a reject is of one of the files, or of a sheet of one: `book.xlsx#Sheet1`.
+pub(super) fn is_of(labels: &BTreeSet<String>, file: &str) -> bool {
+    labels.contains(file)
+        || file
+            .match_indices('#')
+            .any(|(place, _)| labels.contains(&file[..place]))
 }
 
 /// By file and line, whichever file was imported last.

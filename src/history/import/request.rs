@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::present::Present;
+use crate::domain::Date;
 use crate::history::Error;
 use crate::history::profile::Profile;
 use crate::history::schema::Table;
@@ -21,6 +22,9 @@ pub struct ImportRequest<'a> {
     pub ledger: &'a Path,
     /// Largest share of imported records that may be rejected, from 0 to 1.
     pub max_reject_share: f64,
+    /// The day the files were made: since then is known what they change in the ledger, where a row does not say it
+    /// itself. Absent is the last day on which any of their rows became known.
+    pub recorded_at: Option<Date>,
 }
 
 /// Checks what can be checked before anything is read; returns the bytes of all inputs.

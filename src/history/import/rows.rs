@@ -1,16 +1,18 @@
 //! Foreign files through a profile into table builders.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Cursor, Read};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 
+use super::plan::{SheetPlan, plans, table_of};
+use super::seen::Seen;
 use crate::history::Error;
 use crate::history::builder::{Cell, TableBuilder};
-use crate::history::encoding::{TextFile, open_text, open_text_as, sniff_delimiter};
-use crate::history::profile::{
-    Bound, BoundTable, CellError, Columns, Header, Profile, Row, Source, Test, quoted_list,
-};
-use crate::history::schema::Table;
+use crate::history::link::{Known, LedgerRow, Origin, Record};
+use crate::history::profile::{BoundSection, CellError, Profile, Row, Target, Test};
+use crate::history::schema::{SLOTS_MAX, Table};
+use crate::source::{self, SourceRow};
 
 /// Rows between two reports of progress.
 const ROWS_BETWEEN_REPORTS: u64 = 8192;
@@ -22,13 +24,20 @@ pub(super) struct Intake<'p> {
     pub(super) builders: BTreeMap<Table, TableBuilder>,
     /// Records that the rows yielded, rejected ones included, by table.
     pub(super) records: BTreeMap<Table, u64>,
-    /// Rows that yield nothing: dropped by a filter, wanted by no table, or empty.
+    /// Rows that yield nothing: dropped by a filter, wanted by no section, or empty.
     pub(super) filtered: u64,
+    /// What a person should know of how rows were joined.
+    pub(super) notes: Vec<String>,
     /// Data rows read, over all files.
     rows: u64,
-    /// Records of tables that are to be deduplicated.
-    seen: BTreeMap<Table, BTreeSet<Vec<Option<String>>>>,
+    /// Records that are to be deduplicated, by name of table or record.
+    seen: BTreeMap<&'static str, Seen>,
+    /// What the linker will join.
+    collected: Vec<Record>,
 }
+
+/// The canonical texts of a record by slot.
+type Texts<'r> = Vec<Option<Cow<'r, str>>>;
 
 impl<'p> Intake<'p> {
     pub(super) fn new(profile: &'p Profile, builders: BTreeMap<Table, TableBuilder>) -> Self {
@@ -37,8 +46,10 @@ impl<'p> Intake<'p> {
             builders,
             records: BTreeMap::new(),
             filtered: 0,
+            notes: Vec::new(),
             rows: 0,
             seen: BTreeMap::new(),
+            collected: Vec::new(),
         }
     }
 
@@ -50,99 +61,58 @@ impl<'p> Intake<'p> {
         label: &str,
         progress: &dyn Fn(u64),
     ) -> Result<(), Error> {
-        let profile = self.profile;
-        let source = profile.source();
+        let bytes = fs::metadata(path).map_err(|error| Error::io(path, error))?.len();
         // The file may be a copy under another name; people and profiles know it by its label.
-        let named = Path::new(label);
-        let text = open(path, source)?;
-        // Positions count characters as UTF-8; two bytes stand for most of them in a UTF-16 file.
-        let scale = if text.encoding.starts_with("UTF-16") { 2 } else { 1 };
-        let bytes = text.bytes;
-        let mut reader = csv_reader(path, source, text)?;
-        let mut record = csv::StringRecord::new();
-        let mut is_row = reader
-            .read_record(&mut record)
-            .map_err(|error| csv_error(named, error))?;
-        if !is_row {
-            return Err(input_error(
-                named,
-                "has no rows: its first line must be the header, or a row".to_owned(),
-            ));
+        let stem = Path::new(label).file_stem().unwrap_or_default().to_string_lossy();
+        let options = self.profile.options(&stem)?;
+        let mut rows = source::open(path, label, &options)?;
+        let plans = plans(self.profile, label, rows.sheets())?;
+        for plan in plans.iter().flatten() {
+            self.start_sheet(plan);
         }
-        let names = column_names(source, &record);
-        let bound = self.bind(named, &names)?;
-        for table in &bound.tables {
-            self.builder(table.table).start_file(label);
-        }
-        if source.header {
-            is_row = reader
-                .read_record(&mut record)
-                .map_err(|error| csv_error(named, error))?;
-        }
-        while is_row {
-            let position = record.position().map_or((0, 0), |at| (at.line(), at.byte()));
-            self.take_row(
-                &bound,
-                &record,
-                names.len(),
-                source.skip_lines.saturating_add(position.0),
-            );
+        let mut row = SourceRow::default();
+        let mut sheet_at_hand = None;
+        while rows.next_row(&mut row)? {
+            match plans.get(row.sheet) {
+                Some(Some(plan)) => {
+                    if sheet_at_hand != Some(row.sheet) {
+                        self.start_sheet(plan);
+                        sheet_at_hand = Some(row.sheet);
+                    }
+                    self.take_row(plan, &row);
+                }
+                _ => self.filtered += 1,
+            }
             self.rows += 1;
             if self.rows.is_multiple_of(ROWS_BETWEEN_REPORTS) {
-                progress(position.1.saturating_mul(scale).min(bytes));
+                progress(row.bytes.min(bytes));
             }
-            is_row = reader
-                .read_record(&mut record)
-                .map_err(|error| csv_error(named, error))?;
         }
         progress(bytes);
         Ok(())
     }
 
-    /// Binds the profile to the file's columns, or says everything that does not fit at once.
-    fn bind(&self, path: &Path, names: &[String]) -> Result<Bound, Error> {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let mut columns = Columns::Named(Header {
-            names,
-            ..Header::default()
-        });
-        let bound = self.profile.bind(&stem, &mut columns)?;
-        if bound.tables.is_empty() {
-            let patterns = self.profile.patterns();
-            return Err(input_error(
-                path,
-                format!(
-                    "profile `{}` reads no file of this name; allowed are names like {}",
-                    self.profile.name(),
-                    quoted_list(&patterns)
-                ),
-            ));
-        }
-        let Columns::Named(header) = columns else {
-            return Ok(bound);
+    /// Joins what the files had for the linker, when all are read.
+    pub(super) fn link(&mut self, known: &Known) {
+        let Some(linker) = self.profile.linker() else {
+            return;
         };
-        let mut wrong = Vec::new();
-        if !header.missing.is_empty() {
-            wrong.push(format!("lacks the columns {}", quoted_list(&header.missing)));
+        let linked = linker.link(&self.collected, known);
+        self.collected = Vec::new();
+        for row in &linked.rows {
+            self.push_linked(row);
         }
-        if !header.repeated.is_empty() {
-            wrong.push(format!(
-                "has more than one of the columns {}",
-                quoted_list(&header.repeated)
-            ));
+        for fault in &linked.faults {
+            self.refuse(
+                fault.table,
+                &fault.origin,
+                fault.column,
+                &fault.value,
+                &fault.reason,
+            );
         }
-        if wrong.is_empty() {
-            return Ok(bound);
-        }
-        Err(input_error(
-            path,
-            format!(
-                "{}, which profile `{}` reads; the file has {}",
-                wrong.join(" and "),
-                self.profile.name(),
-                quoted_list(names)
-            ),
-        ))
+        self.filtered = self.filtered.saturating_add(linked.passed_over);
+        self.notes.extend(linked.notes);
     }
 
     fn builder(&mut self, table: Table) -> &mut TableBuilder {
@@ -151,152 +121,159 @@ impl<'p> Intake<'p> {
             .or_insert_with(|| TableBuilder::new(table))
     }
 
-    fn take_row(&mut self, bound: &Bound, cells: &csv::StringRecord, width: usize, line: u64) {
+    fn start_sheet(&mut self, plan: &SheetPlan) {
+        for table in plan.tables() {
+            self.builder(table).start_file(&plan.label);
+        }
+    }
+
+    fn take_row(&mut self, plan: &SheetPlan, source: &SourceRow) {
         let profile = self.profile;
+        let cells = &source.cells;
         let row = Row {
             cells,
             number: self.rows,
-            null_markers: &profile.source().null_markers,
+            null_markers: profile.null_markers(),
         };
-        let is_blank = cells.iter().all(|cell| cell.trim().is_empty());
-        let meets = |tests: &[Test]| tests.iter().all(|test| test.holds(row));
-        if is_blank || !meets(&bound.filter) {
+        // All cells in one text: blank when every one is.
+        let is_blank = cells.as_slice().trim_start().is_empty();
+        if is_blank || !meets(&plan.filter, row) {
             self.filtered += 1;
             return;
         }
-        if !has_width(cells, width) {
-            // Which cell is missing or split nobody knows, so no cell of the row can be trusted.
-            let reason = format!("the row has {} cells, the header has {width}", cells.len());
-            let text = cells.iter().collect::<Vec<_>>().join(" | ");
-            if let Some(first) = bound.tables.first() {
-                self.refuse(first.table, line, "", &text, &reason);
-            }
+        if !has_width(cells, plan.width) {
+            self.refuse_width(plan, source);
             return;
         }
-        let wanted: Vec<&BoundTable> = bound.tables.iter().filter(|table| meets(&table.when)).collect();
-        // A deduplicated record accompanies others (the customer of an invoice); alone it says that
-        // no table wants the row.
-        let stands_alone = |table: &BoundTable| !table.deduplicate;
-        let is_wanted = if bound.tables.iter().any(stands_alone) {
-            wanted.iter().any(|table| stands_alone(table))
-        } else {
-            !wanted.is_empty()
-        };
-        if !is_wanted {
+        // A deduplicated record alone says that no section wants the row, where others might.
+        if !wanted(plan, row).any(|section| !(section.deduplicate && plan.has_own)) {
             self.filtered += 1;
             return;
         }
-        let mut records = Vec::with_capacity(wanted.len());
-        for table in wanted {
-            match evaluate(table, row) {
-                Ok(texts) => records.push((table, texts)),
+        let mut records: Vec<(&BoundSection, Texts<'_>)> = Vec::with_capacity(plan.sections.len());
+        for section in wanted(plan, row) {
+            match evaluate(section, row) {
+                Ok(texts) => records.push((section, texts)),
                 // All or nothing: an invoice without its unreadable payment would look unpaid for ever.
-                Err((target, fault)) => {
-                    let reason = format!("{}.{target}: {}", table.table, fault.reason);
-                    self.refuse(table.table, line, &fault.column, &fault.value, &reason);
+                Err((field, fault)) => {
+                    let reason = format!("{}.{field}: {}", section.target.name(), fault.reason);
+                    let table = table_of(section.target);
+                    self.refuse(
+                        table,
+                        &plan.origin(source.line),
+                        &fault.column,
+                        &fault.value,
+                        &reason,
+                    );
                     return;
                 }
             }
         }
-        for (table, texts) in records {
-            self.push(table, line, texts);
+        for (section, texts) in records {
+            self.push(section, plan, source.line, &texts);
         }
     }
 
-    fn push(&mut self, table: &BoundTable, line: u64, texts: Vec<Option<String>>) {
-        let cells: Vec<Cell<'_>> = texts
-            .iter()
-            .map(|text| text.as_deref().map_or(Cell::Absent, Cell::Text))
-            .collect();
-        if table.deduplicate
-            && self
-                .seen
-                .get(&table.table)
-                .is_some_and(|seen| seen.contains(&texts))
-        {
+    fn push(&mut self, section: &BoundSection, plan: &SheetPlan, line: u64, texts: &[Option<Cow<'_, str>>]) {
+        if section.deduplicate && !self.seen.entry(section.target.name()).or_default().insert(texts) {
             return;
         }
-        *self.records.entry(table.table).or_default() += 1;
-        // A reject is kept by the builder; there is nothing to do about it here.
-        let _ = self.builder(table.table).push(line, &cells);
-        drop(cells);
-        if table.deduplicate {
-            self.seen.entry(table.table).or_default().insert(texts);
+        match section.target {
+            Target::Table(table) => {
+                let mut cells = [Cell::Absent; SLOTS_MAX];
+                for (cell, text) in cells.iter_mut().zip(texts) {
+                    *cell = text.as_deref().map_or(Cell::Absent, Cell::Text);
+                }
+                self.push_cells(table, line, &cells[..texts.len()]);
+            }
+            Target::Record(kind) => self.collected.push(Record {
+                kind,
+                origin: plan.origin(line),
+                cells: texts
+                    .iter()
+                    .map(|text| text.as_deref().map(ToOwned::to_owned))
+                    .collect(),
+            }),
         }
     }
 
-    fn refuse(&mut self, table: Table, line: u64, column: &str, value: &str, reason: &str) {
+    fn push_linked(&mut self, row: &LedgerRow) {
+        let mut cells = [Cell::Absent; SLOTS_MAX];
+        for (column, text) in &row.cells {
+            let slot = TableBuilder::slot(row.table, column).expect("linkers give columns of our tables");
+            cells[slot] = Cell::Text(text);
+        }
+        let builder = self.builder(row.table);
+        builder.start_file(&row.origin.file);
+        let slots = builder.slots();
+        self.push_cells(row.table, row.origin.line, &cells[..slots]);
+    }
+
+    fn push_cells(&mut self, table: Table, line: u64, cells: &[Cell<'_>]) {
         *self.records.entry(table).or_default() += 1;
-        self.builder(table).reject(line, column, value, reason);
+        // A reject is kept by the builder; there is nothing to do about it here.
+        let _ = self.builder(table).push(line, cells);
+    }
+
+    /// Refuses a row with too few or too many cells: which one is missing or split nobody knows, so none of them
+    /// can be trusted.
+    fn refuse_width(&mut self, plan: &SheetPlan, source: &SourceRow) {
+        let reason = format!(
+            "the row has {} cells, the header has {}",
+            source.cells.len(),
+            plan.width
+        );
+        let text = source.cells.iter().collect::<Vec<_>>().join(" | ");
+        if let Some(first) = plan.sections.first() {
+            self.refuse(
+                table_of(first.target),
+                &plan.origin(source.line),
+                "",
+                &text,
+                &reason,
+            );
+        }
+    }
+
+    fn refuse(&mut self, table: Table, origin: &Origin, column: &str, value: &str, reason: &str) {
+        *self.records.entry(table).or_default() += 1;
+        let builder = self.builder(table);
+        builder.start_file(&origin.file);
+        builder.reject(origin.line, column, value, reason);
     }
 }
 
+fn meets(tests: &[Test], row: Row<'_>) -> bool {
+    tests.iter().all(|test| test.holds(row))
+}
+
+/// The sections whose conditions the row meets.
+fn wanted<'s>(plan: &'s SheetPlan, row: Row<'s>) -> impl Iterator<Item = &'s BoundSection> {
+    plan.sections
+        .iter()
+        .filter(move |section| meets(&section.when, row))
+}
+
 /// The canonical texts of a record by slot, or our column and what is wrong with its cell.
-fn evaluate(table: &BoundTable, row: Row<'_>) -> Result<Vec<Option<String>>, (&'static str, CellError)> {
-    let mut texts = vec![None; table.slots];
-    for column in &table.columns {
-        texts[column.slot] = column.rule.evaluate(row).map_err(|fault| (column.name, fault))?;
+fn evaluate<'r>(section: &'r BoundSection, row: Row<'r>) -> Result<Texts<'r>, (&'static str, CellError)> {
+    let mut texts: Texts<'r> = vec![None; section.target.width()];
+    for column in &section.columns {
+        let text = column.rule.evaluate(row).map_err(|fault| (column.name, fault))?;
+        // What a table misses its builder says.
+        if text.is_none() && column.is_required && matches!(section.target, Target::Record(_)) {
+            let fault = CellError {
+                column: column.rule.label.clone(),
+                value: String::new(),
+                reason: "required value is missing".to_owned(),
+            };
+            return Err((column.name, fault));
+        }
+        texts[column.slot] = text;
     }
     Ok(texts)
 }
 
 /// Whether the row has a cell for each column; empty ones behind the last are common and harmless.
 fn has_width(cells: &csv::StringRecord, width: usize) -> bool {
-    cells.len() >= width && cells.iter().skip(width).all(str::is_empty)
-}
-
-fn open(path: &Path, source: &Source) -> Result<TextFile, Error> {
-    if source.encoding == "auto" {
-        open_text(path)
-    } else {
-        open_text_as(path, &source.encoding)
-    }
-}
-
-fn csv_reader(path: &Path, source: &Source, text: TextFile) -> Result<csv::Reader<impl Read>, Error> {
-    let mut lines = BufReader::new(text.reader);
-    let mut line = Vec::new();
-    for _ in 0..source.skip_lines {
-        line.clear();
-        lines
-            .read_until(b'\n', &mut line)
-            .map_err(|error| Error::io(path, error))?;
-    }
-    line.clear();
-    lines
-        .read_until(b'\n', &mut line)
-        .map_err(|error| Error::io(path, error))?;
-    let delimiter = match source.delimiter.as_bytes() {
-        [byte] => *byte,
-        _ => sniff_delimiter(&line),
-    };
-    Ok(csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .quoting(source.quoted)
-        .from_reader(Cursor::new(line).chain(lines)))
-}
-
-/// The header, or the numbers of the columns from 1 where there is none.
-fn column_names(source: &Source, first: &csv::StringRecord) -> Vec<String> {
-    if source.header {
-        first.iter().map(|name| name.trim().to_owned()).collect()
-    } else {
-        (1..=first.len()).map(|number| number.to_string()).collect()
-    }
-}
-
-fn input_error(path: &Path, reason: String) -> Error {
-    Error::Input {
-        path: path.to_path_buf(),
-        reason,
-    }
-}
-
-fn csv_error(path: &Path, error: csv::Error) -> Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(source) => Error::io(path, source),
-        kind => input_error(path, format!("cannot be read as delimited text: {kind:?}")),
-    }
+    cells.len() >= width && (cells.len() == width || cells.iter().skip(width).all(str::is_empty))
 }

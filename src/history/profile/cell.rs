@@ -1,7 +1,9 @@
 //! One cell of a foreign file as canonical text: ISO dates, `-1234.50`, trimmed names.
 
-use crate::domain::Date;
 use chrono::Datelike;
+
+use super::day;
+use crate::domain::Date;
 
 /// Years a date may lie in. Outside, a format has read the year wrongly (`%Y` takes `13` for the
 /// year 13), so the next format is tried.
@@ -42,7 +44,7 @@ pub(crate) fn strip_leading_zeros(text: &str) -> &str {
 pub(crate) fn date(text: &str, formats: &[String]) -> Result<Date, String> {
     formats
         .iter()
-        .filter_map(|format| Date::parse_from_str(text, format).ok())
+        .filter_map(|format| day::parse(text, format))
         .find(|date| YEARS.contains(&date.year()))
         .ok_or_else(|| {
             format!(
@@ -52,6 +54,18 @@ pub(crate) fn date(text: &str, formats: &[String]) -> Result<Date, String> {
                 quoted_list(formats)
             )
         })
+}
+
+/// Whether a number stands there as it would be returned by [`number`], as it does in most files.
+pub(crate) fn is_canonical_number(text: &str, format: &NumberFormat) -> bool {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (whole, decimals) = match unsigned.split_once('.') {
+        Some((whole, decimals)) if format.decimal_mark == '.' => (whole, Some(decimals)),
+        Some(_) => return false,
+        None => (unsigned, None),
+    };
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    is_number(whole) && decimals.is_none_or(is_number)
 }
 
 /// Reads a number and returns it as `-1234.50`: front minus, point, no groups.
@@ -201,6 +215,23 @@ mod tests {
         for (format, text, expected) in table {
             assert_eq!(number(text, format).as_deref(), Ok(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn a_number_that_is_canonical_is_what_reading_it_gives() {
+        let english = format('.', Some(','), Minus::Trailing);
+        let german = format(',', Some('.'), Minus::Front);
+        for text in [
+            "12.50", "-12", "0", "007.0", "1.", ".5", "", "-", "--1", "1,234.5", "1.234", "+1", "1.2.3",
+        ] {
+            for format in [&english, &german] {
+                if is_canonical_number(text, format) {
+                    assert_eq!(number(text, format).as_deref(), Ok(text), "{text}");
+                }
+            }
+        }
+        assert!(is_canonical_number("-12.50", &english) && is_canonical_number("1234", &german));
+        assert!(!is_canonical_number("1.234", &german));
     }
 
     #[test]

@@ -3,89 +3,12 @@
 //! The same code checks a profile when it is loaded: it is then bound to a header that has every
 //! column, and what remains wrong is the profile's own fault.
 
-use crate::history::builder::TableBuilder;
-use crate::history::schema::{self, ColumnKind, RECORDED_AT, Table};
-
-use super::cell::{Minus, quoted_list};
+use super::cell::Minus;
+use super::columns::Columns;
 use super::expr::{Check, Expr, Flip, Kind, Node, Notation, Test};
+use super::minor_units::MinorUnits;
 use super::notation::{check_date_formats, number_format, row_number};
-use super::types::{Computed, Condition, Rule, Sign, Source, TableSection};
-
-/// The columns of a file, by which rules are bound.
-#[derive(Debug)]
-pub(crate) enum Columns<'a> {
-    /// Checks a profile without a file: every name is a column.
-    Any,
-    /// The header of a file.
-    Named(Header<'a>),
-}
-
-/// The header of a file, and what was asked of it in vain.
-#[derive(Debug, Default)]
-pub(crate) struct Header<'a> {
-    pub(crate) names: &'a [String],
-    /// Columns that the file lacks.
-    pub(crate) missing: Vec<String>,
-    /// Columns that the file has twice, so that nobody knows which is meant.
-    pub(crate) repeated: Vec<String>,
-}
-
-impl Columns<'_> {
-    /// Index of a column; what a file lacks is noted, unless it is optional.
-    fn index(&mut self, name: &str, optional: bool) -> Option<usize> {
-        let header = match self {
-            Self::Any => return Some(0),
-            Self::Named(header) => header,
-        };
-        let mut found = header
-            .names
-            .iter()
-            .enumerate()
-            .filter(|(_, column)| *column == name);
-        let first = found.next().map(|(index, _)| index);
-        if found.next().is_some() {
-            note(&mut header.repeated, name);
-        }
-        if first.is_none() && !optional {
-            note(&mut header.missing, name);
-        }
-        first
-    }
-}
-
-fn note(names: &mut Vec<String>, name: &str) {
-    if !names.iter().any(|known| known == name) {
-        names.push(name.to_owned());
-    }
-}
-
-/// A `[[table]]` section bound to the columns of a file.
-#[derive(Clone, Debug)]
-pub(crate) struct BoundTable {
-    pub(crate) table: Table,
-    pub(crate) when: Vec<Test>,
-    pub(crate) deduplicate: bool,
-    /// Cells of a row of the table's builder.
-    pub(crate) slots: usize,
-    pub(crate) columns: Vec<BoundColumn>,
-}
-
-/// A column of ours and the rule that fills it.
-#[derive(Clone, Debug)]
-pub(crate) struct BoundColumn {
-    pub(crate) name: &'static str,
-    /// Its place in a row of the table's builder.
-    pub(crate) slot: usize,
-    pub(crate) rule: Expr,
-}
-
-/// Returns our table of that name, or what the names are.
-pub(crate) fn table_named(name: &str) -> Result<Table, String> {
-    Table::parse(name).ok_or_else(|| {
-        let names: Vec<&str> = Table::ALL.iter().map(|table| table.name()).collect();
-        format!("no table is named `{name}`; allowed {}", quoted_list(&names))
-    })
-}
+use super::types::{Computed, Condition, Rule, Sign, Source};
 
 /// Binds conditions; `place` names where they stand for messages.
 pub(crate) fn bind_conditions(
@@ -95,92 +18,15 @@ pub(crate) fn bind_conditions(
 ) -> Result<Vec<Test>, String> {
     let mut tests = Vec::with_capacity(conditions.len());
     for condition in conditions {
+        if condition.column.all().is_empty() {
+            return Err(format!("{place}: a condition needs a `column`"));
+        }
         let check = check_of(condition).map_err(|reason| format!("{place}: {reason}"))?;
         if let Some(index) = columns.index(&condition.column, false) {
             tests.push(Test { index, check });
         }
     }
     Ok(tests)
-}
-
-/// Binds a section; missing source columns are left in `columns`.
-pub(crate) fn bind_table(
-    section: &TableSection,
-    source: &Source,
-    columns: &mut Columns<'_>,
-) -> Result<BoundTable, String> {
-    let table = table_named(&section.table)?;
-    let place = format!("table `{}`", section.table);
-    let when = bind_conditions(&section.when, &format!("{place}, when"), columns)?;
-    check_names(section, table)?;
-    let mut names: Vec<(&'static str, ColumnKind, bool)> = schema::columns(table)
-        .iter()
-        .map(|spec| (spec.name, spec.kind, spec.required))
-        .collect();
-    names.push((RECORDED_AT, ColumnKind::Date, false));
-    let mut binder = Binder { source, columns };
-    let mut bound = Vec::with_capacity(names.len());
-    for (name, kind, required) in names {
-        let rule = match section.columns.get(name) {
-            Some(rule) => rule.clone(),
-            None if section.same_names => Rule::of_column(name, !required),
-            None => continue,
-        };
-        let bound_rule = binder
-            .bind(&rule, kind_of(kind), name)
-            .map_err(|reason| format!("{place}, column `{name}`: {reason}"))?;
-        let slot = TableBuilder::slot(table, name).expect("the schema's columns have slots");
-        bound.push(BoundColumn {
-            name,
-            slot,
-            rule: bound_rule,
-        });
-    }
-    Ok(BoundTable {
-        table,
-        when,
-        deduplicate: section.deduplicate,
-        slots: schema::columns(table).len() + 1,
-        columns: bound,
-    })
-}
-
-/// Every key of `columns` is one of ours, and every required one of ours has a rule.
-fn check_names(section: &TableSection, table: Table) -> Result<(), String> {
-    let specs = schema::columns(table);
-    let is_ours = |name: &str| name == RECORDED_AT || specs.iter().any(|spec| spec.name == name);
-    if let Some(unknown) = section.columns.keys().find(|name| !is_ours(name)) {
-        let mut known: Vec<&str> = specs.iter().map(|spec| spec.name).collect();
-        known.push(RECORDED_AT);
-        return Err(format!(
-            "table `{}`: no column is named `{unknown}`; allowed {}",
-            section.table,
-            quoted_list(&known)
-        ));
-    }
-    let missing: Vec<&str> = specs
-        .iter()
-        .filter(|spec| spec.required && !section.same_names && !section.columns.contains_key(spec.name))
-        .map(|spec| spec.name)
-        .collect();
-    if missing.is_empty() {
-        Ok(())
-    } else {
-        Err(format!(
-            "table `{}`: required columns without a rule: {}",
-            section.table,
-            quoted_list(&missing)
-        ))
-    }
-}
-
-fn kind_of(kind: ColumnKind) -> Kind {
-    match kind {
-        ColumnKind::Id | ColumnKind::Text | ColumnKind::Currency => Kind::Text,
-        ColumnKind::Date => Kind::Date,
-        ColumnKind::Amount | ColumnKind::Number => Kind::Number,
-        ColumnKind::Integer => Kind::Integer,
-    }
 }
 
 fn check_of(condition: &Condition) -> Result<Check, String> {
@@ -203,34 +49,38 @@ fn check_of(condition: &Condition) -> Result<Check, String> {
             .not_prefix
             .as_ref()
             .map(|text| Check::NotPrefix(text.clone())),
+        condition
+            .matches
+            .as_ref()
+            .map(|patterns| Check::Matches(patterns.clone())),
         condition.is_empty.map(Check::Empty),
     ];
     let mut given = tests.into_iter().flatten();
     match (given.next(), given.next()) {
         (Some(check), None) => Ok(check),
         _ => Err(format!(
-            "the condition on `{}` needs exactly one of `equals`, `not`, `in`, `not_in`, `matches_prefix`, \
-             `not_prefix`, `is_empty`",
+            "the condition on {} needs exactly one of `equals`, `not`, `in`, `not_in`, `matches_prefix`, \
+             `not_prefix`, `matches`, `is_empty`",
             condition.column
         )),
     }
 }
 
 /// Binds the rules of one column.
-struct Binder<'s, 'c, 'h> {
-    source: &'s Source,
-    columns: &'c mut Columns<'h>,
+pub(super) struct Binder<'s, 'c, 'h> {
+    pub(super) source: &'s Source,
+    pub(super) columns: &'c mut Columns<'h>,
 }
 
 impl Binder<'_, '_, '_> {
-    fn bind(&mut self, rule: &Rule, kind: Kind, target: &str) -> Result<Expr, String> {
+    pub(super) fn bind(&mut self, rule: &Rule, kind: Kind, target: &str) -> Result<Expr, String> {
         let fields = &rule.0;
         let notation = self.notation(rule, kind)?;
         let (node, label) = match (&fields.column, &fields.constant, &fields.computed) {
-            (Some(column), None, None) => (
-                Node::Cell(self.columns.index(column, fields.optional)),
-                column.clone(),
-            ),
+            (Some(names), None, None) => {
+                let index = self.columns.index(names, fields.optional);
+                (Node::Cell(index), self.columns.label(index, names))
+            }
             (None, Some(constant), None) => (Node::Constant(constant.clone()), target.to_owned()),
             (None, None, Some(computed)) => (self.computed(computed, kind, target)?, target.to_owned()),
             _ => return Err("needs exactly one of `column`, `constant`, `computed`".to_owned()),
@@ -242,6 +92,7 @@ impl Binder<'_, '_, '_> {
             node,
             label,
             notation,
+            minor_units: self.minor_units(rule, kind)?,
             flip: self.flip(fields.sign.as_ref()),
             prefix: fields.prefix.clone(),
             default: fields.default.clone(),
@@ -318,6 +169,20 @@ impl Binder<'_, '_, '_> {
         })
     }
 
+    fn minor_units(&mut self, rule: &Rule, kind: Kind) -> Result<Option<MinorUnits>, String> {
+        let Some(names) = &rule.0.minor_units else {
+            return Ok(None);
+        };
+        if kind != Kind::Number || rule.0.column.is_none() {
+            return Err("`minor_units` is for an amount read from a `column`".to_owned());
+        }
+        Ok(Some(MinorUnits {
+            // A missing column is in the list of missing ones; the file is refused before a row is read.
+            currency: self.columns.index(names, false).unwrap_or(0),
+            exceptions: self.source.minor_digits.clone(),
+        }))
+    }
+
     fn flip(&mut self, sign: Option<&Sign>) -> Flip {
         match sign {
             Some(Sign::Negate) => Flip::Always,
@@ -325,13 +190,16 @@ impl Binder<'_, '_, '_> {
                 column,
                 positive,
                 negative,
-            }) => Flip::ByColumn {
-                name: column.clone(),
-                // A missing column is in the list of missing ones; the file is refused before a row is read.
-                index: self.columns.index(column, false).unwrap_or(0),
-                positive: positive.clone(),
-                negative: negative.clone(),
-            },
+            }) => {
+                let index = self.columns.index(column, false);
+                Flip::ByColumn {
+                    name: self.columns.label(index, column),
+                    // A missing column is in the list of missing ones; the file is refused before a row is read.
+                    index: index.unwrap_or(0),
+                    positive: positive.clone(),
+                    negative: negative.clone(),
+                }
+            }
             Some(Sign::AsIs | Sign::TrailingMinus | Sign::Parentheses) | None => Flip::Never,
         }
     }

@@ -1,8 +1,15 @@
 //! Rules bound to the columns of one file, and their value on a row.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::cell::{self, NumberFormat};
+use super::minor_units::{MinorUnits, in_major_units};
+use super::pattern::matches;
+use crate::history::cell::parse_day;
+
+/// Bytes of a date such as `2026-01-31`.
+const ISO_BYTES: usize = 10;
 
 /// A source row, with what rules need to know beside its cells.
 #[derive(Clone, Copy, Debug)]
@@ -14,9 +21,9 @@ pub(crate) struct Row<'a> {
     pub(crate) null_markers: &'a [String],
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
     /// The text of a cell; `None` when it is empty, a null marker or behind the end of the row.
-    pub(crate) fn text(&self, index: usize) -> Option<&str> {
+    pub(crate) fn text(&self, index: usize) -> Option<&'a str> {
         let text = self.cells.get(index)?;
         let bare = cell::trim(text);
         let is_null = bare.is_empty() || self.null_markers.iter().any(|marker| marker == bare);
@@ -37,6 +44,8 @@ pub(crate) struct CellError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Text,
+    /// A currency code, in capital letters.
+    Currency,
     Date,
     Number,
     Integer,
@@ -53,19 +62,35 @@ pub(crate) struct Notation {
 }
 
 impl Notation {
-    /// Returns the text in canonical form.
-    fn canonical(&self, text: &str) -> Result<String, String> {
+    /// Returns the text in canonical form; most texts have it.
+    fn canonical<'t>(&self, text: &'t str) -> Result<Cow<'t, str>, String> {
         let bare = if self.trims { cell::trim(text) } else { text };
         match self.kind {
-            Kind::Text if self.strips_leading_zeros => Ok(cell::strip_leading_zeros(bare).to_owned()),
-            Kind::Text => Ok(bare.to_owned()),
-            Kind::Date => cell::date(bare, &self.date_formats).map(|date| date.to_string()),
-            Kind::Number => cell::number(bare, &self.number),
+            Kind::Text if self.strips_leading_zeros => Ok(Cow::Borrowed(cell::strip_leading_zeros(bare))),
+            Kind::Text => Ok(Cow::Borrowed(bare)),
+            Kind::Currency if bare.bytes().any(|byte| byte.is_ascii_lowercase()) => {
+                Ok(Cow::Owned(bare.to_ascii_uppercase()))
+            }
+            Kind::Currency => Ok(Cow::Borrowed(bare)),
+            Kind::Date if self.is_iso(bare) => Ok(Cow::Borrowed(bare)),
+            Kind::Date => cell::date(bare, &self.date_formats).map(|date| Cow::Owned(date.to_string())),
+            Kind::Number if cell::is_canonical_number(bare, &self.number) => Ok(Cow::Borrowed(bare)),
+            Kind::Number => cell::number(bare, &self.number).map(Cow::Owned),
             Kind::Integer => {
                 let number = cell::number(bare, &self.number)?;
-                cell::whole(&number).map(|whole| whole.to_string())
+                cell::whole(&number).map(|whole| Cow::Owned(whole.to_string()))
             }
         }
+    }
+
+    /// Whether the text is a date as it is written here, and may be.
+    fn is_iso(&self, text: &str) -> bool {
+        text.len() == ISO_BYTES
+            && self
+                .date_formats
+                .first()
+                .is_some_and(|format| format == "%Y-%m-%d")
+            && parse_day(text.as_bytes()).is_ok()
     }
 }
 
@@ -115,6 +140,7 @@ pub(crate) struct Expr {
     /// Name for messages: the source column, or ours where the value is computed.
     pub(crate) label: String,
     pub(crate) notation: Notation,
+    pub(crate) minor_units: Option<MinorUnits>,
     pub(crate) flip: Flip,
     pub(crate) prefix: Option<String>,
     pub(crate) default: Option<String>,
@@ -122,24 +148,25 @@ pub(crate) struct Expr {
 
 impl Expr {
     /// Returns the canonical text of the value, `None` when there is none.
-    pub(crate) fn evaluate(&self, row: Row<'_>) -> Result<Option<String>, CellError> {
+    pub(crate) fn evaluate<'r>(&'r self, row: Row<'r>) -> Result<Option<Cow<'r, str>>, CellError> {
         let Some(value) = self.node_value(row)?.filter(|text| !text.is_empty()) else {
-            return Ok(self.default.clone());
+            return Ok(self.default.as_deref().map(Cow::Borrowed));
         };
+        let value = self.in_major_units(value, row)?;
         let value = self.signed(value, row)?;
         Ok(Some(match &self.prefix {
-            Some(prefix) => format!("{prefix}{value}"),
+            Some(prefix) => Cow::Owned(format!("{prefix}{value}")),
             None => value,
         }))
     }
 
-    fn node_value(&self, row: Row<'_>) -> Result<Option<String>, CellError> {
+    fn node_value<'r>(&'r self, row: Row<'r>) -> Result<Option<Cow<'r, str>>, CellError> {
         match &self.node {
             Node::Cell(index) => {
                 let text = index.and_then(|index| row.text(index));
                 text.map(|text| self.read(text)).transpose()
             }
-            Node::Constant(text) => Ok(Some(text.clone())),
+            Node::Constant(text) => Ok(Some(Cow::Borrowed(text.as_str()))),
             Node::Concat(parts) => {
                 let mut joined = String::new();
                 for part in parts {
@@ -148,14 +175,15 @@ impl Expr {
                         None => return Ok(None),
                     }
                 }
-                self.read(&joined).map(Some)
+                let read = self.read(&joined)?.into_owned();
+                Ok(Some(Cow::Owned(read)))
             }
             Node::AddDays { date, days } => self.add_days(date.evaluate(row)?, days.evaluate(row)?),
             Node::FirstNonzero(numbers) => {
                 let mut zero = None;
                 for number in numbers {
                     match number.evaluate(row)? {
-                        Some(value) if cell::is_zero(&value) => zero = Some("0".to_owned()),
+                        Some(value) if cell::is_zero(&value) => zero = Some(Cow::Borrowed("0")),
                         Some(value) => return Ok(Some(value)),
                         None => {}
                     }
@@ -177,7 +205,8 @@ impl Expr {
                 first,
             } => {
                 let number = first.saturating_add(row.number);
-                Ok(Some(format!("{before}{number:0width$}{after}", width = *width)))
+                let text = format!("{before}{number:0width$}{after}", width = *width);
+                Ok(Some(Cow::Owned(text)))
             }
             Node::Map {
                 from,
@@ -187,13 +216,17 @@ impl Expr {
         }
     }
 
-    fn read(&self, text: &str) -> Result<String, CellError> {
+    fn read<'t>(&self, text: &'t str) -> Result<Cow<'t, str>, CellError> {
         self.notation
             .canonical(text)
             .map_err(|reason| self.error(text, reason))
     }
 
-    fn add_days(&self, date: Option<String>, days: Option<String>) -> Result<Option<String>, CellError> {
+    fn add_days<'r>(
+        &self,
+        date: Option<Cow<'r, str>>,
+        days: Option<Cow<'r, str>>,
+    ) -> Result<Option<Cow<'r, str>>, CellError> {
         let (Some(date), Some(days)) = (date, days) else {
             return Ok(None);
         };
@@ -202,7 +235,7 @@ impl Expr {
             start.checked_add_signed(days)
         });
         match sum {
-            Some(sum) => Ok(Some(sum.to_string())),
+            Some(sum) => Ok(Some(Cow::Owned(sum.to_string()))),
             None => Err(self.error(
                 &format!("{date} + {days}"),
                 "days lead out of the calendar".to_owned(),
@@ -210,17 +243,17 @@ impl Expr {
         }
     }
 
-    fn look_up(
+    fn look_up<'r>(
         &self,
-        text: Option<String>,
-        values: &BTreeMap<String, String>,
-        otherwise: Option<&String>,
-    ) -> Result<Option<String>, CellError> {
+        text: Option<Cow<'r, str>>,
+        values: &'r BTreeMap<String, String>,
+        otherwise: Option<&'r String>,
+    ) -> Result<Option<Cow<'r, str>>, CellError> {
         let Some(text) = text else {
             return Ok(None);
         };
-        match values.get(&text).or(otherwise) {
-            Some(value) => Ok(Some(value.clone())),
+        match values.get(text.as_ref()).or(otherwise) {
+            Some(value) => Ok(Some(Cow::Borrowed(value.as_str()))),
             None => {
                 let known: Vec<&String> = values.keys().collect();
                 Err(self.error(
@@ -231,10 +264,21 @@ impl Expr {
         }
     }
 
-    fn signed(&self, value: String, row: Row<'_>) -> Result<String, CellError> {
+    fn in_major_units<'r>(&self, value: Cow<'r, str>, row: Row<'r>) -> Result<Cow<'r, str>, CellError> {
+        let Some(units) = &self.minor_units else {
+            return Ok(value);
+        };
+        let currency = row.text(units.currency).unwrap_or_default();
+        match in_major_units(&value, currency, &units.exceptions) {
+            Ok(major) => Ok(Cow::Owned(major)),
+            Err(reason) => Err(self.error(&value, reason)),
+        }
+    }
+
+    fn signed<'r>(&self, value: Cow<'r, str>, row: Row<'r>) -> Result<Cow<'r, str>, CellError> {
         match &self.flip {
             Flip::Never => Ok(value),
-            Flip::Always => Ok(cell::negated(&value)),
+            Flip::Always => Ok(Cow::Owned(cell::negated(&value))),
             Flip::ByColumn {
                 name,
                 index,
@@ -245,7 +289,7 @@ impl Expr {
                 if positive.iter().any(|known| known == code) {
                     Ok(value)
                 } else if negative.iter().any(|known| known == code) {
-                    Ok(cell::negated(&value))
+                    Ok(Cow::Owned(cell::negated(&value)))
                 } else {
                     Err(CellError {
                         column: name.clone(),
@@ -284,6 +328,7 @@ pub(crate) enum Check {
     NotIn(Vec<String>),
     Prefix(String),
     NotPrefix(String),
+    Matches(Vec<String>),
     Empty(bool),
 }
 
@@ -296,6 +341,7 @@ impl Test {
             Check::NotIn(values) => values.iter().all(|value| value != text),
             Check::Prefix(prefix) => text.starts_with(prefix.as_str()),
             Check::NotPrefix(prefix) => !text.starts_with(prefix.as_str()),
+            Check::Matches(patterns) => patterns.iter().any(|pattern| matches(pattern, text)),
             Check::Empty(wanted) => text.is_empty() == *wanted,
         }
     }

@@ -6,34 +6,82 @@
 //! `profiles/README.md` has every key with an example.
 
 mod cell;
+mod check;
+mod columns;
 mod compile;
+mod day;
 mod expr;
+mod fit;
+mod minor_units;
+mod names;
 mod notation;
+mod pattern;
+mod section;
 mod types;
 
 use std::path::Path;
 
 use crate::history::Error;
+use crate::history::link::{self, Linker};
 
 use types::ProfileFile;
 
 pub(crate) use cell::quoted_list;
-pub(crate) use compile::{BoundTable, Columns, Header};
 pub(crate) use expr::{CellError, Row, Test};
-pub(crate) use types::Source;
+pub(crate) use fit::SheetFit;
+pub(crate) use section::{BoundSection, Target};
 
 /// The profiles compiled into the program: name and TOML.
 const SHIPPED: &[(&str, &str)] = &[
+    (
+        "bank-receipts",
+        include_str!("../../../profiles/bank-receipts.toml"),
+    ),
+    (
+        "business-central",
+        include_str!("../../../profiles/business-central.toml"),
+    ),
+    ("camt", include_str!("../../../profiles/camt.toml")),
     ("canonical", include_str!("../../../profiles/canonical.toml")),
     (
         "cassandra-ap",
         include_str!("../../../profiles/cassandra-ap.toml"),
     ),
     (
+        "dynamics-365",
+        include_str!("../../../profiles/dynamics-365.toml"),
+    ),
+    ("einvoice", include_str!("../../../profiles/einvoice.toml")),
+    ("erpnext", include_str!("../../../profiles/erpnext.toml")),
+    (
         "ibm-late-payments",
         include_str!("../../../profiles/ibm-late-payments.toml"),
     ),
+    ("mt940", include_str!("../../../profiles/mt940.toml")),
+    ("odoo", include_str!("../../../profiles/odoo.toml")),
+    (
+        "quickbooks-online",
+        include_str!("../../../profiles/quickbooks-online.toml"),
+    ),
+    (
+        "quickbooks-online-csv",
+        include_str!("../../../profiles/quickbooks-online-csv.toml"),
+    ),
+    ("s4-journal", include_str!("../../../profiles/s4-journal.toml")),
     ("sap-ar", include_str!("../../../profiles/sap-ar.toml")),
+    (
+        "sap-line-items",
+        include_str!("../../../profiles/sap-line-items.toml"),
+    ),
+    (
+        "sap-line-items-en",
+        include_str!("../../../profiles/sap-line-items-en.toml"),
+    ),
+    ("sap-tables", include_str!("../../../profiles/sap-tables.toml")),
+    ("stripe", include_str!("../../../profiles/stripe.toml")),
+    ("stripe-csv", include_str!("../../../profiles/stripe-csv.toml")),
+    ("xero", include_str!("../../../profiles/xero.toml")),
+    ("xero-csv", include_str!("../../../profiles/xero-csv.toml")),
 ];
 
 /// Returns the profiles compiled into the program, as (name, TOML) sorted by name.
@@ -99,7 +147,7 @@ impl Profile {
     pub fn from_toml(origin: &str, text: &str) -> Result<Self, Error> {
         let file: ProfileFile =
             toml::from_str(text).map_err(|error| wrong(origin, syntax_reason(text, &error)))?;
-        check(&file).map_err(|reason| wrong(origin, reason))?;
+        check::check(&file).map_err(|reason| wrong(origin, reason))?;
         Ok(Self { file })
     }
 
@@ -115,41 +163,25 @@ impl Profile {
         &self.file.description
     }
 
-    /// How the source files are written.
-    pub(crate) fn source(&self) -> &Source {
-        &self.file.source
+    /// Columns that tell exports of this source from others; empty when the profile names none.
+    #[must_use]
+    pub fn recognise(&self) -> &[String] {
+        &self.file.recognise
     }
 
-    /// The patterns of file names that sections ask for, for the message about a file that fits none.
-    pub(crate) fn patterns(&self) -> Vec<&str> {
-        self.file
-            .table
-            .iter()
-            .flat_map(|section| section.files.iter().map(String::as_str))
-            .collect()
+    /// Texts of cells that mean "nothing", beside the empty one.
+    pub(crate) fn null_markers(&self) -> &[String] {
+        &self.file.source.null_markers
     }
 
-    /// Binds the profile to a file: `stem` is its name without extension, `columns` its header.
-    pub(crate) fn bind(&self, stem: &str, columns: &mut Columns<'_>) -> Result<Bound, Error> {
-        let reason = |reason| wrong(&self.file.name, reason);
-        let filter = compile::bind_conditions(&self.file.filter, "filter", columns).map_err(reason)?;
-        let mut tables = Vec::new();
-        for section in &self.file.table {
-            if section.files.is_empty() || section.files.iter().any(|pattern| matches(pattern, stem)) {
-                tables.push(compile::bind_table(section, &self.file.source, columns).map_err(reason)?);
-            }
-        }
-        Ok(Bound { filter, tables })
+    /// What joins the records of the profile into rows of our tables.
+    pub(crate) fn linker(&self) -> Option<&'static dyn Linker> {
+        linker_of(&self.file)
     }
 }
 
-/// A profile bound to the columns of one file.
-#[derive(Clone, Debug)]
-pub(crate) struct Bound {
-    /// Rows that fail one of these yield nothing.
-    pub(crate) filter: Vec<Test>,
-    /// The records that a row yields.
-    pub(crate) tables: Vec<BoundTable>,
+fn linker_of(file: &ProfileFile) -> Option<&'static dyn Linker> {
+    file.linker.as_deref().and_then(link::named)
 }
 
 fn wrong(profile: &str, reason: String) -> Error {
@@ -170,62 +202,14 @@ fn syntax_reason(text: &str, error: &toml::de::Error) -> String {
     let table = before
         .lines()
         .rev()
-        .find_map(|line| line.trim().strip_prefix("table = "))
-        .map_or_else(String::new, |table| {
-            format!(", table {}", table.trim().replace('"', "`"))
-        });
+        .find_map(|line| {
+            ["table", "record"].into_iter().find_map(|key| {
+                let (found, name) = line.split_once('=')?;
+                (found.trim() == key).then(|| format!(", {key} {}", name.trim().replace('"', "`")))
+            })
+        })
+        .unwrap_or_default();
     format!("line {number}{table}: {message}, in: {line}")
-}
-
-/// Finds what can be wrong with a profile before a file is seen.
-fn check(file: &ProfileFile) -> Result<(), String> {
-    let source = &file.source;
-    if source.encoding != "auto" && encoding_rs::Encoding::for_label(source.encoding.as_bytes()).is_none() {
-        return Err(format!(
-            "source: encoding must be `auto` or a name of the encoding standard such as `utf-8`, `windows-1252`, \
-             `utf-16le`, got `{}`",
-            source.encoding
-        ));
-    }
-    if source.delimiter != "auto" && !(source.delimiter.len() == 1 && source.delimiter.is_ascii()) {
-        return Err(format!(
-            "source: delimiter must be `auto` or one ASCII character, got `{}`",
-            source.delimiter
-        ));
-    }
-    notation::check_date_formats(&source.date_formats).map_err(|reason| format!("source: {reason}"))?;
-    notation::number_format(&source.decimal_mark, &source.thousands_mark, cell::Minus::Front)
-        .map_err(|reason| format!("source: {reason}"))?;
-    if file.table.is_empty() {
-        return Err("needs at least one [[table]]".to_owned());
-    }
-    let mut any = Columns::Any;
-    compile::bind_conditions(&file.filter, "filter", &mut any)?;
-    for section in &file.table {
-        compile::bind_table(section, source, &mut any)?;
-    }
-    Ok(())
-}
-
-/// Whether a file stem fits a pattern in which `*` stands for any text; case is ignored.
-fn matches(pattern: &str, stem: &str) -> bool {
-    let (pattern, stem) = (pattern.to_lowercase(), stem.to_lowercase());
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = stem.strip_prefix(first) else {
-        return false;
-    };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else {
-        return rest.is_empty();
-    };
-    for part in middle {
-        match rest.find(*part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(*last)
 }
 
 #[cfg(test)]
@@ -236,20 +220,6 @@ mod tests {
     fn every_shipped_profile_loads_under_its_own_name() {
         for (name, _) in shipped() {
             assert_eq!(Profile::load(name).unwrap().name(), *name);
-        }
-    }
-
-    #[test]
-    fn patterns_match_file_stems() {
-        for (pattern, stem, expected) in [
-            ("invoices", "Invoices", true),
-            ("invoices", "invoices-2024", false),
-            ("invoices*", "invoices-2024", true),
-            ("*settle*2024", "CustSettlement-2024", true),
-            ("*settle*2024", "CustSettlement-2023", false),
-            ("*", "", true),
-        ] {
-            assert_eq!(matches(pattern, stem), expected, "{pattern} on {stem}");
         }
     }
 }

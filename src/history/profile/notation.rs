@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::domain::date::parse_iso;
 
-use super::cell::{Minus, NumberFormat, date};
+use super::cell::{Minus, NumberFormat, date, quoted_list};
+use super::day::COUNTS;
 use super::expr::Node;
 
 /// Splits a row number format such as `A%06d`.
@@ -65,14 +66,15 @@ pub(crate) fn number_format(
 pub(crate) fn check_date_formats(formats: &[String]) -> Result<(), String> {
     let sample = parse_iso("2024-11-23").expect("a date of the calendar");
     let sample = sample.and_hms_opt(0, 0, 0).expect("midnight exists").and_utc();
-    for format in formats {
+    for format in formats.iter().filter(|format| !COUNTS.contains(&format.as_str())) {
         let mut written = String::new();
         let is_readable = write!(written, "{}", sample.format(format)).is_ok()
             && date(&written, std::slice::from_ref(format)).is_ok();
         if !is_readable {
             return Err(format!(
                 "date format `{format}` does not name a day; allowed are strftime formats such as `%Y-%m-%d`, \
-                 `%d.%m.%Y`, `%d-%b-%y`"
+                 `%d.%m.%Y`, `%d-%b-%y`, and {}",
+                quoted_list(&COUNTS)
             ));
         }
     }
@@ -95,6 +97,8 @@ mod tests {
             "%d-%m-%Y %H:%M",
             "%Y-%m-%dT%H:%M:%S%z",
             "%Y%m%d",
+            "unix",
+            "ms_json",
         ] {
             assert_eq!(of(format), Ok(()), "{format}");
         }

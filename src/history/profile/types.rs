@@ -5,7 +5,10 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::names::Names;
+use crate::source::Format;
 
 /// A whole profile file, as written.
 #[derive(Clone, Debug, Deserialize)]
@@ -15,20 +18,51 @@ pub(crate) struct ProfileFile {
     pub(crate) name: String,
     /// One line for `profile list`.
     pub(crate) description: String,
+    /// What joins the records of `[[record]]` sections into rows of our tables.
+    pub(crate) linker: Option<String>,
+    /// Columns that tell exports of this source from others.
+    #[serde(default)]
+    pub(crate) recognise: Vec<String>,
     /// How the file is to be read.
     #[serde(default)]
     pub(crate) source: Source,
     /// Rows that fail one of these belong to no table; the report counts them as filtered.
     #[serde(default)]
     pub(crate) filter: Vec<Condition>,
-    /// One section a record that a row yields.
-    pub(crate) table: Vec<TableSection>,
+    /// Which objects of a JSON document are rows.
+    #[serde(default)]
+    pub(crate) sheet: Vec<SheetSection>,
+    /// One section a row of ours that a source row yields.
+    #[serde(default)]
+    pub(crate) table: Vec<Section>,
+    /// One section a record for the linker that a source row yields.
+    #[serde(default)]
+    pub(crate) record: Vec<Section>,
+}
+
+impl ProfileFile {
+    /// Every section: those of tables, then those of records.
+    pub(crate) fn sections(&self) -> impl Iterator<Item = &Section> {
+        self.table.iter().chain(&self.record)
+    }
+}
+
+/// `[[sheet]]`: objects of a JSON document that are the rows of a sheet.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SheetSection {
+    /// Name of the sheet, for `sheets` of sections.
+    pub(crate) name: String,
+    /// Where the objects are: `Invoices[].Payments[]`.
+    pub(crate) path: String,
 }
 
 /// `[source]`: encoding, separators and number and date notation of the file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Source {
+    /// The format of the files.
+    pub(crate) format: Format,
     /// `auto`, or a name of the encoding standard such as `windows-1252`.
     pub(crate) encoding: String,
     /// `auto`, or one character.
@@ -39,7 +73,11 @@ pub(crate) struct Source {
     pub(crate) skip_lines: u64,
     /// Whether the first line names the columns; without, they are named `1`, `2`, ...
     pub(crate) header: bool,
-    /// Formats of dates (chrono's strftime), tried in order.
+    /// Where the header is.
+    pub(crate) header_row: HeaderRow,
+    /// What becomes of rows that repeat the header.
+    pub(crate) repeated_headers: RepeatedHeaders,
+    /// Formats of dates (chrono's strftime, or `unix`, `unix_ms`, `ms_json`, `excel`), tried in order.
     pub(crate) date_formats: Vec<String>,
     /// The mark before decimals.
     pub(crate) decimal_mark: String,
@@ -47,33 +85,64 @@ pub(crate) struct Source {
     pub(crate) thousands_mark: String,
     /// Cells that mean "nothing", beside the empty one.
     pub(crate) null_markers: Vec<String>,
+    /// Digits of minor units by currency code (`ISK`), where the source departs from ISO 4217.
+    pub(crate) minor_digits: BTreeMap<String, u8>,
 }
 
 impl Default for Source {
     fn default() -> Self {
         Self {
+            format: Format::Auto,
             encoding: "auto".to_owned(),
             delimiter: "auto".to_owned(),
             quoted: true,
             skip_lines: 0,
             header: true,
+            header_row: HeaderRow::Auto,
+            repeated_headers: RepeatedHeaders::Skip,
             date_formats: vec!["%Y-%m-%d".to_owned()],
             decimal_mark: ".".to_owned(),
             thousands_mark: String::new(),
             null_markers: Vec::new(),
+            minor_digits: BTreeMap::new(),
         }
     }
 }
 
-/// `[[table]]`: how a source row becomes one row of one of our tables.
+/// Where the header of a table is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum HeaderRow {
+    /// The first rows are searched for the columns that the profile reads.
+    Auto,
+    /// The first row is the header.
+    First,
+}
+
+/// What becomes of rows that repeat the header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RepeatedHeaders {
+    /// They are passed over.
+    Skip,
+    /// They are rows.
+    Keep,
+}
+
+/// `[[table]]` or `[[record]]`: how a source row becomes a row of one of our tables, or a record of the linker.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct TableSection {
-    /// Our table.
-    pub(crate) table: String,
+pub(crate) struct Section {
+    /// Our table, in a `[[table]]`.
+    pub(crate) table: Option<String>,
+    /// The linker's record, in a `[[record]]`.
+    pub(crate) record: Option<String>,
     /// Names of input files (without extension, `*` for any text) that the section reads; all when empty.
     #[serde(default)]
     pub(crate) files: Vec<String>,
+    /// Names of sheets (`*` for any text) that the section reads; all when empty.
+    #[serde(default)]
+    pub(crate) sheets: Vec<String>,
     /// The row yields a record only if it meets all of these.
     #[serde(default)]
     pub(crate) when: Vec<Condition>,
@@ -93,7 +162,7 @@ pub(crate) struct TableSection {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Condition {
     /// Source column.
-    pub(crate) column: String,
+    pub(crate) column: Names,
     /// The cell is this text.
     pub(crate) equals: Option<String>,
     /// The cell is not this text.
@@ -107,14 +176,16 @@ pub(crate) struct Condition {
     pub(crate) matches_prefix: Option<String>,
     /// The cell does not start with this text.
     pub(crate) not_prefix: Option<String>,
+    /// The cell fits one of these patterns (`*` for any text, case ignored).
+    pub(crate) matches: Option<Vec<String>>,
     /// Whether the cell is empty or a null marker.
     pub(crate) is_empty: Option<bool>,
 }
 
 /// Where a value comes from and how it is written there.
 ///
-/// Exactly one of `column`, `constant` and `computed` is set. A bare string in the file is
-/// `column`, a bare whole number is `constant`.
+/// Exactly one of `column`, `constant` and `computed` is set. A bare string or list of strings in the
+/// file is `column`, a bare whole number is `constant`.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule(pub(crate) RuleFields);
 
@@ -123,7 +194,7 @@ pub(crate) struct Rule(pub(crate) RuleFields);
 #[serde(deny_unknown_fields)]
 pub(crate) struct RuleFields {
     /// Source column.
-    pub(crate) column: Option<String>,
+    pub(crate) column: Option<Names>,
     /// The same canonical text in every row.
     pub(crate) constant: Option<String>,
     /// Computed from other rules.
@@ -139,6 +210,8 @@ pub(crate) struct RuleFields {
     pub(crate) thousands_mark: Option<String>,
     /// How the sign of this number is written.
     pub(crate) sign: Option<Sign>,
+    /// The number is whole minor units (cents) of the currency in this source column.
+    pub(crate) minor_units: Option<Names>,
     /// Whether blanks around the text are dropped; `true` unless told.
     pub(crate) trim: Option<bool>,
     /// `0000200540` becomes `200540`.
@@ -151,10 +224,10 @@ pub(crate) struct RuleFields {
 }
 
 impl Rule {
-    /// The rule `column = name`, absent columns accepted when `optional`.
-    pub(crate) fn of_column(name: &str, optional: bool) -> Self {
+    /// The rule `column = names`, absent columns accepted when `optional`.
+    pub(crate) fn of_column(names: Names, optional: bool) -> Self {
         Self(RuleFields {
-            column: Some(name.to_owned()),
+            column: Some(names),
             optional,
             ..RuleFields::default()
         })
@@ -175,12 +248,17 @@ impl<'de> Visitor<'de> for RuleVisitor {
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(
-            "the name of a source column, a whole number, or a table with `column`, `constant` or `computed`",
+            "the name of a source column, a list of the names it may have, a whole number, or a table with `column`, \
+             `constant` or `computed`",
         )
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Rule, E> {
-        Ok(Rule::of_column(name, false))
+        Ok(Rule::of_column(Names::of(name), false))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Rule, A::Error> {
+        Names::from_list(list).map(|names| Rule::of_column(names, false))
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Rule, E> {
@@ -246,7 +324,7 @@ pub(crate) enum Sign {
     /// The number is unsigned and another column says which way it goes (S/H, D/C).
     ByColumn {
         /// The column with the code.
-        column: String,
+        column: Names,
         /// Codes that leave the number as it is.
         positive: Vec<String>,
         /// Codes that negate it.

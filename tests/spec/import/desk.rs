@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use duecast::domain::Date;
 use duecast::history::Error;
 use duecast::history::import::{ImportOutcome, ImportRequest, import};
 use duecast::history::profile::Profile;
@@ -37,12 +38,24 @@ impl Desk {
         inputs: &[PathBuf],
         share: f64,
     ) -> Result<ImportOutcome, Error> {
+        self.import_of(profile, inputs, share, None)
+    }
+
+    /// Imports files that were made on a day.
+    pub(super) fn import_of(
+        &self,
+        profile: &Profile,
+        inputs: &[PathBuf],
+        share: f64,
+        recorded_at: Option<Date>,
+    ) -> Result<ImportOutcome, Error> {
         let ledger = self.ledger();
         let request = ImportRequest {
             profile,
             inputs,
             ledger: &ledger,
             max_reject_share: share,
+            recorded_at,
         };
         import(&request, &|_, _| {})
     }

@@ -31,6 +31,7 @@ fn a_second_import_into_a_new_ledger_is_refused_until_the_first_is_done() {
         inputs: &first,
         ledger: &ledger,
         max_reject_share: 0.0,
+        recorded_at: None,
     };
     let names = desk.beside();
     let prepared = prepare(&request, &|_, _| {}).unwrap();
@@ -77,6 +78,7 @@ fn a_failed_import_leaves_no_folder_that_it_made_for_the_ledger() {
         inputs: &bad,
         ledger: &ledger,
         max_reject_share: 0.0,
+        recorded_at: None,
     };
     prepare(&request, &|_, _| {}).unwrap_err();
     assert_eq!(desk.beside(), names);

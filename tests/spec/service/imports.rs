@@ -216,7 +216,16 @@ async fn only_profiles_that_ship_are_offered_and_taken() {
         .collect();
     assert_eq!(
         names,
-        ["canonical", "cassandra-ap", "ibm-late-payments", "sap-ar"]
+        [
+            "business-central",
+            "canonical",
+            "cassandra-ap",
+            "dynamics-365",
+            "erpnext",
+            "ibm-late-payments",
+            "odoo",
+            "sap-ar"
+        ]
     );
     for query in [
         "profile=custom&name=a.csv",

@@ -1,7 +1,8 @@
 //! Any text file as UTF-8: byte order marks, UTF-16, UTF-8, else the detected legacy encoding.
 //!
-//! A file is read twice. The first pass fingerprints it and finds out whether it is valid UTF-8 to its very
-//! end; a cp1252 umlaut on the last line of a gigabyte must not surprise the parser. The second pass streams.
+//! A file is read twice. The first pass finds out whether it is valid UTF-8 to its very end, and fingerprints it
+//! where that is asked for; a cp1252 umlaut on the last line of a gigabyte must not surprise the parser. The second
+//! pass streams.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -11,7 +12,7 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use sha2::{Digest, Sha256};
 
-use super::error::Error;
+use super::Error;
 use super::line_ends::UnixLines;
 
 /// Size of the blocks files are read in, in bytes.
@@ -25,7 +26,7 @@ pub struct TextFile {
     pub encoding: &'static str,
     /// Size of the file, in bytes.
     pub bytes: u64,
-    /// SHA-256 of the file's bytes.
+    /// SHA-256 of the file's bytes; zeros where it was not asked for.
     pub sha256: [u8; 32],
     /// The text: UTF-8, without byte order mark, lines ending in `\n`.
     pub reader: Box<dyn Read + Send>,
@@ -47,26 +48,31 @@ impl std::fmt::Debug for TextFile {
 ///
 /// [`Error::Io`] when the file cannot be read.
 pub fn open_text(path: &Path) -> Result<TextFile, Error> {
-    open(path, None)
+    open(path, None, true)
 }
 
-/// Opens a text file in the encoding of that label, for example `windows-1252`; a byte order mark wins.
+/// Opens a text file for its rows alone: in whatever encoding it is when the label is `auto`, else in that of the
+/// label, for example `windows-1252`; a byte order mark wins. There is no fingerprint, which takes time.
 ///
 /// # Errors
 ///
-/// [`Error::Io`] when the file cannot be read, [`Error::Input`] when no encoding has the label.
-pub fn open_text_as(path: &Path, encoding_label: &str) -> Result<TextFile, Error> {
-    let encoding = Encoding::for_label(encoding_label.as_bytes()).ok_or_else(|| Error::Input {
-        path: path.to_path_buf(),
-        reason: format!(
-            "encoding must be a WHATWG label such as utf-8, windows-1252 or utf-16le, got {encoding_label:?}"
-        ),
+/// [`Error::Io`] when the file cannot be read, [`Error::Malformed`] when no encoding has the label.
+pub(super) fn open_rows(path: &Path, label: &str) -> Result<TextFile, Error> {
+    if label == "auto" {
+        return open(path, None, false);
+    }
+    let encoding = Encoding::for_label(label.as_bytes()).ok_or_else(|| {
+        Error::malformed(
+            path,
+            "encoding",
+            format!("must be `auto` or a name such as `utf-8`, `windows-1252`, `utf-16le`, got `{label}`"),
+        )
     })?;
-    open(path, Some(encoding))
+    open(path, Some(encoding), false)
 }
 
-fn open(path: &Path, forced: Option<&'static Encoding>) -> Result<TextFile, Error> {
-    let facts = survey(path).map_err(|source| Error::io(path, source))?;
+fn open(path: &Path, forced: Option<&'static Encoding>, fingerprints: bool) -> Result<TextFile, Error> {
+    let facts = survey(path, fingerprints).map_err(|source| Error::io(path, source))?;
     let (encoding, skip) = match (Encoding::for_bom(&facts.head), forced) {
         (Some((encoding, length)), _) => (encoding, length),
         (None, Some(encoding)) => (encoding, 0),
@@ -138,7 +144,7 @@ struct Facts {
     is_utf8: bool,
 }
 
-fn survey(path: &Path) -> io::Result<Facts> {
+fn survey(path: &Path, fingerprints: bool) -> io::Result<Facts> {
     let mut file = File::open(path)?;
     let mut hasher = Sha256::new();
     let mut block = vec![0; BLOCK_BYTES];
@@ -153,7 +159,9 @@ fn survey(path: &Path) -> io::Result<Facts> {
         }
         bytes += u64::try_from(count).expect("a block fits 64 bits");
         let filled = carried + count;
-        hasher.update(&block[carried..filled]);
+        if fingerprints {
+            hasher.update(&block[carried..filled]);
+        }
         if head.len() < SNIFF_BYTES {
             head.extend_from_slice(&block[carried..filled]);
             head.truncate(SNIFF_BYTES);
@@ -171,7 +179,11 @@ fn survey(path: &Path) -> io::Result<Facts> {
     }
     Ok(Facts {
         bytes,
-        sha256: hasher.finalize().into(),
+        sha256: if fingerprints {
+            hasher.finalize().into()
+        } else {
+            [0; 32]
+        },
         head,
         is_utf8,
     })
@@ -198,7 +210,7 @@ fn guess(path: &Path, facts: &Facts) -> io::Result<&'static Encoding> {
 }
 
 /// Tells UTF-16 by its zero bytes: every other byte of mostly Latin text.
-fn utf16_without_mark(head: &[u8]) -> Option<&'static Encoding> {
+pub(super) fn utf16_without_mark(head: &[u8]) -> Option<&'static Encoding> {
     let zeros = |offset: usize| {
         head.iter()
             .skip(offset)

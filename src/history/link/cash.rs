@@ -1,0 +1,177 @@
+//! Cash application: receipts at the bank, matched to the open invoices of the ledger.
+//!
+//! Evidence, in this order: a creditor reference; documents the payer lists, with amounts; invoice numbers in free
+//! text; the payer (by the account it paid from before, else by name) with the amount of one invoice, less a usual
+//! discount if need be, or of a sum of some. Each allocation says how likely it is right; below
+//! [a threshold](confidence) nothing is allocated. Every receipt is kept: what is not allocated is unapplied cash.
+//!
+//! - Receipts are taken by value date and id, whatever their order in the files. Amounts are whole minor units.
+//! - An invoice never takes more than it owes, nor a receipt gives more than it has: an invoice that is settled takes
+//!   nothing, so that an import repeated counts nothing twice.
+//! - An invoice that a later receipt names is not guessed for one that names nothing.
+//! - What undoes a receipt takes back what that receipt had allocated.
+//! - The ledger's own allocations go before those made here, see [`precedence`]; a receipt that the ledger has as a
+//!   payment already is told so (`in_ledger`) instead of being allocated again.
+
+mod book;
+mod confidence;
+mod decision;
+mod desk;
+mod keys;
+mod mention;
+mod naming;
+mod past;
+mod payer;
+mod paying;
+mod precedence;
+mod receipt;
+mod reference;
+mod rows;
+mod subset;
+mod token;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Known, Linked, Linker, Origin, Record, RecordKind};
+use crate::domain::{Currency, format_minor};
+
+use decision::{Decision, Evidence};
+use desk::{Desk, EVIDENCE, claims};
+use receipt::Receipt;
+
+/// The linker of receipts at the bank.
+#[derive(Debug)]
+pub(super) struct Cash;
+
+impl Linker for Cash {
+    fn name(&self) -> &'static str {
+        "cash"
+    }
+
+    fn kinds(&self) -> &'static [RecordKind] {
+        receipt::KINDS
+    }
+
+    fn reads_ledger(&self) -> bool {
+        true
+    }
+
+    fn link(&self, records: &[Record], known: &Known) -> Linked {
+        let mut linked = Linked::default();
+        let receipts = receipt::read(records, &mut linked);
+        let given_way = precedence::give_way(known, &origin_of(records));
+        if !given_way.is_empty() {
+            linked.notes.push(format!(
+                "{} matches give way to payments that the ledger has of its own",
+                given_way.len()
+            ));
+        }
+        linked.rows.extend(given_way);
+        let mut desk = Desk::of(known);
+        let mentions: Vec<_> = receipts
+            .iter()
+            .map(|receipt| {
+                if receipt.amount_minor > 0 {
+                    desk.mentions(receipt)
+                } else {
+                    Vec::new()
+                }
+            })
+            .collect();
+        let claims = claims(&mentions, known.invoices.len());
+        let mut tally = Tally::default();
+        for (order, (receipt, mentions)) in receipts.iter().zip(&mentions).enumerate() {
+            if desk.is_done(receipt) {
+                linked.passed_over += 1;
+                continue;
+            }
+            let is_known = desk.is_known(receipt);
+            let decision = desk.apply(receipt, order, mentions, &claims);
+            if !is_known {
+                linked.rows.push(rows::of_receipt(receipt, &decision, &desk));
+            }
+            linked
+                .rows
+                .extend(rows::of_allocations(receipt, &decision, &desk));
+            tally.add(receipt, &decision);
+        }
+        linked.notes.extend(tally.notes());
+        linked
+    }
+}
+
+/// What rows come from that no record is behind.
+fn origin_of(records: &[Record]) -> Origin {
+    let first = records.first().map(|record| record.origin.clone());
+    first.unwrap_or_else(|| Origin {
+        file: Arc::from("ledger"),
+        line: 0,
+    })
+}
+
+/// What became of the receipts, for people.
+#[derive(Debug, Default)]
+struct Tally {
+    receipts: u64,
+    undone: u64,
+    in_ledger: u64,
+    by_evidence: BTreeMap<Evidence, u64>,
+    /// Receipts with a rest and the sum of the rests.
+    unapplied: BTreeMap<Currency, (u64, i64)>,
+}
+
+impl Tally {
+    fn add(&mut self, receipt: &Receipt<'_>, decision: &Decision) {
+        self.receipts += 1;
+        if let Some(evidence) = decision.evidence {
+            *self.by_evidence.entry(evidence).or_default() += 1;
+        }
+        self.undone += u64::from(decision.reversal_of.is_some());
+        self.in_ledger += u64::from(decision.in_ledger_minor > 0);
+        let allocated = decision::total(decision.allocations.iter().map(|allocation| allocation.minor));
+        let rest = receipt
+            .amount_minor
+            .saturating_sub(allocated)
+            .saturating_sub(decision.in_ledger_minor);
+        if rest != 0 {
+            let unapplied = self.unapplied.entry(receipt.currency).or_default();
+            unapplied.0 += 1;
+            unapplied.1 = unapplied.1.saturating_add(rest);
+        }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        for evidence in EVIDENCE {
+            if let Some(count) = self.by_evidence.get(&evidence) {
+                notes.push(format!(
+                    "{count} of {} receipts allocated {}",
+                    self.receipts,
+                    evidence.words()
+                ));
+            }
+        }
+        if self.undone > 0 {
+            notes.push(format!("{} receipts undo another", self.undone));
+        }
+        if self.in_ledger > 0 {
+            notes.push(format!(
+                "{} receipts are payments that the ledger has already",
+                self.in_ledger
+            ));
+        }
+        for (currency, (count, minor)) in &self.unapplied {
+            let sum = format_minor(*minor, currency.exponent());
+            notes.push(format!(
+                "{count} receipts are not allocated, or not wholly: {sum} {currency} unapplied"
+            ));
+        }
+        notes
+    }
+}

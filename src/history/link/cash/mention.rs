@@ -1,0 +1,368 @@
+//! Which invoices a text names: by the reference the customer was asked for, or by a number, however it is written.
+
+use super::keys::{NUMBER_CHARS_MIN, keys_of};
+use super::reference::content;
+use super::token::{Gap, Run, compact, is_listed, repaired, runs};
+use crate::domain::{Currency, Money};
+use crate::history::keyed_rows::hash_text;
+use crate::history::link::KnownInvoice;
+
+/// Runs that one number may be cut into: `RF18 5390 0754 7034 ...` has most.
+const RUNS_OF_NUMBER_MAX: usize = 8;
+/// Characters of the longest number or reference.
+const NUMBER_CHARS_MAX: usize = 35;
+/// Documents of one receipt that are looked at.
+const DOCUMENTS_MAX: usize = 1_000;
+
+/// Letters that may stand right before a number without being part of it.
+const LEAD_WORDS: &str = "BELEG BELEGNR DOC F FA FACT FACTURE FACTUUR FAKTURA FATTURA FV INV INVNO INVOICE NO NR R RCHG RE \
+    RECH RECHNG RECHNR RECHNUNG RECHNUNGSNR REF RENR RG RGNR RN RNR";
+
+/// In what form an invoice is named; the stronger come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Form {
+    /// The reference that the customer was asked to pay under.
+    Reference,
+    /// The whole number.
+    Full,
+    /// The digits of the number without its letters.
+    Digits,
+    /// The last digits, or a number of four.
+    Serial,
+}
+
+/// A place where a receipt names an invoice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mention {
+    pub(super) form: Form,
+    /// Invoices that it may mean, by position; most often one.
+    pub(super) invoices: Vec<usize>,
+    /// What the payer says to pay on it, in minor units.
+    pub(super) amount_minor: Option<i64>,
+}
+
+/// The numbers and references of all invoices.
+#[derive(Debug)]
+pub(super) struct NumberIndex {
+    /// Hash of the key, form, position of the invoice; sorted. A lookup in it costs a fraction of one in a tree of texts.
+    entries: Vec<(u64, Form, u32)>,
+    /// Whether any key has so many characters.
+    has_length: [bool; NUMBER_CHARS_MAX + 1],
+}
+
+/// A window of runs that is a key.
+struct Hit {
+    first: usize,
+    /// Behind the last run.
+    end: usize,
+    chars: usize,
+    form: Form,
+    invoices: Vec<usize>,
+}
+
+impl NumberIndex {
+    /// Indexes invoices by their position in the list.
+    pub(super) fn of(invoices: &[KnownInvoice]) -> Self {
+        let mut index = Self {
+            entries: Vec::with_capacity(4 * invoices.len()),
+            has_length: [false; NUMBER_CHARS_MAX + 1],
+        };
+        for (position, invoice) in invoices.iter().enumerate() {
+            let Ok(position) = u32::try_from(position) else {
+                break;
+            };
+            for (key, form) in keys_of(invoice) {
+                if let Some(slot) = index.has_length.get_mut(key.len()) {
+                    *slot = true;
+                    index.entries.push((hash_text(&key), form, position));
+                }
+            }
+        }
+        index.entries.sort_unstable();
+        index.entries.dedup();
+        index
+    }
+
+    /// Returns the invoices of a key, in the strongest form there is.
+    fn look_up(&self, key: &str) -> Option<(Form, Vec<usize>)> {
+        if !self.has_length.get(key.len()).is_some_and(|&has| has) {
+            return None;
+        }
+        let hash = hash_text(key);
+        let first = self.entries.partition_point(|entry| entry.0 < hash);
+        let rest = self.entries.get(first..)?;
+        let form = rest.first().filter(|entry| entry.0 == hash)?.1;
+        let mut invoices: Vec<usize> = rest
+            .iter()
+            .take_while(|entry| entry.0 == hash && entry.1 == form)
+            .filter_map(|entry| usize::try_from(entry.2).ok())
+            .collect();
+        invoices.dedup();
+        Some((form, invoices))
+    }
+
+    /// Returns what a structured reference names.
+    pub(super) fn in_reference(&self, text: &str) -> Option<Mention> {
+        let key = compact(text);
+        let (form, invoices) = self.look_up(&key).or_else(|| {
+            // The reference may be made of the number of the invoice.
+            let (_, invoices) = self.look_up(content(&key)?)?;
+            Some((Form::Reference, invoices))
+        })?;
+        (form < Form::Serial).then_some(Mention {
+            form,
+            invoices,
+            amount_minor: None,
+        })
+    }
+
+    /// Returns what a list of documents names: `NUMBER AMOUNT; NUMBER`, the amounts optional.
+    pub(super) fn in_documents(&self, text: &str, currency: Currency) -> Vec<Mention> {
+        let documents = text.split(';').take(DOCUMENTS_MAX);
+        documents
+            .filter_map(|document| {
+                let document = document.trim();
+                let (number, amount) = match document.rsplit_once(' ') {
+                    Some((number, amount)) => (number, Money::parse(amount, currency).ok()),
+                    None => (document, None),
+                };
+                let whole = || {
+                    self.of_whole(document)
+                        .map(|(form, invoices)| (form, invoices, None))
+                };
+                let (form, invoices, amount_minor) = match amount {
+                    // A number may itself end in a group that reads as an amount.
+                    Some(amount) => whole().or_else(|| {
+                        let (form, invoices) = self.of_whole(number)?;
+                        Some((form, invoices, Some(amount.minor())))
+                    })?,
+                    None => whole()?,
+                };
+                Some(Mention {
+                    // Whoever fills in a list means numbers by them.
+                    form: form.min(Form::Digits),
+                    invoices,
+                    amount_minor: amount_minor.filter(|&minor| minor > 0),
+                })
+            })
+            .collect()
+    }
+
+    /// Looks up a text that is a number and nothing else.
+    fn of_whole(&self, text: &str) -> Option<(Form, Vec<usize>)> {
+        let runs = runs(text);
+        self.of_window(&runs)
+    }
+
+    /// Returns what a free text names, in the order of the text.
+    pub(super) fn in_text(&self, text: &str) -> Vec<Mention> {
+        let found = self.in_runs(&runs(text));
+        if found.is_empty()
+            && let Some(text) = repaired(text)
+        {
+            return self.in_runs(&runs(&text));
+        }
+        found
+    }
+
+    fn in_runs(&self, runs: &[Run]) -> Vec<Mention> {
+        let mut hits = Vec::new();
+        for first in 0..runs.len() {
+            for end in first + 1..=runs.len().min(first + RUNS_OF_NUMBER_MAX) {
+                let Some(window) = runs.get(first..end) else {
+                    continue;
+                };
+                let chars = window.iter().map(|run| run.text.len()).sum::<usize>();
+                if chars > NUMBER_CHARS_MAX {
+                    break;
+                }
+                if chars < NUMBER_CHARS_MIN || window.iter().all(|run| !run.is_digits) {
+                    continue;
+                }
+                let Some((form, invoices)) = self.of_window(window) else {
+                    continue;
+                };
+                if stands_alone(runs, first, end, form) {
+                    hits.push(Hit {
+                        first,
+                        end,
+                        chars,
+                        form,
+                        invoices,
+                    });
+                }
+            }
+        }
+        chosen(hits)
+    }
+
+    /// Looks up runs as they are, then without leading zeros.
+    fn of_window(&self, window: &[Run]) -> Option<(Form, Vec<usize>)> {
+        let exact: String = window.iter().map(|run| run.text.as_str()).collect();
+        let found = self.look_up(&exact);
+        if found.is_some() {
+            return found;
+        }
+        let stripped: String = window.iter().map(Run::stripped).collect();
+        if stripped == exact {
+            None
+        } else {
+            self.look_up(&stripped)
+        }
+    }
+}
+
+/// Takes hits that do not overlap: the strongest forms first, of these the longest.
+fn chosen(mut hits: Vec<Hit>) -> Vec<Mention> {
+    hits.sort_by(|left, right| {
+        let strength = left.form.cmp(&right.form);
+        let length = right.chars.cmp(&left.chars);
+        strength.then(length).then(left.first.cmp(&right.first))
+    });
+    let mut kept: Vec<Hit> = Vec::new();
+    for hit in hits {
+        if kept
+            .iter()
+            .all(|other| hit.end <= other.first || other.end <= hit.first)
+        {
+            kept.push(hit);
+        }
+    }
+    kept.sort_by_key(|hit| hit.first);
+    kept.into_iter()
+        .map(|hit| Mention {
+            form: hit.form,
+            invoices: hit.invoices,
+            amount_minor: None,
+        })
+        .collect()
+}
+
+/// Whether runs are a number by themselves and not a part of a longer one.
+fn stands_alone(runs: &[Run], first: usize, end: usize, form: Form) -> bool {
+    let (Some(head), Some(tail)) = (runs.get(first), runs.get(end.saturating_sub(1))) else {
+        return false;
+    };
+    let is_short = form == Form::Serial;
+    if let Some(before) = first.checked_sub(1).and_then(|place| runs.get(place)) {
+        let is_part = match head.gap {
+            Gap::None => before.is_digits || !is_listed(LEAD_WORDS, &before.text),
+            Gap::Joint => before.is_digits,
+            Gap::Slash => before.is_digits && form > Form::Full,
+            Gap::Comma => before.is_digits && is_short,
+            Gap::Blank => false,
+        };
+        if is_part {
+            return false;
+        }
+    }
+    let Some(after) = runs.get(end) else { return true };
+    match after.gap {
+        // One letter more makes another number, a word does not.
+        Gap::None => !after.is_digits && tail.is_digits && after.text.len() > 1,
+        Gap::Joint => !after.is_digits,
+        Gap::Slash => !after.is_digits || form <= Form::Full,
+        Gap::Comma => !(after.is_digits && (after.text.len() == 2 || is_short)),
+        Gap::Blank => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::date::parse_iso;
+
+    fn invoice(id: &str, number: &str, reference: Option<&str>) -> KnownInvoice {
+        KnownInvoice {
+            invoice_id: id.to_owned(),
+            number: Some(number.to_owned()),
+            payment_reference: reference.map(ToOwned::to_owned),
+            customer_id: "C".to_owned(),
+            invoice_date: parse_iso("2026-01-05").unwrap(),
+            due_date: parse_iso("2026-02-05").unwrap(),
+            currency: Currency::EUR,
+            amount_minor: 100,
+            open_minor: 100,
+        }
+    }
+
+    fn index() -> NumberIndex {
+        NumberIndex::of(&[
+            invoice("A", "RE-2024-0815", Some("RF18 5390 0754 7034")),
+            invoice("B", "RE-2024-0816", None),
+            invoice("C", "INV000123", None),
+            invoice("D", "5512345", None),
+        ])
+    }
+
+    fn named(text: &str) -> Vec<(Form, usize)> {
+        let mentions = index().in_text(text).into_iter();
+        mentions
+            .map(|mention| (mention.form, mention.invoices[0]))
+            .collect()
+    }
+
+    #[test]
+    fn a_number_is_found_however_it_is_written() {
+        for text in [
+            "RE-2024-0815",
+            "Rechnung re 2024 0815 vom 12.03.2024",
+            "RE20240815",
+            "RE2024/0815",
+            "RE 2024 815",
+            "RE2O24O815",
+        ] {
+            assert_eq!(named(text), [(Form::Full, 0)], "{text}");
+        }
+        assert_eq!(named("Rg.Nr. 20240815"), [(Form::Digits, 0)]);
+        assert_eq!(named("RG20240815"), [(Form::Digits, 0)]);
+        assert_eq!(named("Zahlung 0815"), [(Form::Serial, 0)]);
+        assert_eq!(named("inv 123"), [(Form::Full, 2)]);
+        assert_eq!(named("Kd 7 Re 5512345 Danke"), [(Form::Full, 3)]);
+    }
+
+    #[test]
+    fn several_numbers_come_in_the_order_of_the_text() {
+        let both = [(Form::Full, 1), (Form::Full, 0)];
+        assert_eq!(named("RE-2024-0816, RE-2024-0815"), both);
+        assert_eq!(named("RE-2024-0816/RE-2024-0815"), both);
+    }
+
+    #[test]
+    fn a_number_inside_a_longer_one_is_not_found() {
+        for text in [
+            "RE-2024-08151",
+            "15512345",
+            "5512345-1",
+            "99-5512345",
+            "X5512345",
+            "5512345B",
+            "0815,99 EUR",
+            "DE12551234500815",
+        ] {
+            assert!(named(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn references_are_found_by_themselves_and_in_texts() {
+        let index = index();
+        let mention = index.in_reference("RF18539007547034").unwrap();
+        assert_eq!((mention.form, mention.invoices), (Form::Reference, vec![0]));
+        assert_eq!(index.in_reference("RF19539007547034"), None);
+        assert_eq!(named("Danke RF18 5390 0754 7034"), [(Form::Reference, 0)]);
+    }
+
+    #[test]
+    fn documents_may_have_amounts() {
+        let found = index().in_documents(
+            "RE-2024-0815 12.50; 5512345;; RE 2024 0816; nothing 1.00",
+            Currency::EUR,
+        );
+        let found: Vec<(usize, Option<i64>)> = found
+            .iter()
+            .map(|mention| (mention.invoices[0], mention.amount_minor))
+            .collect();
+        assert_eq!(found, [(0, Some(1_250)), (3, None), (1, None)]);
+    }
+}

@@ -1,0 +1,150 @@
+//! What the ledger's own bookkeeping says goes before what a bank match says.
+//!
+//! A match allocates as soon as the money is at the bank; days later the source may say itself what was paid. Then the
+//! match gives way: a payment of the same amount below zero, on the same invoice and date, known from the day the
+//! source's was known. It names no receipt: the receipt stays allocated, because the source's payment is the same money.
+//!
+//! A match gives way
+//! - as far as its invoice is settled beyond its amount while the source has payments on it, and
+//! - wholly, where the source has put the same amount, days apart at most, on another invoice of the customer, and
+//!   nothing on the one that was matched.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::date::day_number;
+use crate::domain::{Date, format_minor};
+use crate::history::Table;
+use crate::history::link::known::KnownPayment;
+use crate::history::link::{Known, KnownInvoice, LedgerRow, Origin};
+
+use super::confidence::LEDGER_DAYS_APART;
+
+/// Behind the id of the payment that gives way.
+const SUFFIX: &str = "/superseded";
+
+/// The payments on one invoice.
+#[derive(Default)]
+struct OnInvoice<'k> {
+    /// Of the source itself.
+    of_source: Vec<&'k KnownPayment>,
+    /// Matches that stand, and the ids of those that gave way.
+    matches: Vec<&'k KnownPayment>,
+    given_way: BTreeSet<&'k str>,
+}
+
+/// Returns payments that take back the matches which the ledger's own payments have overtaken.
+pub(super) fn give_way(known: &Known, origin: &Origin) -> Vec<LedgerRow> {
+    let mut by_invoice: BTreeMap<&str, OnInvoice<'_>> = BTreeMap::new();
+    for payment in &known.payments {
+        let on = by_invoice.entry(&payment.invoice_id).or_default();
+        match (&payment.receipt_id, payment.confidence) {
+            (Some(_), Some(_)) => on.matches.push(payment),
+            (None, Some(_)) => {
+                let id = payment.payment_id.strip_suffix(SUFFIX);
+                on.given_way.extend(id);
+            }
+            (_, None) => on.of_source.push(payment),
+        }
+    }
+    for on in by_invoice.values_mut() {
+        on.matches.sort_by(|left, right| {
+            (left.paid_date, &left.payment_id).cmp(&(right.paid_date, &right.payment_id))
+        });
+    }
+    let mut rows = Vec::new();
+    for invoice in &known.invoices {
+        let Some(on) = by_invoice.get(invoice.invoice_id.as_str()) else {
+            continue;
+        };
+        if on.of_source.is_empty() || on.matches.is_empty() {
+            continue;
+        }
+        let known_on = on.of_source.iter().map(|payment| payment.known_on).max();
+        let mut over = known.overpaid.get(&invoice.invoice_id).copied().unwrap_or(0);
+        // The latest match is the likeliest to be the same money.
+        for payment in on.matches.iter().rev() {
+            let minor = payment.amount_minor.min(over);
+            if minor <= 0 || on.given_way.contains(payment.payment_id.as_str()) {
+                continue;
+            }
+            over = over.saturating_sub(minor);
+            rows.extend(known_on.map(|known_on| taken_back(payment, invoice, minor, known_on, origin)));
+        }
+    }
+    rows.extend(elsewhere(known, &by_invoice, origin));
+    rows
+}
+
+/// Takes back matches whose money the source has put on another invoice of the customer.
+fn elsewhere(known: &Known, by_invoice: &BTreeMap<&str, OnInvoice<'_>>, origin: &Origin) -> Vec<LedgerRow> {
+    type Key<'k> = (&'k str, &'k str, i64);
+    let mut of_source: BTreeMap<Key<'_>, Vec<&KnownPayment>> = BTreeMap::new();
+    let mut matches: BTreeMap<Key<'_>, Vec<(&KnownPayment, &KnownInvoice)>> = BTreeMap::new();
+    for invoice in &known.invoices {
+        let Some(on) = by_invoice.get(invoice.invoice_id.as_str()) else {
+            continue;
+        };
+        let key = |payment: &KnownPayment| {
+            (
+                invoice.customer_id.as_str(),
+                invoice.currency.code(),
+                payment.amount_minor,
+            )
+        };
+        if on.matches.is_empty() {
+            for &payment in &on.of_source {
+                of_source.entry(key(payment)).or_default().push(payment);
+            }
+        } else if on.of_source.is_empty() {
+            for &payment in &on.matches {
+                let is_standing =
+                    payment.amount_minor > 0 && !on.given_way.contains(payment.payment_id.as_str());
+                if is_standing {
+                    matches.entry(key(payment)).or_default().push((payment, invoice));
+                }
+            }
+        }
+    }
+    let mut rows = Vec::new();
+    for (key, matched) in matches {
+        let ([(payment, invoice)], Some([source])) =
+            (matched.as_slice(), of_source.get(&key).map(Vec::as_slice))
+        else {
+            continue;
+        };
+        let apart = day_number(source.paid_date).saturating_sub(day_number(payment.paid_date));
+        if apart.saturating_abs() <= LEDGER_DAYS_APART {
+            rows.push(taken_back(
+                payment,
+                invoice,
+                payment.amount_minor,
+                source.known_on,
+                origin,
+            ));
+        }
+    }
+    rows
+}
+
+fn taken_back(
+    payment: &KnownPayment,
+    invoice: &KnownInvoice,
+    minor: i64,
+    known_on: Date,
+    origin: &Origin,
+) -> LedgerRow {
+    let amount = format_minor(minor.saturating_neg(), invoice.currency.exponent());
+    LedgerRow {
+        table: Table::Payments,
+        origin: origin.clone(),
+        cells: vec![
+            ("payment_id", format!("{}{SUFFIX}", payment.payment_id)),
+            ("invoice_id", payment.invoice_id.clone()),
+            ("paid_date", payment.paid_date.to_string()),
+            ("amount", amount),
+            ("currency", invoice.currency.code().to_owned()),
+            ("confidence", format!("{:.4}", payment.confidence.unwrap_or(1.0))),
+            ("recorded_at", known_on.max(payment.paid_date).to_string()),
+        ],
+    }
+}

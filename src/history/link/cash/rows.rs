@@ -1,0 +1,76 @@
+//! Receipts and what is allocated of them, as rows of the ledger.
+
+use crate::domain::format_minor;
+use crate::history::Table;
+use crate::history::link::LedgerRow;
+
+use super::decision::Decision;
+use super::desk::Desk;
+use super::receipt::{COPIED, Receipt};
+
+/// The row of a receipt.
+pub(super) fn of_receipt(receipt: &Receipt<'_>, decision: &Decision, desk: &Desk<'_>) -> LedgerRow {
+    let exponent = receipt.currency.exponent();
+    let mut cells: Vec<(&'static str, String)> = COPIED
+        .iter()
+        .filter_map(|name| Some((*name, receipt.text(name)?.to_owned())))
+        .collect();
+    cells.push(("amount", format_minor(receipt.amount_minor, exponent)));
+    cells.push(("currency", receipt.currency.code().to_owned()));
+    let found = decision
+        .customer
+        .and_then(|customer| desk.book.customer_id(customer));
+    let customer = found.or(receipt.text("customer_id"));
+    cells.extend(customer.map(|id| ("customer_id", id.to_owned())));
+    if decision.in_ledger_minor > 0 {
+        cells.push(("in_ledger", format_minor(decision.in_ledger_minor, exponent)));
+    }
+    if receipt.text("reversal_of").is_none() {
+        cells.extend(decision.reversal_of.clone().map(|id| ("reversal_of", id)));
+    }
+    LedgerRow {
+        table: Table::Receipts,
+        origin: receipt.record.origin.clone(),
+        cells,
+    }
+}
+
+/// The payments of a receipt, in the order they were allocated.
+pub(super) fn of_allocations(receipt: &Receipt<'_>, decision: &Decision, desk: &Desk<'_>) -> Vec<LedgerRow> {
+    let mut rows = Vec::with_capacity(decision.allocations.len());
+    let mut number = 0_u64;
+    for allocation in &decision.allocations {
+        let Some(invoice) = desk.book.invoice(allocation.position) else {
+            continue;
+        };
+        let payment_id = loop {
+            number += 1;
+            let id = format!("{}/{number}", receipt.id);
+            if !desk.is_taken(&id) {
+                break id;
+            }
+        };
+        let mut cells = vec![
+            ("payment_id", payment_id),
+            ("invoice_id", invoice.invoice_id.clone()),
+            ("paid_date", receipt.value_date.to_string()),
+            (
+                "amount",
+                format_minor(allocation.minor, receipt.currency.exponent()),
+            ),
+            ("currency", receipt.currency.code().to_owned()),
+            ("customer_id", invoice.customer_id.clone()),
+            ("receipt_id", receipt.id.to_owned()),
+            ("confidence", format!("{:.4}", allocation.confidence)),
+        ];
+        for (column, field) in [("method", "kind"), ("recorded_at", "recorded_at")] {
+            cells.extend(receipt.text(field).map(|text| (column, text.to_owned())));
+        }
+        rows.push(LedgerRow {
+            table: Table::Payments,
+            origin: receipt.record.origin.clone(),
+            cells,
+        });
+    }
+    rows
+}

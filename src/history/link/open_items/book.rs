@@ -1,0 +1,286 @@
+//! The items of all files together: each once, without those of reversed documents, and found by their document.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::Date;
+use crate::history::link::{Fault, Known, Record};
+
+use super::fields::{CUSTOMER_KIND, HEADER_KIND, ITEM_KIND};
+use super::item::{Clearing, Item, ItemKey, Kind, Reading, Reference, Reversal, fault, read, required};
+
+/// A document: company code, number, year.
+type Document = (String, String, String);
+
+/// The header of a document.
+#[derive(Clone, Debug)]
+pub(super) struct Header {
+    pub(super) kind: Option<Kind>,
+    pub(super) posted_on: Option<Date>,
+    entered_on: Option<Date>,
+    year: String,
+}
+
+/// What was counted on the way, for the notes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    /// Items that came both open and cleared.
+    pub(super) open_and_cleared: u64,
+    /// Items of documents that were reversed.
+    pub(super) reversed: u64,
+    /// Items whose document type and posting key say nothing.
+    pub(super) guessed: u64,
+}
+
+/// The items, sorted by key, and what is known of their documents.
+#[derive(Debug, Default)]
+pub(super) struct Book<'r> {
+    pub(super) items: Vec<Item>,
+    /// Invoices of the ledger that have been reversed since.
+    pub(super) undone: Vec<Item>,
+    pub(super) customers: Vec<&'r Record>,
+    pub(super) faults: Vec<Fault>,
+    pub(super) passed_over: u64,
+    pub(super) seen: Seen,
+    headers: BTreeMap<(String, String), Vec<Header>>,
+    /// Numbers of the items of each document of a company, over all years.
+    by_document: BTreeMap<(String, String), Vec<usize>>,
+}
+
+impl<'r> Book<'r> {
+    /// Reads the records.
+    pub(super) fn read(records: &'r [Record], known: &Known) -> Self {
+        let mut book = Self::default();
+        let mut items: BTreeMap<ItemKey, Item> = BTreeMap::new();
+        let mut reversals = Vec::new();
+        for record in records {
+            if record.kind.name == ITEM_KIND {
+                book.take_item(record, &mut items);
+            } else if record.kind.name == HEADER_KIND {
+                if let Err(fault) = book.take_header(record, &mut reversals) {
+                    book.faults.push(fault);
+                }
+            } else if record.kind.name == CUSTOMER_KIND {
+                book.customers.push(record);
+            }
+        }
+        for item in items.values() {
+            reversals.push((document_of(&item.key), item.reversal.clone()));
+        }
+        let cancelled = cancelled(&reversals);
+        for item in items.into_values() {
+            if cancelled.contains(&document_of(&item.key)) {
+                book.cancel(item, known);
+            } else {
+                book.seen.guessed += u64::from(item.is_guessed);
+                book.items.push(item);
+            }
+        }
+        book.complete();
+        book
+    }
+
+    fn take_item(&mut self, record: &Record, items: &mut BTreeMap<ItemKey, Item>) {
+        let item = match read(record) {
+            Reading::Item(item) => *item,
+            Reading::PassedOver => {
+                self.passed_over += 1;
+                return;
+            }
+            Reading::Refused(fault) => {
+                self.faults.push(fault);
+                return;
+            }
+        };
+        let Some(first) = items.get(&item.key) else {
+            items.insert(item.key.clone(), item);
+            return;
+        };
+        if is_same(first, &item) {
+            self.passed_over += 1;
+        } else if first.clearing.is_some() != item.clearing.is_some() {
+            // Lists of two days: what was open on the one is cleared on the other.
+            self.seen.open_and_cleared += 1;
+            self.passed_over += 1;
+            if item.clearing.is_some() {
+                items.insert(item.key.clone(), item);
+            }
+        } else {
+            let reason = format!(
+                "{} line {} has the same company code, document, year and line and other values",
+                first.origin.file, first.origin.line
+            );
+            self.faults.push(fault(record, "document_no", &reason));
+        }
+    }
+
+    fn take_header(
+        &mut self,
+        record: &Record,
+        reversals: &mut Vec<(Document, Reversal)>,
+    ) -> Result<(), Fault> {
+        let company = required(record, "company_code")?;
+        let document = required(record, "document_no")?;
+        let year = required(record, "fiscal_year")?;
+        let kind = match record.text("kind") {
+            Some("invoice") => Some(Kind::Invoice),
+            Some("credit_note") => Some(Kind::CreditNote),
+            Some("payment") => Some(Kind::Payment),
+            Some("write_off") => Some(Kind::WriteOff),
+            _ => None,
+        };
+        reversals.push((
+            (company.clone(), document.clone(), year.clone()),
+            Reversal::of(record),
+        ));
+        self.headers.entry((company, document)).or_default().push(Header {
+            kind,
+            posted_on: record.date("posting_date"),
+            entered_on: record.date("entry_date"),
+            year,
+        });
+        // A header is no row of ours: it completes the items of its document.
+        self.passed_over += 1;
+        Ok(())
+    }
+
+    /// Leaves out an item of a reversed document, unless the ledger has its invoice already.
+    fn cancel(&mut self, item: Item, known: &Known) {
+        self.seen.reversed += 1;
+        self.passed_over += 1;
+        let is_open_in_ledger = item.kind == Kind::Invoice
+            && item.is_debit
+            && known_invoice(known, &item.key.id())
+                .and_then(|place| known.invoices.get(place))
+                .is_some_and(|invoice| invoice.open_minor > 0);
+        if is_open_in_ledger {
+            self.undone.push(item);
+        }
+    }
+
+    /// Adds what headers and other items of a document know, and the index.
+    fn complete(&mut self) {
+        let transfers: BTreeSet<Document> = self
+            .items
+            .iter()
+            .filter(|item| item.is_down_payment && item.is_debit && item.kind == Kind::Payment)
+            .map(|item| document_of(&item.key))
+            .collect();
+        for (place, item) in self.items.iter_mut().enumerate() {
+            let key = (item.key.company.clone(), item.key.document.clone());
+            let header = self
+                .headers
+                .get(&key)
+                .and_then(|headers| headers.iter().find(|header| header.year == item.key.year));
+            if let Some(header) = header {
+                item.entered_on = item.entered_on.or(header.entered_on);
+            }
+            // What moves a down payment to the account is the customer's money, whatever its type.
+            if !item.is_debit && transfers.contains(&document_of(&item.key)) {
+                item.kind = Kind::Payment;
+            }
+            self.by_document.entry(key).or_default().push(place);
+        }
+    }
+
+    /// The header of the document that cleared an item.
+    pub(super) fn clearing_header(&self, company: &str, clearing: &Clearing) -> Option<&Header> {
+        let headers = self
+            .headers
+            .get(&(company.to_owned(), clearing.document.clone()))?;
+        let year = clearing.on.format("%Y").to_string();
+        headers
+            .iter()
+            .find(|header| header.posted_on == Some(clearing.on))
+            .or_else(|| headers.iter().find(|header| header.year == year))
+    }
+
+    /// Items of a document of a company, over all years.
+    pub(super) fn of_document(&self, company: &str, document: &str) -> &[usize] {
+        self.by_document
+            .get(&(company.to_owned(), document.to_owned()))
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+
+    /// The debit item that a reference means: of the year and line given, else the last of the years that came before.
+    pub(super) fn referred(&self, from: usize, reference: &Reference) -> Option<usize> {
+        let item = self.items.get(from)?;
+        let fits = |place: &usize| {
+            let Some(other) = self.items.get(*place) else {
+                return false;
+            };
+            let is_year = match &reference.year {
+                Some(year) => *year == other.key.year,
+                None => other.key.year <= item.key.year,
+            };
+            let is_line = reference
+                .line
+                .as_ref()
+                .is_none_or(|line| other.key.line.is_empty() || *line == other.key.line);
+            *place != from && other.is_debit && other.currency == item.currency && is_year && is_line
+        };
+        let places = self.of_document(&item.key.company, &reference.document);
+        // Of equals `min_by_key` takes the first: the first line of the latest year.
+        places.iter().copied().filter(fits).min_by_key(|place| {
+            let other = self.items.get(*place);
+            let is_same_customer = other.is_some_and(|other| other.customer == item.customer);
+            let year = other.map(|other| other.key.year.clone()).unwrap_or_default();
+            (!is_same_customer, std::cmp::Reverse(year))
+        })
+    }
+}
+
+/// Place of an invoice of the ledger.
+pub(super) fn known_invoice(known: &Known, id: &str) -> Option<usize> {
+    known
+        .invoices
+        .binary_search_by(|invoice| invoice.invoice_id.as_str().cmp(id))
+        .ok()
+}
+
+/// Place of the invoice of the ledger that a reference means, where the export does not have it.
+pub(super) fn known_by_reference(known: &Known, item: &Item, reference: &Reference) -> Option<usize> {
+    let mut start = format!("{}-{}-", item.key.company, reference.document);
+    if let Some(year) = &reference.year {
+        start.push_str(year);
+        if let Some(line) = &reference.line {
+            return known_invoice(known, &format!("{start}-{line}"));
+        }
+    }
+    let first = known
+        .invoices
+        .partition_point(|invoice| invoice.invoice_id.as_str() < start.as_str());
+    known
+        .invoices
+        .get(first)
+        .is_some_and(|invoice| invoice.invoice_id.starts_with(&start))
+        .then_some(first)
+}
+
+/// Whether two items say the same, wherever they stand.
+fn is_same(first: &Item, other: &Item) -> bool {
+    let moved = Item {
+        origin: first.origin.clone(),
+        ..other.clone()
+    };
+    *first == moved
+}
+
+fn document_of(key: &ItemKey) -> Document {
+    (key.company.clone(), key.document.clone(), key.year.clone())
+}
+
+/// The documents that were reversed and those that reverse them.
+fn cancelled(reversals: &[(Document, Reversal)]) -> BTreeSet<Document> {
+    let mut documents = BTreeSet::new();
+    for (document, reversal) in reversals {
+        if reversal.is_flagged || reversal.other.is_some() {
+            documents.insert(document.clone());
+        }
+        if let Some((other, year)) = &reversal.other {
+            let year = year.clone().unwrap_or_else(|| document.2.clone());
+            documents.insert((document.0.clone(), other.clone(), year));
+        }
+    }
+    documents
+}

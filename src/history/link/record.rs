@@ -1,0 +1,114 @@
+//! What goes into a linker, and what comes out.
+
+use std::sync::Arc;
+
+use crate::domain::Date;
+use crate::history::Table;
+
+/// What a field of a record holds, in canonical text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FieldKind {
+    /// Trimmed text.
+    Text,
+    /// `2026-01-31`.
+    Date,
+    /// `-1234.50`.
+    Number,
+    /// `-30`.
+    Integer,
+}
+
+/// A field of a record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) kind: FieldKind,
+    /// Whether a profile must have a rule for it and every record a value.
+    pub(crate) required: bool,
+    /// What it means, in one sentence.
+    pub(crate) doc: &'static str,
+}
+
+/// A kind of record, as a profile names it: `[[record]] record = "settlement"`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RecordKind {
+    pub(crate) name: &'static str,
+    pub(crate) fields: &'static [Field],
+}
+
+impl RecordKind {
+    /// Position of a field; the name is one of ours.
+    pub(crate) fn slot(&self, field: &str) -> usize {
+        self.fields
+            .iter()
+            .position(|known| known.name == field)
+            .expect("linkers ask for fields they declare")
+    }
+}
+
+/// Where a record stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Origin {
+    /// File, with its sheet where it has several.
+    pub(crate) file: Arc<str>,
+    pub(crate) line: u64,
+}
+
+/// A record of a foreign system: one value a field, canonical by its kind, `None` where there is none.
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    pub(crate) kind: &'static RecordKind,
+    pub(crate) origin: Origin,
+    pub(crate) cells: Vec<Option<String>>,
+}
+
+impl Record {
+    /// The text of a field.
+    pub(crate) fn text(&self, field: &str) -> Option<&str> {
+        self.cells[self.kind.slot(field)].as_deref()
+    }
+
+    /// The date of a [`FieldKind::Date`] field.
+    pub(crate) fn date(&self, field: &str) -> Option<Date> {
+        self.text(field).and_then(|text| text.parse().ok())
+    }
+
+    /// The whole number of a [`FieldKind::Integer`] field.
+    pub(crate) fn integer(&self, field: &str) -> Option<i64> {
+        self.text(field).and_then(|text| text.parse().ok())
+    }
+}
+
+/// A row for the ledger: canonical texts by column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LedgerRow {
+    pub(crate) table: Table,
+    pub(crate) origin: Origin,
+    pub(crate) cells: Vec<(&'static str, String)>,
+}
+
+/// A record that cannot become a row, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// Table it would have belonged to.
+    pub(crate) table: Table,
+    pub(crate) origin: Origin,
+    /// Field of the record.
+    pub(crate) column: &'static str,
+    pub(crate) value: String,
+    /// What is wrong, and what is allowed.
+    pub(crate) reason: String,
+}
+
+/// What a linker makes of its records.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Linked {
+    /// Rows of the ledger; tables in any order, each table's rows in the order they shall have.
+    pub(crate) rows: Vec<LedgerRow>,
+    /// Records refused; they become rejects.
+    pub(crate) faults: Vec<Fault>,
+    /// Records that rightly become nothing (a total, a document of another kind).
+    pub(crate) passed_over: u64,
+    /// What a person should know: "12 clearings without cash are taken as credit notes".
+    pub(crate) notes: Vec<String>,
+}

@@ -1,0 +1,131 @@
+//! Rows, faults and values of records, in one line each.
+
+use crate::domain::{Currency, Date, format_minor};
+use crate::history::cell::parse_amount;
+use crate::history::link::{Fault, LedgerRow, Linked, Origin, Record};
+use crate::history::schema::{RECORDED_AT, Table};
+
+/// A row on its way; the key of its table comes first, so that rows sort by it.
+pub(super) struct Row(LedgerRow);
+
+impl Row {
+    pub(super) fn new(table: Table, origin: &Origin) -> Self {
+        Self(LedgerRow {
+            table,
+            origin: origin.clone(),
+            cells: Vec::new(),
+        })
+    }
+
+    /// Adds a value.
+    pub(super) fn text(mut self, column: &'static str, value: &str) -> Self {
+        self.0.cells.push((column, value.to_owned()));
+        self
+    }
+
+    /// Adds a value, if there is one.
+    pub(super) fn maybe(self, column: &'static str, value: Option<&str>) -> Self {
+        match value {
+            Some(value) => self.text(column, value),
+            None => self,
+        }
+    }
+
+    pub(super) fn date(self, column: &'static str, date: Date) -> Self {
+        self.text(column, &date.to_string())
+    }
+
+    /// Adds an amount and its currency.
+    pub(super) fn money(self, minor: i64, currency: Currency) -> Self {
+        self.text("amount", &format_minor(minor, currency.exponent()))
+            .text("currency", currency.code())
+    }
+
+    pub(super) fn recorded(self, date: Option<Date>) -> LedgerRow {
+        match date {
+            Some(date) => self.date(RECORDED_AT, date).0,
+            None => self.0,
+        }
+    }
+}
+
+/// Refuses a record.
+pub(super) fn fault(table: Table, record: &Record, column: &'static str, reason: &str) -> Fault {
+    Fault {
+        table,
+        origin: record.origin.clone(),
+        column,
+        value: record.text(column).unwrap_or_default().to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+/// The text of a field that must have one.
+pub(super) fn needed<'a>(record: &'a Record, table: Table, field: &'static str) -> Result<&'a str, Fault> {
+    record
+        .text(field)
+        .ok_or_else(|| fault(table, record, field, "required value is missing"))
+}
+
+/// The date of a field that must have one.
+pub(super) fn needed_date(record: &Record, table: Table, field: &'static str) -> Result<Date, Fault> {
+    record
+        .date(field)
+        .ok_or_else(|| fault(table, record, field, "a date such as 2026-01-31 is required"))
+}
+
+/// The amount of a field in minor units, if there is one.
+pub(super) fn minor(
+    record: &Record,
+    table: Table,
+    field: &'static str,
+    currency: Currency,
+) -> Result<Option<i64>, Fault> {
+    record
+        .text(field)
+        .map(|text| {
+            parse_amount(text.as_bytes(), currency.exponent())
+                .map_err(|problem| fault(table, record, field, &problem.reason()))
+        })
+        .transpose()
+}
+
+/// Whether a cell says yes.
+pub(super) fn is_yes(text: Option<&str>) -> bool {
+    text.is_some_and(|text| matches!(text.to_lowercase().as_str(), "yes" | "y" | "true" | "1" | "x"))
+}
+
+/// The records of a kind, sorted by key and content; repeated ones once, conflicting ones as faults.
+///
+/// Of conflicting records one wins whatever the order of the files, so that a ledger does not depend on it.
+pub(super) fn distinct<'a>(
+    records: &'a [Record],
+    kind: &str,
+    key: &'static str,
+    table: Table,
+    linked: &mut Linked,
+) -> Vec<&'a Record> {
+    let mut sorted: Vec<&'a Record> = records.iter().filter(|record| record.kind.name == kind).collect();
+    sorted.sort_by(|one, other| {
+        (one.text(key), &one.cells, &one.origin).cmp(&(other.text(key), &other.cells, &other.origin))
+    });
+    let mut kept: Vec<&'a Record> = Vec::with_capacity(sorted.len());
+    for record in sorted {
+        let first = kept
+            .last()
+            .copied()
+            .filter(|first| record.text(key).is_some() && first.text(key) == record.text(key));
+        match first {
+            None => kept.push(record),
+            Some(first) if first.cells == record.cells => linked.passed_over += 1,
+            Some(first) => {
+                let reason = format!(
+                    "duplicate: {} line {} has the same id and other values",
+                    first.origin.file, first.origin.line
+                );
+                linked.faults.push(fault(table, record, key, &reason));
+            }
+        }
+    }
+    kept
+}
