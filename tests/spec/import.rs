@@ -1,5 +1,6 @@
 //! Import: foreign files through profiles, complete or not at all, and only once.
 
+mod cash_application;
 mod desk;
 mod foreign;
 mod together;
