@@ -216,7 +216,13 @@ async fn only_profiles_that_ship_are_offered_and_taken() {
         .collect();
     assert_eq!(
         names,
-        ["canonical", "cassandra-ap", "ibm-late-payments", "sap-ar"]
+        [
+            "bank-receipts",
+            "canonical",
+            "cassandra-ap",
+            "ibm-late-payments",
+            "sap-ar"
+        ]
     );
     for query in [
         "profile=custom&name=a.csv",
