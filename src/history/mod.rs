@@ -24,7 +24,6 @@ mod cell;
 mod column;
 mod csv_reader;
 mod duplicates;
-pub mod encoding;
 mod entity;
 mod error;
 mod fingerprint;

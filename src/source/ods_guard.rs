@@ -21,14 +21,14 @@ const ROWS_MAX: u64 = 1 << 20;
 const COLUMNS_MAX: u64 = 1 << 14;
 
 /// Attributes that give a cell a value.
-const VALUES: [&[u8]; 7] = [
-    b"value",
-    b"string-value",
-    b"date-value",
-    b"time-value",
-    b"boolean-value",
-    b"value-type",
-    b"formula",
+const VALUES: [&str; 7] = [
+    "value",
+    "string-value",
+    "date-value",
+    "time-value",
+    "boolean-value",
+    "value-type",
+    "formula",
 ];
 
 /// Refuses a `content.xml` whose cells would take too much.
@@ -46,7 +46,7 @@ pub(super) fn check(path: &Path, content: impl BufRead) -> Result<(), Error> {
             Event::Start(element) | Event::Empty(element) => tally.start(&element),
             Event::Text(text) => tally.text(text.len()),
             Event::CData(text) => tally.text(text.len()),
-            Event::End(element) if element.local_name().as_ref() == b"table" => tally.end_table(),
+            Event::End(element) if element.local_name().as_ref() == "table" => tally.end_table(),
             Event::Eof => break,
             _ => {}
         }
@@ -84,13 +84,13 @@ struct Row {
 impl Tally {
     fn start(&mut self, element: &BytesStart<'_>) {
         match element.local_name().as_ref() {
-            b"table" => self.end_table(),
-            b"table-row" => {
+            "table" => self.end_table(),
+            "table-row" => {
                 self.end_row();
-                self.row.repeats = repeats(element, b"number-rows-repeated").min(ROWS_MAX);
+                self.row.repeats = repeats(element, "number-rows-repeated").min(ROWS_MAX);
             }
-            b"table-cell" | b"covered-table-cell" => {
-                self.cell = repeats(element, b"number-columns-repeated").min(COLUMNS_MAX);
+            "table-cell" | "covered-table-cell" => {
+                self.cell = repeats(element, "number-columns-repeated").min(COLUMNS_MAX);
                 if has_value(element) {
                     self.row.width = self
                         .row
@@ -152,14 +152,14 @@ impl Tally {
 }
 
 /// The number of an attribute; once when there is none.
-fn repeats(element: &BytesStart<'_>, name: &[u8]) -> u64 {
+fn repeats(element: &BytesStart<'_>, name: &str) -> u64 {
     element
         .attributes()
         .with_checks(false)
         .flatten()
         .find(|attribute| attribute.key.local_name().as_ref() == name)
         .map_or(1, |attribute| {
-            let digits = std::str::from_utf8(&attribute.value).unwrap_or_default();
+            let digits = &attribute.value;
             // What is no number is refused by the reader; until then it counts as very often.
             digits.trim().parse().unwrap_or(u64::MAX)
         })

@@ -2,6 +2,7 @@
 
 mod files;
 mod open_amount;
+mod receipts;
 mod storage;
 
 use std::collections::BTreeMap;

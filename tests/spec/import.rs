@@ -3,6 +3,7 @@
 mod accounting;
 mod aliases;
 mod bank;
+mod cash_application;
 mod desk;
 mod einvoice;
 mod erp;

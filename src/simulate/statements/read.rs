@@ -39,12 +39,16 @@ pub(super) fn invoices(simulation: &Simulation) -> Result<(Vec<Sold>, Vec<String
     );
     let read = || -> PolarsResult<(Vec<Sold>, Vec<String>)> {
         let mut sold = Vec::new();
-        let rows = texts(invoices, "invoice_id")?
+        let mut rows: Vec<(i32, String, i32, i64)> = days(invoices, "invoice_date")?
             .into_iter()
-            .zip(days(invoices, "invoice_date")?)
+            .zip(texts(invoices, "invoice_id")?)
             .zip(days(invoices, "due_date")?)
-            .zip(minors(invoices, "amount_minor")?);
-        for (number, (((invoice_id, issued), due), amount_minor)) in (1..).zip(rows) {
+            .zip(minors(invoices, "amount_minor")?)
+            .map(|(((issued, invoice_id), due), amount_minor)| (issued, invoice_id, due, amount_minor))
+            .collect();
+        // Numbers are given as invoices are written, whoever they are for.
+        rows.sort();
+        for (number, (issued, invoice_id, due, amount_minor)) in (1_u64..).zip(rows) {
             let year = from_day_number(issued).year();
             let printed = PrintedInvoice {
                 invoice_id,

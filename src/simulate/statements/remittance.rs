@@ -10,6 +10,16 @@ use crate::simulate::world::{pick, uniform};
 /// Characters that a bank passes on.
 const TEXT_CHARS_MAX: usize = 140;
 const NAME_CHARS_MAX: usize = 27;
+/// Decimals of the simulated currencies.
+const EXPONENT: u32 = 2;
+/// Texts that name nothing.
+const EMPTY_WORDS: [&str; 5] = [
+    "",
+    "Danke",
+    "Zahlung",
+    "lt. Vereinbarung",
+    "Ihr Schreiben vom 03.02.2026",
+];
 
 /// How a payer names what it pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,62 +90,48 @@ pub(super) fn write(
         .first()
         .filter(|_| parts.len() == 1)
         .map(|(_, invoice)| *invoice);
-    let exponent = if receipt.currency == "JPY" { 0 } else { 2 };
+    let mut numbers: Vec<String> = printed
+        .iter()
+        .map(|(_, invoice)| invoice.number.clone())
+        .collect();
     match (kind, only) {
         (RemittanceKind::Reference, Some(invoice)) => {
-            receipt
-                .structured_reference
-                .clone_from(&invoice.payment_reference);
+            receipt.structured_reference.push_str(&invoice.payment_reference);
+            return;
         }
         (RemittanceKind::ReferenceInText, Some(invoice)) => {
             receipt.remittance = format!("Ref {} danke", grouped(&invoice.payment_reference));
+            return;
         }
         (RemittanceKind::Documents, _) => {
             let all: Vec<String> = printed
                 .iter()
                 .map(|(part, invoice)| {
-                    format!("{} {}", invoice.number, format_minor(part.amount_minor, exponent))
+                    format!("{} {}", invoice.number, format_minor(part.amount_minor, EXPONENT))
                 })
                 .collect();
             receipt.referred_documents = all.join("; ");
+            return;
         }
         (RemittanceKind::Nothing, _) => {
-            let texts = [
-                "",
-                "Danke",
-                "Zahlung",
-                "lt. Vereinbarung",
-                "Ihr Schreiben vom 03.02.2026",
-            ];
-            receipt.remittance = chosen(stream, &texts).to_owned();
+            receipt.remittance = chosen(stream, &EMPTY_WORDS).to_owned();
+            return;
         }
         (RemittanceKind::AlteredNumber, _) => {
             let style = pick(stream, &[1.0 / 7.0; 7]);
-            let numbers: Vec<String> = printed
-                .iter()
-                .map(|(_, invoice)| altered(&invoice.number, style))
-                .collect();
-            receipt.remittance = text_of(stream, &numbers);
+            for number in &mut numbers {
+                *number = altered(number, style);
+            }
         }
         (RemittanceKind::MisspeltNumber, _) => {
-            let mut numbers: Vec<String> = printed
-                .iter()
-                .map(|(_, invoice)| invoice.number.clone())
-                .collect();
             if let Some(last) = numbers.last_mut() {
                 *last = misspelt(stream, last);
             }
-            receipt.remittance = text_of(stream, &numbers);
         }
         // Several invoices have no reference in common: their numbers are written.
-        (RemittanceKind::Number | RemittanceKind::Reference | RemittanceKind::ReferenceInText, _) => {
-            let numbers: Vec<String> = printed
-                .iter()
-                .map(|(_, invoice)| invoice.number.clone())
-                .collect();
-            receipt.remittance = text_of(stream, &numbers);
-        }
+        (RemittanceKind::Number | RemittanceKind::Reference | RemittanceKind::ReferenceInText, _) => {}
     }
+    receipt.remittance = text_of(stream, &numbers);
 }
 
 /// Puts numbers into a sentence, as long as a bank passes it on.

@@ -217,14 +217,28 @@ async fn only_profiles_that_ship_are_offered_and_taken() {
     assert_eq!(
         names,
         [
+            "bank-receipts",
             "business-central",
+            "camt",
             "canonical",
             "cassandra-ap",
             "dynamics-365",
+            "einvoice",
             "erpnext",
             "ibm-late-payments",
+            "mt940",
             "odoo",
-            "sap-ar"
+            "quickbooks-online",
+            "quickbooks-online-csv",
+            "s4-journal",
+            "sap-ar",
+            "sap-line-items",
+            "sap-line-items-en",
+            "sap-tables",
+            "stripe",
+            "stripe-csv",
+            "xero",
+            "xero-csv",
         ]
     );
     for query in [

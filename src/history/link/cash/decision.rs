@@ -124,16 +124,25 @@ impl Question<'_, '_> {
         last.is_some_and(|last| last > self.order)
     }
 
+    /// Whether the invoice is one of the payer's, as far as the payer is known.
+    pub(super) fn is_payers(&self, position: usize) -> bool {
+        let owner = self.book.owner(position);
+        owner.is_some_and(|owner| self.payer.customers.contains(&owner))
+    }
+
     /// Returns what is known of the payer and these invoices.
     pub(super) fn stance(&self, positions: &[usize]) -> Stance {
         if self.payer.customers.is_empty() {
-            return Stance::Unknown;
+            let owners = || positions.iter().filter_map(|position| self.book.owner(*position));
+            let first = owners().next();
+            // Invoices of several customers are rarely paid at once: one number is likely to be wrong.
+            return if owners().all(|owner| Some(owner) == first) {
+                Stance::Unknown
+            } else {
+                Stance::Contradicts
+            };
         }
-        let is_payers = |position: &usize| {
-            let owner = self.book.owner(*position);
-            owner.is_some_and(|owner| self.payer.customers.contains(&owner))
-        };
-        if positions.iter().all(is_payers) {
+        if positions.iter().all(|position| self.is_payers(*position)) {
             Stance::Agrees
         } else {
             Stance::Contradicts

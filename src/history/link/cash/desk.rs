@@ -217,7 +217,11 @@ impl<'k> Desk<'k> {
             }
         }
         // What it names is paid: paid twice perhaps, and not another invoice that happens to have the amount.
-        let is_paid = named.is_empty() && !settled.is_empty();
+        let is_payers = |position: &usize| {
+            let owner = self.book.owner(*position);
+            owner.is_none_or(|owner| payer.customers.is_empty() || payer.customers.contains(&owner))
+        };
+        let is_paid = named.is_empty() && settled.iter().any(is_payers);
         match by_payer.filter(is_sure) {
             Some(decision) if !is_paid && !is_at_odds => self.with_customer(decision, customer),
             _ => Decision {

@@ -15,8 +15,8 @@ const NUMBER_CHARS_MAX: usize = 35;
 const DOCUMENTS_MAX: usize = 1_000;
 
 /// Letters that may stand right before a number without being part of it.
-const LEAD_WORDS: &str = "BELEG BELEGNR DOC F FA FACT FACTURE FACTUUR FAKTURA FATTURA FV INV INVNO INVOICE NO NR R RCHG RE \
-    RECH RECHNG RECHNR RECHNUNG RECHNUNGSNR REF RENR RG RGNR RN RNR";
+const LEAD_WORDS: &str = "BELEG BELEGNR DOC F FA FACT FACTURE FACTUUR FAKTURA FATTURA FV INV INVNO INVOICE NO NR R \
+    RCHG RE RECH RECHNG RECHNR RECHNUNG RECHNUNGSNR REF RENR RG RGNR RN RNR";
 
 /// In what form an invoice is named; the stronger come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,7 +44,7 @@ pub(super) struct Mention {
 /// The numbers and references of all invoices.
 #[derive(Debug)]
 pub(super) struct NumberIndex {
-    /// Hash of the key, form, position of the invoice; sorted. A lookup in it costs a fraction of one in a tree of texts.
+    /// Hash of the key, form, position of the invoice; sorted: quicker to look up in than a tree of texts.
     entries: Vec<(u64, Form, u32)>,
     /// Whether any key has so many characters.
     has_length: [bool; NUMBER_CHARS_MAX + 1],

@@ -12,6 +12,9 @@ use super::subset::{AMOUNTS_MAX, only_sum};
 use super::token::{compact, is_near};
 use crate::history::link::KnownInvoice;
 
+/// Minor units by which a discount on several invoices may be rounded the other way.
+const ROUNDED_MINOR: i128 = 5;
+
 /// Decides by the invoices named. A decision without allocations says that the naming is at odds with the amount, and
 /// that nothing else may be guessed.
 pub(super) fn by_names(question: &Question<'_, '_>) -> Option<Decision> {
@@ -25,7 +28,23 @@ pub(super) fn by_names(question: &Question<'_, '_>) -> Option<Decision> {
             let all: Vec<&Named> = strong.iter().chain(&weak).copied().collect();
             by_all(question, &all).or_else(|| by_some(question, &all))
         })
+        .or_else(|| by_own(question, &strong))
         .or_else(|| by_rest(question, &strong))
+}
+
+/// Some of the invoices named are the payer's and some, by a slip of the pen, are not: what the payer's own leave over
+/// is exactly another one of the payer.
+fn by_own(question: &Question<'_, '_>, named: &[&Named]) -> Option<Decision> {
+    let own: Vec<&Named> = named
+        .iter()
+        .copied()
+        .filter(|named| question.is_payers(named.position))
+        .collect();
+    let over = question.amount.saturating_sub(owed(question, &own));
+    if own.is_empty() || own.len() == named.len() || over <= 0 {
+        return None;
+    }
+    with_lost_number(question, &own, over)
 }
 
 /// The payer lists documents with amounts that make up the receipt.
@@ -206,7 +225,7 @@ fn is_near_amount(question: &Question<'_, '_>, owed: i64) -> bool {
     let share = |thousandths: i64| i128::from(owed) * i128::from(thousandths);
     let charges_max = i128::from(CHARGES_UNITS_MAX) * unit(question.receipt.currency.exponent());
     let short = i128::from(short);
-    let is_discount = short * 1_000 <= share(DISCOUNT_THOUSANDTHS_MAX) + 1_000;
+    let is_discount = short * 1_000 <= share(DISCOUNT_THOUSANDTHS_MAX) + ROUNDED_MINOR * 1_000;
     let is_charges = short <= charges_max && short * 1_000 <= share(CHARGES_THOUSANDTHS_MAX);
     is_discount || is_charges
 }

@@ -2,7 +2,7 @@
 //!
 //! A match allocates as soon as the money is at the bank; days later the source may say itself what was paid. Then the
 //! match gives way: a payment of the same amount below zero, on the same invoice and date, known from the day the
-//! source's was known. It names no receipt: the receipt stays allocated, because the source's payment is the same money.
+//! source's was known. It names no receipt: that stays allocated, because the source's payment is the same money.
 //!
 //! A match gives way
 //! - as far as its invoice is settled beyond its amount while the source has payments on it, and
