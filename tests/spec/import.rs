@@ -172,7 +172,10 @@ fn a_key_with_other_content_is_a_correction_and_the_ledger_keeps_the_row_before(
     );
     // The last invoice of the export is of 10 February: it cannot be older.
     assert_eq!(
-        desk.rows("invoices", &["invoice_id", "amount", "recorded_at", "superseded_on"]),
+        desk.rows(
+            "invoices",
+            &["invoice_id", "amount", "recorded_at", "superseded_on"]
+        ),
         [
             "I1|1000.00|2025-01-31|",
             "I2|250.50|2025-02-01|2025-02-10",

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use duecast::history::History;
 use duecast::history::schema::Table;
 use duecast::simulate::{
-    self, ActionEffect, DecisionTruth, Error, Lateness, SEGMENTS, SimulationPlan, StagePolicy, Treatment,
+    self, ActionEffect, DecisionTruth, Error, Lateness, Later, SEGMENTS, SimulationPlan, StagePolicy,
+    Treatment,
 };
 use sha2::{Digest, Sha256};
 

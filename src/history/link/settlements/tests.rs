@@ -302,6 +302,7 @@ fn an_invoice_of_the_ledger_is_settled_by_a_later_export() {
             open_minor: 50_000,
         }],
         customers: Vec::new(),
+        ..Known::default()
     };
     let records = [
         document("payment", "P1", "2025-02-10", "500.00"),
