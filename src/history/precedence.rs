@@ -14,7 +14,7 @@ use super::schema::{RECORDED_AT, SUPERSEDED_ON};
 use super::versions::{Clocks, last_versions};
 
 /// Column that a payment has only where it was matched, not allocated.
-const CONFIDENCE: &str = "confidence";
+pub(super) const CONFIDENCE: &str = "confidence";
 /// Most days between the two dates of one payment: the bank's value date and the day of posting.
 const DAYS_APART_MAX: u32 = 10;
 

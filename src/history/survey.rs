@@ -17,7 +17,7 @@ use super::schema::{ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, SUPERSEDED_ON
 use super::survey_batch::{Batch, Codes, NO_AMOUNT, NO_CODE, NO_DAY};
 use super::survey_cash::CashSurvey;
 use super::validate::count;
-use super::versions::{add_versions, current_rows, follow_each_other};
+use super::versions::{add_versions, current_rows, follow_each_other, withdrawn_rows};
 use crate::domain::date::from_day_number;
 use crate::domain::{Currency, Date};
 
@@ -196,6 +196,12 @@ impl Surveyor {
                 facts.superseded += current
                     .as_ref()
                     .map_or(0, |rows| count(frame.height() - rows.height()));
+                if table == Table::Payments
+                    && let Some(withdrawn) = withdrawn_rows(frame)?
+                {
+                    // The ledger's own payment is the same money, and does not name the receipt.
+                    self.cash.read(table, &Batch::of(table, &withdrawn, &mut self.codes)?)?;
+                }
                 let frame = current.as_ref().unwrap_or(frame);
                 let batch = if current.is_some() {
                     Batch::of(table, frame, &mut self.codes)?

@@ -8,6 +8,7 @@ use polars::prelude::{BooleanChunked, DataFrame};
 use super::cell::DAY_MIN;
 use super::column::{ColumnBuilder, Parsed};
 use super::error::Error;
+use super::precedence::CONFIDENCE;
 use super::row_values::RowValues;
 use super::schema::{ColumnKind, KNOWN_ON, RECORDED_AT, SUPERSEDED_ON, Table};
 
@@ -82,13 +83,24 @@ pub(super) fn current_rows(frame: &DataFrame) -> Result<Option<DataFrame>, Error
     if matches!(superseded, RowValues::Nulls) {
         return Ok(None);
     }
-    let is_current: BooleanChunked = (0..frame.height())
-        .map(|row| superseded.day(row).is_none())
-        .collect();
-    let current = frame.filter(&is_current);
-    current
-        .map(Some)
-        .map_err(|source| Error::polars("leaving out superseded rows", source))
+    rows_that(frame, |row| superseded.day(row).is_none()).map(Some)
+}
+
+/// Returns the payments that were matched at the bank and gave way to the ledger's own; nothing when none did.
+pub(super) fn withdrawn_rows(payments: &DataFrame) -> Result<Option<DataFrame>, Error> {
+    let superseded = RowValues::of(payments, SUPERSEDED_ON)?;
+    let confidence = RowValues::of(payments, CONFIDENCE)?;
+    if matches!(superseded, RowValues::Nulls) || matches!(confidence, RowValues::Nulls) {
+        return Ok(None);
+    }
+    let gave_way = |row| superseded.day(row).is_some() && !confidence.is_null(row);
+    rows_that(payments, gave_way).map(Some)
+}
+
+fn rows_that(frame: &DataFrame, is_kept: impl Fn(usize) -> bool) -> Result<DataFrame, Error> {
+    let kept: BooleanChunked = (0..frame.height()).map(is_kept).collect();
+    let kept = frame.filter(&kept);
+    kept.map_err(|source| Error::polars("choosing among versions of rows", source))
 }
 
 /// Returns whether the versions of every key follow each other; each is the hash of its key, the day it was
