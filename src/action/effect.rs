@@ -180,11 +180,6 @@ impl Effects {
         self.actions.values().chain(in_cells).all(Effect::is_assumption)
     }
 
-    /// Returns every action with its effect at large, by action.
-    pub fn at_large(&self) -> impl Iterator<Item = (&ActionId, &Effect)> {
-        self.actions.iter()
-    }
-
     /// Sets the effect of an action at large, as somebody measured it elsewhere.
     #[must_use]
     pub fn with(mut self, action: ActionId, effect: Effect) -> Self {

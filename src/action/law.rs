@@ -127,6 +127,18 @@ impl Law {
         &self.summaries
     }
 
+    /// Returns the ids of the rules and rates that nobody has verified and that can be switched on.
+    pub fn unverified(&self) -> impl Iterator<Item = &str> {
+        let can_be_on = |rule: &&Rule| !matches!(rule.content, Content::InstalmentCost);
+        let rules = self.rules.iter().filter(can_be_on);
+        let rules = rules.map(|rule| (rule.status, rule.id.as_str()));
+        let rates = self.rates.iter().map(|rate| (rate.status, rate.id.as_str()));
+        rules
+            .chain(rates)
+            .filter(|(status, _)| *status == RuleStatus::Unverified)
+            .map(|(_, id)| id)
+    }
+
     /// Finds the rule that holds for a customer on a day, if it is switched on.
     fn rule(
         &self,

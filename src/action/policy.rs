@@ -148,7 +148,7 @@ pub enum Condition {
     KeyAccount,
     /// Fewer than three invoices were ever paid.
     NewCustomer,
-    /// It pays nine invoices of ten in time, usually.
+    /// Nine of ten of its last invoices were paid in time, and at least five were paid.
     UsuallyPunctual,
     /// It paid a part and stopped, broke a promise or a plan, or asked for time.
     InabilitySignals,
@@ -158,7 +158,7 @@ pub enum Condition {
     Reached,
     /// A formal notice was delivered and its days have passed.
     NoticeExpired,
-    /// The last invoice was paid with a discount that had been offered.
+    /// The discount that was offered last was taken.
     DiscountTaken,
 }
 

@@ -106,16 +106,6 @@ impl Lateness {
         }
     }
 
-    /// Returns the name in files.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Early => "early",
-            Self::Middle => "middle",
-            Self::Late => "late",
-        }
-    }
-
     const fn index(self) -> usize {
         match self {
             Self::Early => 0,

@@ -11,10 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::Logged;
 use super::bills::{self, Bill, Bills, Course};
 use super::reward::RewardTerms;
 use super::words;
-use super::{Logged, overlap::real};
 use crate::action::decision::{Decision, Share};
 use crate::action::kind::{ActionId, Autonomy, Channel, Stage};
 use crate::action::{Error, Exchange, Policy};
@@ -36,8 +36,6 @@ pub struct Log {
     pub terms: RewardTerms,
     /// What was counted.
     pub counts: LogCounts,
-    /// Decisions by what was done.
-    pub actions: BTreeMap<ActionId, usize>,
 }
 
 /// Rows of the ledger, and why some are no decisions.
@@ -57,18 +55,6 @@ pub struct LogCounts {
     pub without_rate: usize,
     /// Decisions followed by another action about the same invoice within the window: their reward is shared.
     pub overlapping: usize,
-}
-
-impl LogCounts {
-    /// Returns the share of the rows that say nothing because nobody knows why they were chosen.
-    #[must_use]
-    pub fn confounded_share(&self) -> f64 {
-        if self.rows == 0 {
-            0.0
-        } else {
-            real(self.without_propensity) / real(self.rows)
-        }
-    }
 }
 
 /// What came of a decision, in minor units of the policy's currency.
@@ -217,19 +203,16 @@ type Chosen = BTreeMap<(Stage, Option<i64>), BTreeMap<ActionId, f64>>;
 
 fn assembled(found: Vec<Found>, terms: RewardTerms, counts: LogCounts) -> Log {
     let mut chosen = Chosen::new();
-    let mut actions: BTreeMap<ActionId, usize> = BTreeMap::new();
     for one in &found {
         let place = (Stage::of(one.days_past_due), one.row.level);
         let of_place = chosen.entry(place).or_default();
         *of_place.entry(one.row.word.clone()).or_default() += 1.0;
-        *actions.entry(one.row.word.clone()).or_default() += 1;
     }
     let logged = found.into_iter().map(|one| logged(one, &chosen, terms)).collect();
     Log {
         logged,
         terms,
         counts,
-        actions,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::action::kind::{ActionId, ActionKind, Autonomy, Channel};
+use crate::action::law::Law;
 use crate::domain::{Currency, Money};
 
 use super::cycle::cycles;
@@ -55,6 +56,27 @@ pub(super) fn check(policy: &Policy, findings: &mut Findings) {
     }
     order_of_procedures(&policy.procedures, findings);
     assignments(policy, &procedures, findings);
+}
+
+/// Only law that nobody has verified can be switched on.
+pub(super) fn unverified_law(ids: &[String], findings: &mut Findings) {
+    if ids.is_empty() {
+        return;
+    }
+    let law = Law::shipped();
+    let unverified: Vec<&str> = law.unverified().collect();
+    for (index, id) in ids.iter().map(|id| id.trim()).enumerate() {
+        // What says nothing was found before.
+        if !id.is_empty() {
+            known(
+                &format!("unverified_law[{index}]"),
+                "a rule of law that nobody has verified",
+                id,
+                &unverified,
+                findings,
+            );
+        }
+    }
 }
 
 fn twice(list: &str, ids: &[&str], findings: &mut Findings) {

@@ -55,6 +55,7 @@ impl Policy {
         })?;
         let mut findings = Findings::default();
         let mut policy = compile::policy(&raw, version(text), &mut findings);
+        check::unverified_law(&raw.unverified_law, &mut findings);
         check::check(&policy, &mut findings);
         let findings = findings.into_list();
         if !findings.is_empty() {

@@ -38,7 +38,6 @@ use crate::app::ledger::{CustomerFacts, Ledger};
 use crate::app::registry::Registry;
 use crate::domain::Date;
 use crate::history::Table;
-use crate::model::PaymentPrediction;
 
 pub use error::Error;
 pub use outlook::{
@@ -297,25 +296,8 @@ impl Book {
         Ok(tokio::task::spawn_blocking(weigh).await?)
     }
 
-    /// Returns every open invoice's prediction, without reasons, by invoice id.
-    ///
-    /// # Errors
-    ///
-    /// As [`Book::invoice`].
-    pub async fn open_predictions(&self) -> Result<Vec<PaymentPrediction>, Error> {
-        let state = self.shelf.settled().await?;
-        let copy = move || -> Vec<PaymentPrediction> {
-            let outlooks = state.entries().all();
-            outlooks
-                .iter()
-                .map(|outlook| outlook.prediction().clone())
-                .collect()
-        };
-        Ok(tokio::task::spawn_blocking(copy).await?)
-    }
-
-    /// Returns every open invoice's prediction with the day and the model they are of, and a number of a fact up to
-    /// which all facts are in them.
+    /// Returns every open invoice's prediction, without reasons, by invoice id, with the day and the model they are of
+    /// and the number of a fact up to which all facts are in them.
     ///
     /// # Errors
     ///

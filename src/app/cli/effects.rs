@@ -31,10 +31,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DATE", value_parser = arguments::date)]
     to: Date,
     /// Days from one look at the book to the next.
-    #[arg(long, value_name = "N", default_value_t = 7)]
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
     stride_days: u32,
     /// Days after a decision in which payment counts.
-    #[arg(long, value_name = "N", default_value_t = 14)]
+    #[arg(long, value_name = "N", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=365))]
     window_days: u32,
     /// Policy file whose catalogue and assumptions count; the shipped one where not given.
     #[arg(long, value_name = "FILE")]

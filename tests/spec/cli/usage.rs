@@ -86,6 +86,14 @@ fn wrong_usage_is_told_what_is_allowed() {
             "backtest --ledger l --from 2025-01-01 --to 2025-02-01 --stride-days 0 --out r",
             "stride-days",
         ),
+        (
+            "effects --ledger l --model m --from 2025-01-01 --to 2025-02-01 --stride-days 0 --out e.json",
+            "stride-days",
+        ),
+        (
+            "effects --ledger l --model m --from 2025-01-01 --to 2025-02-01 --window-days 366 --out e.json",
+            "window-days",
+        ),
         ("features --ledger l --as-of 2025-06-30", "--out"),
         ("features --dictionary --ledger l", "--ledger"),
         ("oracle", "unrecognized"),

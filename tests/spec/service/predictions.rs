@@ -208,9 +208,10 @@ async fn pages_of_predictions_have_every_open_invoice_once() {
     let all: Vec<String> = service
         .app()
         .book
-        .open_predictions()
+        .open_book()
         .await
         .unwrap()
+        .predictions
         .into_iter()
         .map(|one| one.invoice_id)
         .collect();
@@ -319,9 +320,10 @@ async fn every_customer_that_owes_has_a_risk() {
     let book = &service.app().book;
     let risks = book.risks().await.unwrap();
     let customers: BTreeSet<String> = book
-        .open_predictions()
+        .open_book()
         .await
         .unwrap()
+        .predictions
         .into_iter()
         .map(|one| one.customer_id)
         .collect();

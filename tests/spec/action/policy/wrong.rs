@@ -1,6 +1,7 @@
 //! What is wrong with a policy is found, all of it, with where it stands and what is allowed.
 
 use duecast::action::Policy;
+use duecast::action::law::Law;
 use duecast::action::policy::{Finding, PolicyError};
 
 use super::{SMALL, action_with};
@@ -244,6 +245,32 @@ fn names_must_exist_and_be_one_s_own() {
         paths(&findings_with("[[assignment]]\nprocedure = \"nobody\"")),
         ["assignment[0].procedure"]
     );
+}
+
+#[test]
+fn only_law_that_nobody_has_verified_is_switched_on() {
+    let law = Law::shipped();
+    let unverified: Vec<&str> = law.unverified().collect();
+    let first = unverified[0];
+    let currency = "currency = \"EUR\"";
+    let taking = |ids: &[&str]| format!("{currency}\nunverified_law = {ids:?}");
+    let policy = Policy::from_toml(&SMALL.replace(currency, &taking(&[first])), "p.toml").unwrap();
+    assert!(policy.unverified_law.iter().eq([first]));
+    // One that is not in the tables, one that is verified, and one that a lawyer has to decide.
+    let wrong = ["uk_base_2062_h1", "eu_compensation", "nl_instalment_cost"];
+    let found = findings(currency, &taking(&[first, wrong[0], wrong[1], wrong[2]]));
+    assert_eq!(
+        paths(&found),
+        ["unverified_law[1]", "unverified_law[2]", "unverified_law[3]"]
+    );
+    for (finding, id) in found.iter().zip(wrong) {
+        assert_eq!(finding.given, format!("{id:?}"));
+        assert!(
+            finding.allowed.contains(&unverified.join(", ")),
+            "{}",
+            finding.allowed
+        );
+    }
 }
 
 #[test]
