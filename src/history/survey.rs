@@ -200,7 +200,8 @@ impl Surveyor {
                     && let Some(withdrawn) = withdrawn_rows(frame)?
                 {
                     // The ledger's own payment is the same money, and does not name the receipt.
-                    self.cash.read(table, &Batch::of(table, &withdrawn, &mut self.codes)?)?;
+                    self.cash
+                        .read(table, &Batch::of(table, &withdrawn, &mut self.codes)?)?;
                 }
                 let frame = current.as_ref().unwrap_or(frame);
                 let batch = if current.is_some() {

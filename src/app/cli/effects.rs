@@ -34,7 +34,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
     stride_days: u32,
     /// Days after a decision in which payment counts.
-    #[arg(long, value_name = "N", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=365))]
+    #[arg(long, value_name = "N", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=91))]
     window_days: u32,
     /// Policy file whose catalogue and assumptions count; the shipped one where not given.
     #[arg(long, value_name = "FILE")]
