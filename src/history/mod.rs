@@ -69,6 +69,8 @@ pub use profile::Profile;
 pub use report::{DataReport, Reject, TableReport, Warnings};
 pub use schema::{ColumnKind, ColumnSpec, Table};
 pub use settlement::OpenItem;
+pub(crate) use settlement::Settlement;
+pub(crate) use snapshot::Keep;
 pub use snapshot::Snapshot;
 
 use crate::domain::Date;
