@@ -45,6 +45,8 @@ pub(crate) mod row_values;
 pub mod schema;
 mod schema_columns;
 mod settlement;
+#[cfg(test)]
+pub(crate) mod small_ledger;
 mod snapshot;
 pub(crate) mod staging;
 mod survey;

@@ -262,3 +262,56 @@ fn items(
     }
     Ok(items)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::history::small_ledger::{cutoffs, history, seeds};
+
+    fn sorted(snapshot: &Snapshot, invoices: &Invoices) -> Vec<OpenItem> {
+        let mut items = items(invoices, &disputes(snapshot).unwrap(), snapshot.cutoff()).unwrap();
+        items.sort_by(|left, right| left.invoice_id.cmp(&right.invoice_id));
+        items
+    }
+
+    /// The rows of the query: invoice, whether it was cash, day, amount.
+    fn queried(snapshot: &Snapshot) -> Vec<(String, bool, Option<i32>, i64)> {
+        let frame = snapshot.collect(settlements(snapshot)).unwrap();
+        let of = |name: &str| RowValues::of(&frame, name).unwrap();
+        let (ids, kinds, days, amounts) = (of("invoice_id"), of("kind"), of("date"), of("amount_minor"));
+        let row = |row: usize| {
+            (
+                ids.text(row).unwrap().to_owned(),
+                kinds.text(row) == Some(CASH),
+                days.day(row),
+                amounts.integer(row).unwrap(),
+            )
+        };
+        (0..frame.height()).map(row).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn by_hand_the_same_is_open_as_by_query(seeds in seeds()) {
+            let history = history(&seeds);
+            for cutoff in cutoffs() {
+                let snapshot = history.as_of(cutoff);
+                let few = few(&snapshot).unwrap().expect("the ledger is small");
+                let (hand, query) = (by_hand(&snapshot, &few).unwrap(), by_query(&snapshot).unwrap());
+                prop_assert_eq!(sorted(&snapshot, &hand), sorted(&snapshot, &query));
+                let mut rows: Vec<_> = few
+                    .into_iter()
+                    .map(|one| (one.invoice_id, one.is_cash, one.day, one.amount_minor))
+                    .collect();
+                let mut queried = queried(&snapshot);
+                rows.sort();
+                queried.sort();
+                prop_assert_eq!(rows, queried);
+            }
+        }
+    }
+}

@@ -114,7 +114,30 @@ fn of(late: &[i32]) -> Behaviour {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::history::small_ledger::{cutoffs, history, seeds};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn by_hand_the_same_was_paid_as_by_query(seeds in seeds()) {
+            let history = history(&seeds);
+            for cutoff in cutoffs() {
+                let snapshot = history.as_of(cutoff);
+                let accounts = ["C0", "C1", "C2"].map(|id| Account::unknown(id.to_owned(), cutoff, Vec::new()));
+                let places = Places::of(&accounts);
+                let few = snapshot.few_settlements().unwrap().expect("the ledger is small");
+                let mut hand = by_hand(&snapshot, &few, &places).unwrap();
+                let mut query = by_query(&snapshot, &places).unwrap();
+                hand.sort_unstable();
+                query.sort_unstable();
+                prop_assert_eq!(hand, query);
+            }
+        }
+    }
 
     #[test]
     fn the_median_and_the_share_are_of_the_last_twenty() {

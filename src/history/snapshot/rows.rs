@@ -165,3 +165,62 @@ impl Snapshot {
 fn failed(source: PolarsError) -> Error {
     Error::polars("reading the rows of a table", source)
 }
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::DataType;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::history::schema::frame_columns;
+    use crate::history::small_ledger::{cutoffs, history, seeds};
+
+    fn types(frame: &DataFrame) -> Vec<DataType> {
+        frame
+            .columns()
+            .iter()
+            .map(|column| column.dtype().clone())
+            .collect()
+    }
+
+    /// What is asked of a table, columns that are hidden at first among it.
+    fn asked(columns: &[&'static str]) -> Vec<Keep> {
+        let blank = ["invoice_id", "outcome"].into_iter();
+        let mut asked: Vec<Keep> = blank
+            .filter(|name| columns.contains(name))
+            .map(Keep::Blank)
+            .collect();
+        if columns.contains(&"action_type") {
+            asked.push(Keep::Other {
+                column: "action_type",
+                than: "wait",
+            });
+        }
+        asked.push(Keep::All);
+        asked
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn rows_of_a_frame_are_those_that_a_query_finds(seeds in seeds()) {
+            let history = history(&seeds);
+            for cutoff in cutoffs() {
+                let snapshot = history.as_of(cutoff);
+                prop_assert!(snapshot.is_small(&Table::ALL));
+                for table in Table::ALL {
+                    let columns = frame_columns(table).into_iter().map(|(name, _)| name);
+                    let columns: Vec<&'static str> = columns.collect();
+                    for keep in asked(&columns) {
+                        let found = snapshot.rows(table, &columns, keep).unwrap();
+                        let queried = snapshot.queried(table, &columns, keep).unwrap();
+                        let is_same = found.equals_missing(&queried);
+                        prop_assert!(is_same, "{table} on {cutoff}, {keep:?}: {found:?} {queried:?}");
+                        prop_assert_eq!(types(&found), types(&queried));
+                    }
+                }
+            }
+        }
+    }
+}
