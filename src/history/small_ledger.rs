@@ -30,14 +30,14 @@ pub(crate) fn cutoffs() -> Vec<Date> {
         "2025-08-01",
         "2025-12-31",
     ]
-    .map(|day| parse_iso(day).unwrap())
+    .map(|day| parse_iso(day).expect("a day"))
     .to_vec()
 }
 
 /// Returns the ledger of twelve invoices of the customers C0 to C2, and of the facts.
 pub(crate) fn history(seeds: &[Seed]) -> History {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("invoices.csv"), invoices()).unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("invoices.csv"), invoices()).expect("the invoices are written");
     let mut tables: BTreeMap<Table, String> = BTreeMap::new();
     for (number, seed) in seeds.iter().enumerate() {
         let (table, header, row) = fact(number, *seed);
@@ -46,9 +46,9 @@ pub(crate) fn history(seeds: &[Seed]) -> History {
         text.push('\n');
     }
     for (table, text) in tables {
-        fs::write(folder.path().join(format!("{table}.csv")), text).unwrap();
+        fs::write(folder.path().join(format!("{table}.csv")), text).expect("a table is written");
     }
-    History::open(folder.path()).unwrap().0
+    History::open(folder.path()).expect("the ledger opens").0
 }
 
 fn invoices() -> String {
