@@ -13,6 +13,7 @@ use super::settlement;
 use super::settlement::{OpenItem, Settlement};
 use crate::domain::{Date, date};
 pub(crate) use rows::Keep;
+pub(super) use rows::ROWS_MAX;
 
 /// A ledger as it was known at the end of the cut-off day, and nothing later.
 ///
@@ -99,10 +100,7 @@ impl Snapshot {
 
     /// Returns a table as it is, superseded rows included, where it is a frame in memory.
     fn frame(&self, table: Table) -> Option<&DataFrame> {
-        match &self.tables[&table].logical_plan {
-            DslPlan::DataFrameScan { df, .. } => Some(df.as_ref()),
-            _ => None,
-        }
+        in_memory(&self.tables[&table])
     }
 
     /// Returns everything that reduced what invoices owe: payments, credit notes that name an invoice, and
@@ -159,6 +157,14 @@ impl Snapshot {
                 when(has_come).then(col(name)).otherwise(lit(NULL)).alias(name)
             })
             .collect()
+    }
+}
+
+/// Returns a table that is a frame in memory, and nothing else, as it is.
+pub(super) fn in_memory(table: &LazyFrame) -> Option<&DataFrame> {
+    match &table.logical_plan {
+        DslPlan::DataFrameScan { df, .. } => Some(df.as_ref()),
+        _ => None,
     }
 }
 

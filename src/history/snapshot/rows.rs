@@ -11,7 +11,7 @@ use crate::history::row_values::RowValues;
 use crate::history::schema::{KNOWN_ON, SUPERSEDED_ON, Table};
 
 /// Rows up to which frames in memory are read without a query.
-const ROWS_MAX: usize = 10_000;
+pub(in crate::history) const ROWS_MAX: usize = 10_000;
 
 /// Which of the rows that were known are read.
 #[derive(Clone, Copy, Debug)]
