@@ -38,7 +38,7 @@ impl Keep {
     }
 
     /// The condition of a query; [`keeps`](Self::keeps) says the same of a text.
-    fn condition(self) -> Option<Expr> {
+    pub(crate) fn condition(self) -> Option<Expr> {
         match self {
             Self::All => None,
             Self::Other { column, than } => Some(col(column).neq(lit(than))),
