@@ -21,6 +21,7 @@
 //! `unapplied_credit`, `not_delivered`, `no_rate`, `grace`, `below_minimum`, `conflicting_promises`.
 
 mod about;
+mod caps;
 mod check;
 mod condition;
 mod facts;

@@ -3,13 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::*;
-
 use crate::features::Error;
 use crate::features::facts::{CustomerFacts, DisputeFact, Facts, PromiseFact};
 use crate::features::instalment::PlanLine;
-use crate::features::relation::{bucket, day, find, gather, required, rolled, sorted};
-use crate::history::{Snapshot, schema::Table};
+use crate::features::relation::{Wanted, find, gather, required, rolled};
+use crate::history::{Keep, Snapshot, schema::Table};
 
 impl Facts {
     pub(crate) fn read_disputes(
@@ -20,16 +18,14 @@ impl Facts {
         if snapshot.is_bare(Table::Disputes) {
             return Ok(());
         }
-        let frame = sorted(
-            snapshot,
-            bucket(snapshot.table(Table::Disputes), range).select([
-                col("customer_id"),
-                col("invoice_id"),
-                day("known_on"),
-                day("resolved_on"),
-            ]),
-            &["customer_id", "invoice_id", "known_on", "resolved_on"],
-        )?;
+        let wanted = Wanted {
+            table: Table::Disputes,
+            keep: Keep::All,
+            columns: &["customer_id", "invoice_id", "known_on", "resolved_on"],
+            days: &["known_on", "resolved_on"],
+            keys: &["customer_id", "invoice_id", "known_on", "resolved_on"],
+        };
+        let frame = wanted.sorted(snapshot, range)?;
         let invoice = frame.column("invoice_id")?.str()?;
         let (known, resolved) = (
             frame.column("known_on")?.i32()?,
@@ -62,23 +58,26 @@ impl Facts {
         if snapshot.is_bare(Table::Promises) {
             return Ok(());
         }
-        let frame = sorted(
-            snapshot,
-            bucket(snapshot.table(Table::Promises), range).select([
-                col("customer_id"),
-                col("invoice_id"),
-                day("known_on"),
-                day("promised_date"),
-                col("promised_amount_minor"),
-            ]),
-            &[
+        let wanted = Wanted {
+            table: Table::Promises,
+            keep: Keep::All,
+            columns: &[
+                "customer_id",
+                "invoice_id",
+                "known_on",
+                "promised_date",
+                "promised_amount_minor",
+            ],
+            days: &["known_on", "promised_date"],
+            keys: &[
                 "customer_id",
                 "known_on",
                 "promised_date",
                 "invoice_id",
                 "promised_amount_minor",
             ],
-        )?;
+        };
+        let frame = wanted.sorted(snapshot, range)?;
         let invoice = frame.column("invoice_id")?.str()?;
         let amount = frame.column("promised_amount_minor")?.i64()?;
         let (known, promised) = (
@@ -114,15 +113,18 @@ impl Facts {
             return Ok(());
         }
         // To have waited is an action in the log of decisions, and no contact.
-        let contacts = snapshot
-            .table(Table::Actions)
-            .filter(col("action_type").neq(lit("wait")));
-        let actions = bucket(contacts, range);
-        let frame = sorted(
-            snapshot,
-            actions.select([col("customer_id"), day("known_on")]),
-            &["customer_id", "known_on"],
-        )?;
+        let contacts = Keep::Other {
+            column: "action_type",
+            than: "wait",
+        };
+        let wanted = Wanted {
+            table: Table::Actions,
+            keep: contacts,
+            columns: &["customer_id", "known_on"],
+            days: &["known_on"],
+            keys: &["customer_id", "known_on"],
+        };
+        let frame = wanted.sorted(snapshot, range)?;
         let known = frame.column("known_on")?.i32()?;
         let read = |_: &CustomerFacts, row: usize| required(known, row).map(Some);
         self.contacts = gather(&mut self.customers, &frame, read, |customer, rows| {
@@ -139,12 +141,14 @@ impl Facts {
         if snapshot.is_bare(Table::CreditRatings) {
             return Ok(());
         }
-        let scores = bucket(snapshot.table(Table::CreditRatings), range);
-        let frame = sorted(
-            snapshot,
-            scores.select([col("customer_id"), day("known_on"), col("score")]),
-            &["customer_id", "known_on", "score"],
-        )?;
+        let wanted = Wanted {
+            table: Table::CreditRatings,
+            keep: Keep::All,
+            columns: &["customer_id", "known_on", "score"],
+            days: &["known_on"],
+            keys: &["customer_id", "known_on", "score"],
+        };
+        let frame = wanted.sorted(snapshot, range)?;
         let (known, score) = (frame.column("known_on")?.i32()?, frame.column("score")?.f64()?);
         let read = |_: &CustomerFacts, row: usize| {
             let score = score.get(row).ok_or(Error::Null { column: "score" })?;
@@ -165,25 +169,28 @@ impl Facts {
         if snapshot.is_bare(Table::InstalmentPlans) {
             return Ok(());
         }
-        let frame = sorted(
-            snapshot,
-            bucket(snapshot.table(Table::InstalmentPlans), range).select([
-                col("customer_id"),
-                col("invoice_id"),
-                day("known_on"),
-                col("plan_id"),
-                col("instalment_no"),
-                day("due_date"),
-                col("amount_minor"),
-            ]),
-            &[
+        let wanted = Wanted {
+            table: Table::InstalmentPlans,
+            keep: Keep::All,
+            columns: &[
+                "customer_id",
+                "invoice_id",
+                "known_on",
+                "plan_id",
+                "instalment_no",
+                "due_date",
+                "amount_minor",
+            ],
+            days: &["known_on", "due_date"],
+            keys: &[
                 "customer_id",
                 "invoice_id",
                 "known_on",
                 "plan_id",
                 "instalment_no",
             ],
-        )?;
+        };
+        let frame = wanted.sorted(snapshot, range)?;
         let (invoice, plan) = (
             frame.column("invoice_id")?.str()?,
             frame.column("plan_id")?.str()?,

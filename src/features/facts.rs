@@ -12,8 +12,8 @@ use crate::domain::Currency;
 use crate::domain::calendar::BusinessCalendar;
 use crate::features::Error;
 use crate::features::instalment::PlanLine;
-use crate::features::relation::{bucket, countries, day, find, gather, required, rolled, sorted};
-use crate::history::{Snapshot, schema::Table};
+use crate::features::relation::{Wanted, bucket, countries, day, find, gather, required, rolled, sorted};
+use crate::history::{Keep, Snapshot, schema::Table};
 
 /// How a settlement reduced the open amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,21 +112,24 @@ impl Facts {
     /// [`Error::Table`] when polars cannot read a table; [`Error::Currency`] for a currency that
     /// is not in ISO 4217.
     pub(crate) fn collect(snapshot: &Snapshot, range: Option<(&str, &str)>) -> Result<Self, Error> {
-        let invoices = sorted(
-            snapshot,
-            bucket(snapshot.table(Table::Invoices), range).select([
-                col("customer_id"),
-                col("invoice_id"),
-                day("invoice_date"),
-                day("due_date"),
-                day("known_on"),
-                col("amount_minor"),
-                col("currency"),
-                col("entity"),
-                col("payment_terms"),
-            ]),
-            &["customer_id", "invoice_id"],
-        )?;
+        let wanted = Wanted {
+            table: Table::Invoices,
+            keep: Keep::All,
+            columns: &[
+                "customer_id",
+                "invoice_id",
+                "invoice_date",
+                "due_date",
+                "known_on",
+                "amount_minor",
+                "currency",
+                "entity",
+                "payment_terms",
+            ],
+            days: &["invoice_date", "due_date", "known_on"],
+            keys: &["customer_id", "invoice_id"],
+        };
+        let invoices = wanted.sorted(snapshot, range)?;
         let countries = countries(snapshot, range)?;
         let mut facts = Self {
             customers: Vec::new(),

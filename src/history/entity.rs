@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use polars::prelude::{Column, DataFrame, Engine, IntoLazy, LazyFrame, col};
+use polars::prelude::{BooleanChunked, Column, DataFrame, Engine, IntoLazy, LazyFrame, col};
 
 use super::error::Error;
 use super::row_values::RowValues;
 use super::schema::{KNOWN_ON, Table};
+use super::snapshot::{ROWS_MAX, in_memory};
 use super::{History, fingerprint};
 use crate::domain::Date;
 use crate::domain::date::from_day_number;
@@ -22,6 +23,20 @@ impl History {
     ///
     /// [`Error::Polars`] when the ledger cannot be read.
     pub fn of_entities(&self, entities: &BTreeSet<String>) -> Result<Self, Error> {
+        let (tables, date_range) = match few(&self.tables) {
+            Some(frames) => by_hand(&frames, entities)?,
+            None => self.by_query(entities)?,
+        };
+        Ok(Self {
+            date_range,
+            tables: Arc::new(tables),
+            versioned: Arc::clone(&self.versioned),
+            fingerprint: fingerprint::of_part(&self.fingerprint, entities),
+            is_on_disk: self.is_on_disk,
+        })
+    }
+
+    fn by_query(&self, entities: &BTreeSet<String>) -> Result<Part, Error> {
         let failed = |source| Error::polars("choosing legal entities", source);
         let names: Vec<&str> = entities.iter().map(String::as_str).collect();
         let wanted =
@@ -30,20 +45,10 @@ impl History {
         let invoices = whole(Table::Invoices).semi_join(wanted.lazy(), col("entity"), col("entity"));
         let mut tables = BTreeMap::new();
         for table in Table::ALL {
-            let part = match table {
-                Table::Invoices => invoices.clone(),
-                Table::Payments
-                | Table::CreditNotes
-                | Table::WriteOffs
-                | Table::Disputes
-                | Table::Promises
-                | Table::InstalmentPlans
-                | Table::Actions => matching(whole(table), &invoices, "invoice_id"),
-                // A receipt of no known customer belongs to no entity.
-                Table::Customers | Table::CreditRatings | Table::Receipts => {
-                    matching(whole(table), &invoices, "customer_id")
-                }
-                Table::FxRates => whole(table),
+            let part = match belongs_by(table) {
+                _ if table == Table::Invoices => invoices.clone(),
+                Some(key) => matching(whole(table), &invoices, key),
+                None => whole(table),
             };
             tables.insert(table, part);
         }
@@ -52,14 +57,85 @@ impl History {
         } else {
             Engine::InMemory
         };
-        Ok(Self {
-            date_range: date_range(&tables, engine)?,
-            tables: Arc::new(tables),
-            versioned: Arc::clone(&self.versioned),
-            fingerprint: fingerprint::of_part(&self.fingerprint, entities),
-            is_on_disk: self.is_on_disk,
-        })
+        let date_range = date_range(&tables, engine)?;
+        Ok((tables, date_range))
     }
+}
+
+/// The tables of a part, with its dates as [`History`] has them.
+type Part = (BTreeMap<Table, LazyFrame>, Option<(Date, Date)>);
+
+/// Returns the column by which a row belongs to one of the invoices that are seen; rates belong to everybody.
+const fn belongs_by(table: Table) -> Option<&'static str> {
+    match table {
+        Table::Invoices
+        | Table::Payments
+        | Table::CreditNotes
+        | Table::WriteOffs
+        | Table::Disputes
+        | Table::Promises
+        | Table::InstalmentPlans
+        | Table::Actions => Some("invoice_id"),
+        // A receipt of no known customer belongs to no entity.
+        Table::Customers | Table::CreditRatings | Table::Receipts => Some("customer_id"),
+        Table::FxRates => None,
+    }
+}
+
+/// Returns the tables where they are few rows, all in memory: to go through these takes less time than queries.
+fn few(tables: &BTreeMap<Table, LazyFrame>) -> Option<BTreeMap<Table, &DataFrame>> {
+    let frames: BTreeMap<Table, &DataFrame> = tables
+        .iter()
+        .map(|(table, rows)| Some((*table, in_memory(rows)?)))
+        .collect::<Option<_>>()?;
+    let rows: usize = frames.values().map(|frame| frame.height()).sum();
+    (rows <= ROWS_MAX).then_some(frames)
+}
+
+fn by_hand(frames: &BTreeMap<Table, &DataFrame>, entities: &BTreeSet<String>) -> Result<Part, Error> {
+    let invoices = having(frames[&Table::Invoices], "entity", |name| entities.contains(name))?;
+    let mut tables = BTreeMap::new();
+    let (mut first, mut last) = (None, None);
+    for (table, frame) in frames {
+        let part = match belongs_by(*table) {
+            _ if *table == Table::Invoices => invoices.clone(),
+            Some(key) => {
+                let wanted = RowValues::of(&invoices, key)?;
+                let wanted: BTreeSet<&str> = (0..invoices.height())
+                    .filter_map(|row| wanted.text(row))
+                    .collect();
+                having(frame, key, |id| wanted.contains(id))?
+            }
+            None => (*frame).clone(),
+        };
+        if *table != Table::Customers {
+            let days = |name: &str| -> Result<Vec<i32>, Error> {
+                let values = RowValues::of(&part, name)?;
+                Ok((0..part.height()).filter_map(|row| values.day(row)).collect())
+            };
+            if *table == Table::Invoices {
+                first = days("invoice_date")?.into_iter().min();
+            }
+            last = last.max(days(KNOWN_ON)?.into_iter().max());
+        }
+        tables.insert(*table, part.lazy());
+    }
+    Ok((tables, in_dates(first, last)))
+}
+
+/// Keeps the rows whose text in a column is wanted.
+fn having(frame: &DataFrame, column: &str, is_wanted: impl Fn(&str) -> bool) -> Result<DataFrame, Error> {
+    let texts = RowValues::of(frame, column)?;
+    let mask: BooleanChunked = (0..frame.height())
+        .map(|row| texts.text(row).is_some_and(&is_wanted))
+        .collect();
+    let kept = frame.filter_seq(&mask);
+    kept.map_err(|source| Error::polars("choosing legal entities", source))
+}
+
+fn in_dates(first: Option<i32>, last: Option<i32>) -> Option<(Date, Date)> {
+    let range = first.zip(last);
+    range.map(|(first, last)| (from_day_number(first), from_day_number(last)))
 }
 
 /// Keeps the rows whose key an invoice has.
@@ -90,9 +166,7 @@ fn date_range(tables: &BTreeMap<Table, LazyFrame>, engine: Engine) -> Result<Opt
         }
         last = last.max(RowValues::of(&range, "last")?.day(0));
     }
-    Ok(first
-        .zip(last)
-        .map(|(first, last)| (from_day_number(first), from_day_number(last))))
+    Ok(in_dates(first, last))
 }
 
 #[cfg(test)]
@@ -100,7 +174,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::fs;
 
-    use super::{History, Table};
+    use super::{History, Table, by_hand, few};
 
     const INVOICES: &str = "invoice_id,customer_id,invoice_date,due_date,amount,currency,entity\n\
         A1,C1,2026-01-05,2026-02-04,100.00,EUR,north\n\
@@ -155,6 +229,22 @@ mod tests {
         assert_eq!(rows(&north, Table::Payments), 1);
         assert_eq!(rows(&north, Table::Promises), 1);
         assert_eq!(rows(&of(&["north", "south"]), Table::Customers), 2);
+    }
+
+    #[test]
+    fn by_hand_the_same_belongs_to_an_entity_as_by_query() {
+        let ledger = ledger();
+        for names in [&["north"][..], &["south"], &["north", "south"], &["west"], &[]] {
+            let entities: BTreeSet<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            let (hand, dates) = by_hand(&few(&ledger.tables).unwrap(), &entities).unwrap();
+            let (query, expected) = ledger.by_query(&entities).unwrap();
+            assert_eq!(dates, expected, "{names:?}");
+            for (table, rows) in hand {
+                let queried = query[&table].clone().collect().unwrap();
+                let is_same = rows.collect().unwrap().equals_missing(&queried);
+                assert!(is_same, "{table} of {names:?}: {queried:?}");
+            }
+        }
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub(crate) mod row_values;
 pub mod schema;
 mod schema_columns;
 mod settlement;
+#[cfg(test)]
+pub(crate) mod small_ledger;
 mod snapshot;
 pub(crate) mod staging;
 mod survey;
@@ -69,6 +71,8 @@ pub use profile::Profile;
 pub use report::{DataReport, Reject, TableReport, Warnings};
 pub use schema::{ColumnKind, ColumnSpec, Table};
 pub use settlement::OpenItem;
+pub(crate) use settlement::Settlement;
+pub(crate) use snapshot::Keep;
 pub use snapshot::Snapshot;
 
 use crate::domain::Date;

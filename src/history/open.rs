@@ -85,13 +85,21 @@ impl History {
     /// - [`Error::MissingColumns`], [`Error::ColumnType`] when a frame has not the shape.
     /// - [`Error::InvalidFrames`] when any row would be rejected from a file.
     pub fn from_frames(frames: &BTreeMap<Table, DataFrame>) -> Result<Self, Error> {
-        let clean = match conformed(frames)? {
-            Some(clean) => clean,
-            None => checked(frames)?,
-        };
+        let clean = clean(frames)?;
         let fingerprint = fingerprint::of_frames(&clean.frames)?;
-        let (history, _) = in_frames(clean, fingerprint)?;
-        Ok(history)
+        Ok(in_frames(clean, fingerprint)?.0)
+    }
+
+    /// Makes a ledger as [`from_frames`](Self::from_frames) does, without a fingerprint: for one question.
+    pub(crate) fn unnamed(frames: &BTreeMap<Table, DataFrame>) -> Result<Self, Error> {
+        Ok(in_frames(clean(frames)?, String::new())?.0)
+    }
+}
+
+fn clean(frames: &BTreeMap<Table, DataFrame>) -> Result<Assembled, Error> {
+    match conformed(frames)? {
+        Some(clean) => Ok(clean),
+        None => checked(frames),
     }
 }
 

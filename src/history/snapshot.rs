@@ -1,15 +1,19 @@
 //! What was known at the end of a day.
 
+mod rows;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use polars::prelude::{DataFrame, DslPlan, Engine, Expr, LazyFrame, NULL, Scalar, col, lit, when};
 
 use super::error::Error;
-use super::schema::{KNOWN_ON, SUPERSEDED_ON, Table, frame_columns};
+use super::schema::{ColumnKind, KNOWN_ON, SUPERSEDED_ON, Table, frame_columns};
 use super::settlement;
-use super::settlement::OpenItem;
+use super::settlement::{OpenItem, Settlement};
 use crate::domain::{Date, date};
+pub(crate) use rows::Keep;
+pub(super) use rows::ROWS_MAX;
 
 /// A ledger as it was known at the end of the cut-off day, and nothing later.
 ///
@@ -61,19 +65,9 @@ impl Snapshot {
     /// placed in time and is never shown.
     pub fn table(&self, table: Table) -> LazyFrame {
         let known = self.known(table);
-        match table {
-            Table::Disputes => known.with_columns(self.dated("resolved_on", &["resolved_on", "outcome"])),
-            Table::Actions => known.with_columns(self.dated("outcome_on", &["outcome_on", "outcome"])),
-            Table::Customers
-            | Table::Invoices
-            | Table::Payments
-            | Table::CreditNotes
-            | Table::WriteOffs
-            | Table::Promises
-            | Table::InstalmentPlans
-            | Table::CreditRatings
-            | Table::FxRates
-            | Table::Receipts => known,
+        match later(table) {
+            Some(later) => known.with_columns(self.seen(later)),
+            None => known,
         }
     }
 
@@ -101,7 +95,12 @@ impl Snapshot {
     /// Returns whether a table is known to have no row without a look at it: most tables of one customer have none,
     /// and each query that is not asked is a good part of a millisecond.
     pub(crate) fn is_bare(&self, table: Table) -> bool {
-        matches!(&self.tables[&table].logical_plan, DslPlan::DataFrameScan { df, .. } if df.height() == 0)
+        self.frame(table).is_some_and(|frame| frame.height() == 0)
+    }
+
+    /// Returns a table as it is, superseded rows included, where it is a frame in memory.
+    fn frame(&self, table: Table) -> Option<&DataFrame> {
+        in_memory(&self.tables[&table])
     }
 
     /// Returns everything that reduced what invoices owe: payments, credit notes that name an invoice, and
@@ -111,6 +110,12 @@ impl Snapshot {
     /// `date`, `known_on`, `amount_minor` (in the invoice's currency).
     pub fn settlements(&self) -> LazyFrame {
         settlement::settlements(self)
+    }
+
+    /// Returns everything that reduced what invoices owe, where that is little and in memory: to sum it by hand takes
+    /// less time than to plan a query. Nothing where it is more.
+    pub(crate) fn few_settlements(&self) -> Result<Option<Vec<Settlement>>, Error> {
+        settlement::few(self)
     }
 
     /// Returns the invoices of which something was still owed, sorted by invoice id.
@@ -143,14 +148,54 @@ impl Snapshot {
         lit(Scalar::new_date(date::day_number(self.cutoff)))
     }
 
-    fn dated(&self, date_column: &str, columns: &[&str]) -> Vec<Expr> {
-        columns
-            .iter()
-            .map(|&name| {
-                let has_come = col(date_column).lt_eq(self.cutoff_literal());
+    fn seen(&self, later: Later) -> Vec<Expr> {
+        later
+            .columns
+            .into_iter()
+            .map(|(name, _)| {
+                let has_come = col(later.seen_from).lt_eq(self.cutoff_literal());
                 when(has_come).then(col(name)).otherwise(lit(NULL)).alias(name)
             })
             .collect()
+    }
+}
+
+/// Returns a table that is a frame in memory, and nothing else, as it is.
+pub(super) fn in_memory(table: &LazyFrame) -> Option<&DataFrame> {
+    match &table.logical_plan {
+        DslPlan::DataFrameScan { df, .. } => Some(df.as_ref()),
+        _ => None,
+    }
+}
+
+/// What became of a row: a fact of its own, that is seen from its own date on.
+#[derive(Clone, Copy, Debug)]
+struct Later {
+    seen_from: &'static str,
+    columns: [(&'static str, ColumnKind); 2],
+}
+
+/// Returns what the rows of a table say of later.
+const fn later(table: Table) -> Option<Later> {
+    match table {
+        Table::Disputes => Some(Later {
+            seen_from: "resolved_on",
+            columns: [("resolved_on", ColumnKind::Date), ("outcome", ColumnKind::Text)],
+        }),
+        Table::Actions => Some(Later {
+            seen_from: "outcome_on",
+            columns: [("outcome_on", ColumnKind::Date), ("outcome", ColumnKind::Text)],
+        }),
+        Table::Customers
+        | Table::Invoices
+        | Table::Payments
+        | Table::CreditNotes
+        | Table::WriteOffs
+        | Table::Promises
+        | Table::InstalmentPlans
+        | Table::CreditRatings
+        | Table::FxRates
+        | Table::Receipts => None,
     }
 }
 

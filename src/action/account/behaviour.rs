@@ -6,16 +6,54 @@ use super::read::{Places, collected};
 use super::{Account, Behaviour};
 use crate::action::Error;
 use crate::history::row_values::RowValues;
-use crate::history::{Snapshot, Table};
+use crate::history::{Keep, Settlement, Snapshot, Table};
 
 /// Invoices that count: the last so many.
 const LAST_MAX: usize = 20;
+
+/// An invoice that was paid in full: place of its customer, day of the last cash, days past due on it.
+type Paid = (usize, i32, i32);
 
 /// Fills in how each customer pays.
 pub(super) fn fill(snapshot: &Snapshot, places: &Places, accounts: &mut [Account]) -> Result<(), Error> {
     if snapshot.is_bare(Table::Payments) {
         return Ok(());
     }
+    let mut payments = match snapshot.few_settlements()? {
+        Some(few) => by_hand(snapshot, &few, places)?,
+        None => by_query(snapshot, places)?,
+    };
+    payments.sort_unstable();
+    for theirs in payments.chunk_by(|left, right| left.0 == right.0) {
+        let late: Vec<i32> = theirs.iter().map(|(_, _, days)| *days).collect();
+        if let Some(account) = theirs.first().and_then(|(place, _, _)| accounts.get_mut(*place)) {
+            account.behaviour = of(&late);
+        }
+    }
+    Ok(())
+}
+
+fn by_hand(snapshot: &Snapshot, settlements: &[Settlement], places: &Places) -> Result<Vec<Paid>, Error> {
+    let columns = ["invoice_id", "customer_id", "due_date", "amount_minor"];
+    let frame = snapshot.rows(Table::Invoices, &columns, Keep::All)?;
+    let of = |name: &str| RowValues::of(&frame, name);
+    let (ids, customers) = (of("invoice_id")?, of("customer_id")?);
+    let (due, gross) = (of("due_date")?, of("amount_minor")?);
+    let sums = Settlement::sums(settlements);
+    let paid = (0..frame.height()).filter_map(|row| {
+        let sum = sums.get(ids.text(row)?)?;
+        let is_paid = sum.amount_minor >= gross.integer(row)?;
+        let paid_on = sum.paid_on.filter(|_| is_paid)?;
+        Some((
+            places.find(customers.text(row)?)?,
+            paid_on,
+            paid_on - due.day(row)?,
+        ))
+    });
+    Ok(paid.collect())
+}
+
+fn by_query(snapshot: &Snapshot, places: &Places) -> Result<Vec<Paid>, Error> {
     let cash_date = when(col("kind").eq(lit("cash")))
         .then(col("date"))
         .otherwise(lit(NULL));
@@ -43,26 +81,17 @@ pub(super) fn fill(snapshot: &Snapshot, places: &Places, accounts: &mut [Account
         )
         .select([col("customer_id"), col("due_date"), col("paid_on")]);
     let frame = collected(snapshot, query)?;
-    let (ids, due) = (
-        RowValues::of(&frame, "customer_id")?,
-        RowValues::of(&frame, "due_date")?,
-    );
-    let paid = RowValues::of(&frame, "paid_on")?;
-    let mut payments = Vec::with_capacity(frame.height());
-    for row in 0..frame.height() {
-        let place = ids.text(row).and_then(|id| places.find(id));
-        if let (Some(place), Some(due), Some(paid)) = (place, due.day(row), paid.day(row)) {
-            payments.push((place, paid, paid - due));
-        }
-    }
-    payments.sort_unstable();
-    for theirs in payments.chunk_by(|left, right| left.0 == right.0) {
-        let late: Vec<i32> = theirs.iter().map(|(_, _, days)| *days).collect();
-        if let Some(account) = theirs.first().and_then(|(place, _, _)| accounts.get_mut(*place)) {
-            account.behaviour = of(&late);
-        }
-    }
-    Ok(())
+    let of = |name: &str| RowValues::of(&frame, name);
+    let (customers, due, paid) = (of("customer_id")?, of("due_date")?, of("paid_on")?);
+    let paid = (0..frame.height()).filter_map(|row| {
+        let paid_on = paid.day(row)?;
+        Some((
+            places.find(customers.text(row)?)?,
+            paid_on,
+            paid_on - due.day(row)?,
+        ))
+    });
+    Ok(paid.collect())
 }
 
 /// Sums up days past due at payment, the last payment last.
@@ -85,7 +114,30 @@ fn of(late: &[i32]) -> Behaviour {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::history::small_ledger::{cutoffs, history, seeds};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn by_hand_the_same_was_paid_as_by_query(seeds in seeds()) {
+            let history = history(&seeds);
+            for cutoff in cutoffs() {
+                let snapshot = history.as_of(cutoff);
+                let accounts = ["C0", "C1", "C2"].map(|id| Account::unknown(id.to_owned(), cutoff, Vec::new()));
+                let places = Places::of(&accounts);
+                let few = snapshot.few_settlements().unwrap().expect("the ledger is small");
+                let mut hand = by_hand(&snapshot, &few, &places).unwrap();
+                let mut query = by_query(&snapshot, &places).unwrap();
+                hand.sort_unstable();
+                query.sort_unstable();
+                prop_assert_eq!(hand, query);
+            }
+        }
+    }
 
     #[test]
     fn the_median_and_the_share_are_of_the_last_twenty() {

@@ -1,17 +1,26 @@
 //! What was done before, and the dunning level that each item has from it.
 
-use polars::prelude::{col, lit};
-
-use super::read::{Places, collected, told};
+use super::read::{Places, told};
 use super::{Account, Contact};
 use crate::action::Error;
 use crate::action::kind::{ActionId, Channel};
 use crate::domain::date::{add_days, from_day_number};
 use crate::history::row_values::RowValues;
-use crate::history::{Snapshot, Table};
+use crate::history::{Keep, Snapshot, Table};
 
 /// Days for which a contact is remembered, where it is about no open item: no cap and no cooling-off is longer.
 const REMEMBERED_DAYS: i64 = 400;
+
+const NAMES: [&str; 8] = [
+    "customer_id",
+    "action_type",
+    "channel",
+    "sent_on",
+    "invoice_id",
+    "level",
+    "outcome",
+    "outcome_on",
+];
 
 /// Fills in the contacts, oldest first, and the levels of the items.
 pub(super) fn fill(snapshot: &Snapshot, places: &Places, accounts: &mut [Account]) -> Result<(), Error> {
@@ -19,20 +28,11 @@ pub(super) fn fill(snapshot: &Snapshot, places: &Places, accounts: &mut [Account
         return Ok(());
     }
     // A decision to wait is logged for learning; the customer knew nothing of it.
-    let query = snapshot
-        .table(Table::Actions)
-        .filter(col("action_type").neq(lit(ActionId::WAIT)))
-        .select([
-            col("customer_id"),
-            col("action_type"),
-            col("channel"),
-            col("sent_on"),
-            col("invoice_id"),
-            col("level"),
-            col("outcome"),
-            col("outcome_on"),
-        ]);
-    let frame = collected(snapshot, query)?;
+    let known_of = Keep::Other {
+        column: "action_type",
+        than: ActionId::WAIT,
+    };
+    let frame = snapshot.rows(Table::Actions, &NAMES, known_of)?;
     let of = |name: &str| RowValues::of(&frame, name);
     let (ids, actions, channels) = (of("customer_id")?, of("action_type")?, of("channel")?);
     let (sent, invoices, levels) = (of("sent_on")?, of("invoice_id")?, of("level")?);

@@ -1,15 +1,13 @@
 //! What the table of customers says: who it is, how it stands, how it may be reached.
 
-use polars::prelude::col;
-
-use super::read::{Places, collected, told};
+use super::read::{Places, told};
 use super::{Account, AccountStatus, Block};
 use crate::action::Error;
 use crate::action::kind::{Channel, PartyType};
 use crate::domain::date::from_day_number;
 use crate::domain::{Currency, Date, Money};
 use crate::history::row_values::RowValues;
-use crate::history::{Snapshot, Table};
+use crate::history::{Keep, Snapshot, Table};
 
 /// Every column that is read, in one frame.
 #[derive(Debug)]
@@ -61,8 +59,7 @@ pub(super) fn fill(snapshot: &Snapshot, places: &Places, accounts: &mut [Account
     if snapshot.is_bare(Table::Customers) {
         return Ok(());
     }
-    let query = snapshot.table(Table::Customers).select(NAMES.map(col));
-    let frame = collected(snapshot, query)?;
+    let frame = snapshot.rows(Table::Customers, &NAMES, Keep::All)?;
     let of = |name: &str| RowValues::of(&frame, name);
     let columns = Columns {
         country: of("country")?,

@@ -2,21 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{col, lit};
-
-use super::read::collected;
 use super::{Account, AccountItem};
 use crate::action::Error;
-use crate::history::row_values::RowValues;
-use crate::history::{OpenItem, Snapshot, Table};
+use crate::history::{OpenItem, Snapshot};
 use crate::model::PaymentPrediction;
-
-/// What few invoices have beside their amount.
-#[derive(Clone, Copy, Debug, Default)]
-struct Extra {
-    in_transit_minor: i64,
-    is_undelivered: bool,
-}
 
 /// Returns an account for each customer with open items that were predicted, by customer id.
 pub(super) fn read(snapshot: &Snapshot, predictions: &[PaymentPrediction]) -> Result<Vec<Account>, Error> {
@@ -32,14 +21,12 @@ pub(super) fn read(snapshot: &Snapshot, predictions: &[PaymentPrediction]) -> Re
         }
         predicted.insert(prediction.invoice_id.as_str(), prediction);
     }
-    let extras = extras(snapshot)?;
     let mut by_customer: BTreeMap<String, Vec<AccountItem>> = BTreeMap::new();
     for open in snapshot.open_items()? {
         let Some(prediction) = predicted.get(open.invoice_id.as_str()) else {
             continue;
         };
-        let extra = extras.get(&open.invoice_id).copied().unwrap_or_default();
-        let made = item(&open, prediction, extra);
+        let made = item(&open, prediction);
         by_customer.entry(open.customer_id).or_default().push(made);
     }
     let accounts = by_customer.into_iter().map(|(customer_id, mut items)| {
@@ -51,7 +38,7 @@ pub(super) fn read(snapshot: &Snapshot, predictions: &[PaymentPrediction]) -> Re
     Ok(accounts.collect())
 }
 
-fn item(open: &OpenItem, prediction: &PaymentPrediction, extra: Extra) -> AccountItem {
+fn item(open: &OpenItem, prediction: &PaymentPrediction) -> AccountItem {
     let open_minor = open.open.minor();
     let later = prediction
         .lines
@@ -70,33 +57,9 @@ fn item(open: &OpenItem, prediction: &PaymentPrediction, extra: Extra) -> Accoun
         disputed_minor: open.disputed.minor(),
         promised_minor: 0,
         planned_minor: planned.min(open_minor),
-        in_transit_minor: extra.in_transit_minor.min(open_minor),
-        is_delivered: !extra.is_undelivered,
+        in_transit_minor: open.in_transit.minor().min(open_minor),
+        is_delivered: open.is_delivered,
         level: 0,
         distribution: prediction.distribution.clone(),
     }
-}
-
-/// Reads what was seen at the bank, and which invoices did not reach the customer.
-fn extras(snapshot: &Snapshot) -> Result<BTreeMap<String, Extra>, Error> {
-    let in_transit = col("in_transit_minor").gt(lit(0_i64));
-    let undelivered = col("delivery_status").eq(lit("failed"));
-    let query = snapshot
-        .table(Table::Invoices)
-        .filter(in_transit.or(undelivered))
-        .select([col("invoice_id"), col("in_transit_minor"), col("delivery_status")]);
-    let frame = collected(snapshot, query)?;
-    let (ids, amounts) = (
-        RowValues::of(&frame, "invoice_id")?,
-        RowValues::of(&frame, "in_transit_minor")?,
-    );
-    let delivery = RowValues::of(&frame, "delivery_status")?;
-    let rows = (0..frame.height()).map(|row| {
-        let extra = Extra {
-            in_transit_minor: amounts.integer(row).unwrap_or(0),
-            is_undelivered: delivery.text(row) == Some("failed"),
-        };
-        (ids.text(row).unwrap_or_default().to_owned(), extra)
-    });
-    Ok(rows.collect())
 }

@@ -11,7 +11,16 @@ use crate::action::Error;
 use crate::domain::Currency;
 use crate::domain::date::{day_number, from_day_number};
 use crate::history::row_values::RowValues;
-use crate::history::{Snapshot, Table};
+use crate::history::{Keep, Snapshot, Table};
+
+const OF_INVOICE: [&str; 6] = [
+    "invoice_id",
+    "customer_id",
+    "invoice_date",
+    "due_date",
+    "currency",
+    "amount_minor",
+];
 
 /// An invoice of a customer that promised something or is on a plan. Days are day numbers.
 #[derive(Debug)]
@@ -57,14 +66,8 @@ pub(super) fn read_plans(snapshot: &Snapshot) -> Result<Vec<Line>, Error> {
     if snapshot.is_bare(Table::InstalmentPlans) {
         return Ok(Vec::new());
     }
-    let query = snapshot.table(Table::InstalmentPlans).select([
-        col("plan_id"),
-        col("invoice_id"),
-        col("agreed_on"),
-        col("due_date"),
-        col("amount_minor"),
-    ]);
-    let frame = collected(snapshot, query)?;
+    let columns = ["plan_id", "invoice_id", "agreed_on", "due_date", "amount_minor"];
+    let frame = snapshot.rows(Table::InstalmentPlans, &columns, Keep::All)?;
     let of = |name: &str| RowValues::of(&frame, name);
     let (plans, invoices, agreed) = (of("plan_id")?, of("invoice_id")?, of("agreed_on")?);
     let (due, amounts) = (of("due_date")?, of("amount_minor")?);
@@ -98,15 +101,7 @@ pub(super) fn read(
         .collect();
     let mut named: BTreeSet<&str> = plans.iter().map(|line| line.invoice_id.as_str()).collect();
     named.extend(given.iter().filter_map(|promise| promise.invoice_id.as_deref()));
-    let query = snapshot.table(Table::Invoices).select([
-        col("invoice_id"),
-        col("customer_id"),
-        col("invoice_date"),
-        col("due_date"),
-        col("currency"),
-        col("amount_minor"),
-    ]);
-    let frame = collected(snapshot, query)?;
+    let frame = snapshot.rows(Table::Invoices, &OF_INVOICE, Keep::All)?;
     let of = |name: &str| RowValues::of(&frame, name);
     let (ids, customers) = (of("invoice_id")?, of("customer_id")?);
     let (issued, due) = (of("invoice_date")?, of("due_date")?);
@@ -147,6 +142,16 @@ pub(super) fn read(
 /// Adds what settled the invoices.
 fn settle(snapshot: &Snapshot, owed: &mut BTreeMap<String, (usize, Owed)>) -> Result<(), Error> {
     if owed.is_empty() {
+        return Ok(());
+    }
+    if let Some(few) = snapshot.few_settlements()? {
+        for settlement in few {
+            let invoice = owed.get_mut(&settlement.invoice_id);
+            if let (Some((_, invoice)), Some(day)) = (invoice, settlement.day) {
+                let settled = (day, settlement.amount_minor, settlement.is_cash);
+                invoice.settlements.push(settled);
+            }
+        }
         return Ok(());
     }
     let names: Vec<&str> = owed.keys().map(String::as_str).collect();

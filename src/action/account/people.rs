@@ -1,13 +1,11 @@
 //! Scores that were bought and credits on account: what other tables say of a customer.
 
-use polars::prelude::{col, lit};
-
 use super::Account;
-use super::read::{Places, collected};
+use super::read::Places;
 use crate::action::Error;
 use crate::domain::Currency;
 use crate::history::row_values::RowValues;
-use crate::history::{Snapshot, Table};
+use crate::history::{Keep, Snapshot, Table};
 
 /// Fills in the latest external score; of two on a day the later row counts.
 pub(super) fn fill_scores(
@@ -18,11 +16,8 @@ pub(super) fn fill_scores(
     if snapshot.is_bare(Table::CreditRatings) {
         return Ok(());
     }
-    let query =
-        snapshot
-            .table(Table::CreditRatings)
-            .select([col("customer_id"), col("score_date"), col("score")]);
-    let frame = collected(snapshot, query)?;
+    let columns = ["customer_id", "score_date", "score"];
+    let frame = snapshot.rows(Table::CreditRatings, &columns, Keep::All)?;
     let (ids, days) = (
         RowValues::of(&frame, "customer_id")?,
         RowValues::of(&frame, "score_date")?,
@@ -57,11 +52,8 @@ pub(super) fn fill_credits(
     if snapshot.is_bare(Table::CreditNotes) {
         return Ok(());
     }
-    let query = snapshot
-        .table(Table::CreditNotes)
-        .filter(col("invoice_id").is_null().or(col("invoice_id").eq(lit(""))))
-        .select([col("customer_id"), col("currency"), col("amount_minor")]);
-    let frame = collected(snapshot, query)?;
+    let columns = ["customer_id", "currency", "amount_minor"];
+    let frame = snapshot.rows(Table::CreditNotes, &columns, Keep::Blank("invoice_id"))?;
     let (ids, currencies) = (
         RowValues::of(&frame, "customer_id")?,
         RowValues::of(&frame, "currency")?,

@@ -6,16 +6,24 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::col;
-
 use super::judged::Owed;
-use super::read::{Places, collected, told};
+use super::read::{Places, told};
 use super::{Account, AccountItem, Promise, PromiseState};
 use crate::action::Error;
 use crate::domain::date::{day_number, from_day_number};
 use crate::domain::{Currency, Date, Money};
 use crate::history::row_values::RowValues;
-use crate::history::{Snapshot, Table};
+use crate::history::{Keep, Snapshot, Table};
+
+const NAMES: [&str; 7] = [
+    "promise_id",
+    "customer_id",
+    "invoice_id",
+    "currency",
+    "created_on",
+    "promised_date",
+    "promised_amount_minor",
+];
 
 /// A promise as it was given.
 #[derive(Debug)]
@@ -34,16 +42,7 @@ pub(super) fn read(snapshot: &Snapshot, places: &Places) -> Result<Vec<Given>, E
     if snapshot.is_bare(Table::Promises) {
         return Ok(Vec::new());
     }
-    let query = snapshot.table(Table::Promises).select([
-        col("promise_id"),
-        col("customer_id"),
-        col("invoice_id"),
-        col("currency"),
-        col("created_on"),
-        col("promised_date"),
-        col("promised_amount_minor"),
-    ]);
-    let frame = collected(snapshot, query)?;
+    let frame = snapshot.rows(Table::Promises, &NAMES, Keep::All)?;
     let of = |name: &str| RowValues::of(&frame, name);
     let (ids, customers, invoices) = (of("promise_id")?, of("customer_id")?, of("invoice_id")?);
     let (currencies, amounts) = (of("currency")?, of("promised_amount_minor")?);

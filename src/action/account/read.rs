@@ -15,7 +15,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    fn of(accounts: &[Account]) -> Self {
+    pub(super) fn of(accounts: &[Account]) -> Self {
         Self {
             ids: accounts
                 .iter()

@@ -5,7 +5,6 @@
 use super::look::Look;
 use super::past::has_bounced_above;
 use super::refusal::Refusal;
-use crate::action::account::AccountItem;
 use crate::action::kind::ActionKind;
 use crate::action::policy::ActionRule;
 use crate::domain::date::add_days;
@@ -145,15 +144,15 @@ fn of_level(look: &Look<'_>, rule: &ActionRule, mut parts: Vec<Part>) -> Result<
     let items = &facts.account.items;
     let highest = parts
         .iter()
-        .map(|(place, _)| facts.past.level(&items[*place]))
+        .map(|(place, _)| facts.past.level(*place))
         .max()
         .unwrap_or(0);
-    parts.retain(|(place, _)| facts.past.level(&items[*place]) <= rule.level);
+    parts.retain(|(place, _)| facts.past.level(*place) <= rule.level);
     if parts.is_empty() {
         let text = format!("level {highest} was sent already");
         return Err(Refusal::new("level_passed", text));
     }
-    parts.retain(|(place, _)| may_step(look, &items[*place], rule.level));
+    parts.retain(|(place, _)| may_step(look, *place, rule.level));
     if parts.is_empty() {
         let text = format!("level {} was not sent, {highest} is the highest", rule.level - 1);
         return Err(Refusal::new("level_not_reached", text));
@@ -162,13 +161,13 @@ fn of_level(look: &Look<'_>, rule: &ActionRule, mut parts: Vec<Part>) -> Result<
         return Ok(parts);
     }
     let day = facts.day;
-    let rests = |item: &AccountItem| {
-        let is_step = facts.past.level(item) < rule.level;
-        let until = facts.past.level_rests_until(item, rule.cooling_off_days);
+    let rests = |place: usize| {
+        let is_step = facts.past.level(place) < rule.level;
+        let until = facts.past.level_rests_until(&items[place], rule.cooling_off_days);
         until.filter(|until| is_step && *until >= day)
     };
-    let last = parts.iter().filter_map(|(place, _)| rests(&items[*place])).max();
-    parts.retain(|(place, _)| rests(&items[*place]).is_none());
+    let last = parts.iter().filter_map(|(place, _)| rests(*place)).max();
+    parts.retain(|(place, _)| rests(*place).is_none());
     match last {
         Some(until) if parts.is_empty() => {
             let text = format!("the level before is given until {until}");
@@ -180,9 +179,9 @@ fn of_level(look: &Look<'_>, rule: &ActionRule, mut parts: Vec<Part>) -> Result<
 
 /// Whether an item may go to a level. A natural person gets every level in turn. A company may begin late, where nothing
 /// was sent before; once begun it gets every level in turn too, and one that bounced was not sent.
-fn may_step(look: &Look<'_>, item: &AccountItem, level: u32) -> bool {
+fn may_step(look: &Look<'_>, place: usize, level: u32) -> bool {
     let facts = &look.facts;
-    let reached = facts.past.level(item);
+    let (reached, item) = (facts.past.level(place), &facts.account.items[place]);
     if reached + 1 >= level {
         return true;
     }

@@ -1,14 +1,13 @@
 //! Whether one action may be taken, and if not why: the first reason that holds.
 
 use super::about::{self, Part};
-use super::look::{Look, Urgency};
+use super::look::Look;
 use super::notice::{self, NoticeState};
 use super::refusal::Refusal;
 use crate::action::candidate::Candidate;
 use crate::action::dunnable::{in_words, standing};
 use crate::action::kind::{ActionId, ActionKind, Autonomy, Channel};
-use crate::action::policy::{ActionRule, ContactCap};
-use crate::domain::Date;
+use crate::action::policy::ActionRule;
 use crate::domain::date::add_days;
 
 /// Returns the action as something that may be done, or why it may not.
@@ -27,7 +26,7 @@ pub(super) fn candidate(look: &Look<'_>, action: usize) -> Result<Candidate, Ref
     not_expected(look, rule, &parts)?;
     let window = if rule.kind.is_contact() {
         reachable(look, rule)?;
-        within_caps(look)?;
+        look.caps.clone()?;
         Some(look.reach.window.clone()?)
     } else {
         None
@@ -273,47 +272,6 @@ fn reachable(look: &Look<'_>, rule: &ActionRule) -> Result<(), Refusal> {
         return Err(Refusal::new("bounced", "the last e-mail bounced"));
     }
     Ok(())
-}
-
-/// At most so many contacts in so many days, over all channels.
-fn within_caps(look: &Look<'_>) -> Result<(), Refusal> {
-    let days = look.facts.past.contact_days();
-    // What ended in the promise that was broken is no reason to keep silent; the law's caps count it all the same.
-    let counted: Vec<Date> = match &look.urgency {
-        Some(Urgency::BrokenPromise { given_on, .. }) => {
-            days.iter().copied().filter(|day| day != given_on).collect()
-        }
-        _ => days.clone(),
-    };
-    for cap in &look.facts.policy.caps.contacts {
-        within(*cap, &counted, look.facts.day, "the policy")?;
-    }
-    for cap in &look.reach.caps {
-        within(*cap, &days, look.facts.day, "the law")?;
-    }
-    Ok(())
-}
-
-fn within(cap: ContactCap, contacts: &[Date], day: Date, whose: &str) -> Result<(), Refusal> {
-    let since = add_days(day, 1 - i64::from(cap.days));
-    let recent = &contacts[contacts.partition_point(|contact| *contact < since)..];
-    let allowed = usize::try_from(cap.contacts).unwrap_or(usize::MAX);
-    if recent.len() < allowed {
-        return Ok(());
-    }
-    let text = format!(
-        "{} contacts in {} days, {whose} allows {}",
-        recent.len(),
-        cap.days,
-        cap.contacts
-    );
-    let refusal = Refusal::new("contact_cap", text);
-    // It ends when so many have passed that there is room for one more.
-    let last = recent.get(recent.len() - allowed);
-    Err(match last {
-        Some(last) => refusal.until(add_days(*last, i64::from(cap.days) - 1)),
-        None => refusal,
-    })
 }
 
 /// What weighs on a natural person is decided by a named human; what weighs on a company is seen by one.

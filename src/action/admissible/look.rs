@@ -1,10 +1,12 @@
 //! A look at an account on a day: the facts, what may be dunned, and what follows for every action.
 
+use super::caps;
 use super::facts::Facts;
 use super::hours::Reach;
 use super::notice::NoticeDays;
 use super::past::Past;
 use super::procedure;
+use super::refusal::Refusal;
 use crate::action::account::{Account, PromiseState};
 use crate::action::dunnable::{Dunnable, dunnable_on, is_overdue};
 use crate::action::exchange::Exchange;
@@ -23,6 +25,8 @@ pub(super) struct Look<'a> {
     pub(super) procedure: Option<&'a Procedure>,
     pub(super) reach: Reach,
     pub(super) urgency: Option<Urgency>,
+    /// Whether another contact is within the caps of policy and law, and if not why.
+    pub(super) caps: Result<(), Refusal>,
 }
 
 /// Why a customer is not to be kept waiting.
@@ -76,10 +80,13 @@ impl<'a> Look<'a> {
             .filter(|place| is_overdue(&account.items[*place], &policy.exclusions))
             .collect();
         let oldest = overdue.first().copied();
+        let reach = Reach::of(account, day, policy, law);
+        let urgency = urgency(&facts, oldest);
         Self {
             procedure: procedure::of(&facts, oldest),
-            reach: Reach::of(account, day, policy, law),
-            urgency: urgency(&facts, oldest),
+            caps: caps::within(&facts, urgency.as_ref(), &reach.caps),
+            reach,
+            urgency,
             facts,
             dunnable,
             overdue,
@@ -89,9 +96,8 @@ impl<'a> Look<'a> {
     /// Whether an action may be taken before its time: a call, and after a broken promise the next level too.
     pub(super) fn is_urgent(&self, rule: &ActionRule) -> bool {
         let is_next_level = || {
-            let items = self.overdue.iter().map(|place| &self.facts.account.items[*place]);
-            let reached = items.map(|item| self.facts.past.level(item)).max().unwrap_or(0);
-            rule.level == reached + 1
+            let levels = self.overdue.iter().map(|place| self.facts.past.level(*place));
+            rule.level == levels.max().unwrap_or(0) + 1
         };
         match &self.urgency {
             Some(Urgency::BrokenPromise { .. }) => rule.kind == ActionKind::Call || is_next_level(),

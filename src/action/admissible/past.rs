@@ -24,6 +24,9 @@ pub(super) struct Known<'a> {
 #[derive(Debug)]
 pub(super) struct Past<'a> {
     known: Vec<Known<'a>>,
+    /// Of each item of the account.
+    levels: Vec<u32>,
+    contact_days: Vec<Date>,
 }
 
 impl<'a> Past<'a> {
@@ -44,11 +47,17 @@ impl<'a> Past<'a> {
                 level: contact.level.or(rule.map(|rule| rule.level)).unwrap_or(0),
             }
         });
-        Self {
+        let mut past = Self {
             known: known
                 .filter(|known| known.kind != Some(ActionKind::Wait))
                 .collect(),
-        }
+            levels: Vec::new(),
+            contact_days: Vec::new(),
+        };
+        // Both are asked for every action.
+        past.levels = account.items.iter().map(|item| past.level_of(item)).collect();
+        past.contact_days = past.find_contact_days();
+        past
     }
 
     /// Whatever was an action of the catalogue, or may have been.
@@ -74,8 +83,12 @@ impl<'a> Past<'a> {
             .map(|known| known.contact)
     }
 
-    /// The highest dunning level that was sent for an item.
-    pub(super) fn level(&self, item: &AccountItem) -> u32 {
+    /// The highest dunning level that was sent for the item at a place.
+    pub(super) fn level(&self, place: usize) -> u32 {
+        self.levels[place]
+    }
+
+    fn level_of(&self, item: &AccountItem) -> u32 {
         let sent = self.levelled(item).map(|known| known.level).max();
         item.level.max(sent.unwrap_or(0))
     }
@@ -98,7 +111,11 @@ impl<'a> Past<'a> {
     }
 
     /// The days on which the customer was reached out to, a letter about several invoices once; oldest first.
-    pub(super) fn contact_days(&self) -> Vec<Date> {
+    pub(super) fn contact_days(&self) -> &[Date] {
+        &self.contact_days
+    }
+
+    fn find_contact_days(&self) -> Vec<Date> {
         let contacts = self.known.iter().filter(|known| {
             known.kind.map_or(
                 known.contact.channel != Some(Channel::Internal),

@@ -32,7 +32,7 @@ pub struct Desk {
     pub(super) ledger: Arc<Ledger>,
     pub(super) book: Book,
     in_force: RwLock<Arc<InForce>>,
-    exchange: Mutex<Option<(ExchangeKey, Arc<Exchange>)>>,
+    exchange: Mutex<Option<KeptExchange>>,
     cache: Mutex<Cache>,
     pub(super) unwritten: Unwritten,
     plans: Mutex<VecDeque<Arc<Plan>>>,
@@ -66,6 +66,27 @@ struct ExchangeKey {
     base: Currency,
     /// Number of the last rate.
     sequence: i64,
+}
+
+/// Rates that were read.
+#[derive(Clone, Debug)]
+struct KeptExchange {
+    key: ExchangeKey,
+    /// Every fact up to this number was read; a day without a new one has no new rate.
+    head: i64,
+    exchange: Arc<Exchange>,
+}
+
+impl KeptExchange {
+    /// Whether these are the rates of a day into a currency as long as the ledger is no further than it was.
+    fn is_newest(&self, (as_of, base): (Date, Currency), head: i64) -> bool {
+        (self.key.as_of, self.key.base) == (as_of, base) && self.head == head
+    }
+
+    /// Whether these are the rates up to the one that was recorded last: it may be in the store before it can be read.
+    fn has_all(&self, key: ExchangeKey) -> bool {
+        self.key == key && self.head >= key.sequence
+    }
 }
 
 impl InForce {
@@ -157,28 +178,41 @@ impl Desk {
 
     /// Returns the rates of a day into a currency; read again when a rate was recorded.
     pub(super) async fn exchange(&self, as_of: Date, base: Currency) -> Result<Arc<Exchange>, Error> {
+        let head = self.ledger.head().sequence;
+        let kept = self.kept_exchange();
+        // Most questions come while nothing is recorded: the store need not be asked.
+        if let Some(kept) = kept.as_ref().filter(|kept| kept.is_newest((as_of, base), head)) {
+            return Ok(Arc::clone(&kept.exchange));
+        }
         let key = ExchangeKey {
             as_of,
             base,
             sequence: self.store.last_sequence(Table::FxRates).await?,
         };
-        if let Some(known) = self.known_exchange(key) {
-            return Ok(known);
+        if let Some(kept) = kept.filter(|kept| kept.has_all(key)) {
+            self.keep_exchange(KeptExchange { head, ..kept.clone() });
+            return Ok(kept.exchange);
         }
         let ledger = Arc::clone(&self.ledger);
         let read =
             move || -> Result<Exchange, Error> { Ok(Exchange::read(&ledger.history()?.as_of(as_of), base)?) };
         let exchange = Arc::new(tokio::task::spawn_blocking(read).await??);
-        let mut kept = self.exchange.lock().unwrap_or_else(PoisonError::into_inner);
-        *kept = Some((key, Arc::clone(&exchange)));
+        self.keep_exchange(KeptExchange {
+            key,
+            head,
+            exchange: Arc::clone(&exchange),
+        });
         Ok(exchange)
     }
 
-    fn known_exchange(&self, key: ExchangeKey) -> Option<Arc<Exchange>> {
+    fn kept_exchange(&self) -> Option<KeptExchange> {
         let kept = self.exchange.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.as_ref()
-            .filter(|(known, _)| *known == key)
-            .map(|(_, exchange)| Arc::clone(exchange))
+        kept.clone()
+    }
+
+    fn keep_exchange(&self, exchange: KeptExchange) {
+        let mut kept = self.exchange.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = Some(exchange);
     }
 }
 

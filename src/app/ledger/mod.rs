@@ -63,13 +63,13 @@ pub struct CustomerFacts {
 }
 
 impl CustomerFacts {
-    /// Returns the facts as a history of this customer alone.
+    /// Returns the facts as a history of this customer alone, without a fingerprint.
     ///
     /// # Errors
     ///
     /// [`Error::Columns`] when they do not make one.
     pub fn history(&self) -> Result<History, Error> {
-        Ok(History::from_frames(&self.frames)?)
+        Ok(History::unnamed(&self.frames)?)
     }
 }
 

@@ -7,7 +7,8 @@ use polars::prelude::{Column, DataFrame, LazyFrame};
 use crate::app::book::Error;
 use crate::domain::date::from_day_number;
 use crate::domain::{Currency, Date};
-use crate::history::{Snapshot, Table};
+use crate::history::schema::frame_columns;
+use crate::history::{Keep, Snapshot, Table};
 
 /// The rows of a small table; a cell that is not there is null.
 #[derive(Debug)]
@@ -18,7 +19,10 @@ pub(super) struct Rows {
 impl Rows {
     /// Reads a table.
     pub(super) fn of(snapshot: &Snapshot, table: Table) -> Result<Self, Error> {
-        Self::collect(snapshot, snapshot.table(table))
+        let columns: Vec<&'static str> = frame_columns(table).into_iter().map(|(name, _)| name).collect();
+        Ok(Self {
+            frame: snapshot.rows(table, &columns, Keep::All)?,
+        })
     }
 
     /// Reads what a query finds.
