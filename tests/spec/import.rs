@@ -1,19 +1,18 @@
 //! Import: foreign files through profiles, complete or not at all, and only once.
 
+mod accounting;
 mod aliases;
 mod bank;
 mod desk;
 mod einvoice;
-mod foreign;
-mod sheets;
-mod accounting;
-mod desk;
 mod erp;
+mod finding;
 mod foreign;
+mod growth;
 mod json;
 mod sap;
 mod settlements;
-mod growth;
+mod sheets;
 mod together;
 mod workbooks;
 mod wrong;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::Error;
 use crate::history::profile::{Profile, SectionWants, shipped};
-use crate::source::folded;
+use crate::source::{Format, folded};
 
 /// How much more a column tells that a profile names in `recognise`.
 const MARK_FACTOR: f64 = 2.0;
@@ -22,9 +22,9 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) struct Catalogue {
     pub(super) entries: Vec<Entry>,
-    /// Number of profiles that know a column by this name, letter for letter.
+    /// Number of profiles of tables that know a column by this name, letter for letter.
     known_exactly: BTreeMap<String, u32>,
-    /// Number of profiles that know a column by this name, folded.
+    /// Number of profiles of tables that know a column by this name, folded.
     known: BTreeMap<String, u32>,
 }
 
@@ -50,10 +50,15 @@ impl Catalogue {
                 .map(|name| folded(name))
                 .chain(marks.iter().cloned())
                 .collect();
-            for name in exact {
+            // Bank statements and e-invoices are told by their format: their columns compete with no others.
+            let is_table = matches!(
+                profile.format(),
+                Format::Auto | Format::Delimited | Format::Workbook | Format::Json
+            );
+            for name in exact.into_iter().filter(|_| is_table) {
                 *catalogue.known_exactly.entry(name).or_insert(0) += 1;
             }
-            for name in plain {
+            for name in plain.into_iter().filter(|_| is_table) {
                 *catalogue.known.entry(name).or_insert(0) += 1;
             }
             catalogue.entries.push(Entry {
@@ -83,6 +88,7 @@ impl Catalogue {
     pub(super) fn wanted(&self) -> Vec<Vec<Vec<String>>> {
         self.entries
             .iter()
+            .filter(|entry| !entry.profile.reads_objects())
             .flat_map(|entry| entry.sections.iter().map(|section| section.required.clone()))
             .collect()
     }
