@@ -13,7 +13,9 @@ use crate::source::{self, Format, Options, SourceRow, folded};
 /// Rows of a sheet that are read.
 const ROWS_READ: usize = 1_000;
 /// Bytes of cells that are read.
-const BYTES_READ: usize = 16 << 20;
+const BYTES_READ: usize = 8 << 20;
+/// Bytes that a cell counts for beside its text: a wide table of empty cells takes memory too.
+const CELL_BYTES: usize = 8;
 /// Columns of dates or numbers that a second header breaks at least.
 const BROKEN_COLUMNS: usize = 2;
 /// Cells shown of a row.
@@ -124,7 +126,7 @@ fn tables(path: &Path, label: &str, words: &Words) -> Result<Vec<Table>, Error> 
         }
         for (place, column) in table.cells.iter_mut().enumerate() {
             let cell = row.cells.get(place).unwrap_or_default();
-            bytes = bytes.saturating_add(cell.len());
+            bytes = bytes.saturating_add(cell.len()).saturating_add(CELL_BYTES);
             column.push(cell.to_owned());
         }
     }

@@ -44,6 +44,8 @@ const MARKS: [(char, Option<char>); 8] = [
 ];
 /// Years of the dates of a ledger; other numbers of eight digits are none.
 const YEARS: std::ops::RangeInclusive<i32> = 1990..=2099;
+/// Bytes of the shortest date: `1.2.25`.
+const DATE_BYTES_MIN: usize = 6;
 /// Share of the filled cells that must fit, in percent: lists have totals and notes among their rows.
 const SHARE_PERCENT: usize = 95;
 /// Zeros of a date that is none, such as `00.00.0000`.
@@ -270,7 +272,9 @@ fn numbers(filled: &[&str]) -> Option<(Number, usize)> {
 }
 
 fn is_date(text: &str, format: &str) -> bool {
-    cell::date(text, &[format.to_owned()]).is_ok_and(|date| YEARS.contains(&date.year()))
+    // Most cells are none, and are told so at once.
+    let may_be = text.len() >= DATE_BYTES_MIN && text.starts_with(|first: char| first.is_ascii_digit());
+    may_be && cell::date(text, &[format.to_owned()]).is_ok_and(|date| YEARS.contains(&date.year()))
 }
 
 /// Whether a text is the date of nothing: zeros with or without marks.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::catalogue::{Catalogue, Entry};
 use super::look::Look;
-use super::score::Score;
+use super::score::{Score, UNMARKED_FACTOR};
 use crate::history::Error;
 use crate::history::profile::{Row, SectionFit, SheetFit};
 use crate::source::{self, Rows, SourceRow, folded};
@@ -124,6 +124,6 @@ fn tell(
         }
     }
     if !is_marked {
-        score.fit *= 0.5;
+        score.fit *= UNMARKED_FACTOR;
     }
 }

@@ -12,7 +12,7 @@ use crate::source::{Format, find_column, folded};
 /// How much less a column tells that a profile can do without.
 const OPTIONAL_FACTOR: f64 = 0.5;
 /// What is left of the fit of a file that has none of the columns that the profile is told by.
-const UNMARKED_FACTOR: f64 = 0.5;
+pub(super) const UNMARKED_FACTOR: f64 = 0.5;
 /// What a format tells that a profile alone reads.
 const FORMAT_EVIDENCE: f64 = 8.0;
 
