@@ -7,6 +7,7 @@ pub mod actions;
 pub mod backup;
 pub mod billing;
 pub mod cash;
+pub mod check_page;
 pub mod effects;
 pub mod gate;
 pub mod intake;
@@ -131,6 +132,8 @@ pub struct Checkup {
     pub period: Option<(Date, Date)>,
     /// Why the other commands would refuse the ledger.
     pub refusal: Option<Error>,
+    /// The rows that were kept.
+    pub history: History,
 }
 
 /// Checks a ledger folder, reading on where another command would stop because of too many bad rows.
@@ -155,6 +158,7 @@ pub fn check(ledger: &Path) -> Result<Checkup, Error> {
         report,
         period,
         refusal,
+        history,
     })
 }
 

@@ -201,8 +201,12 @@ impl fmt::Display for DataReport {
             )?;
         }
         self.write_totals(formatter)?;
-        self.write_notes(formatter)?;
-        self.write_warnings(formatter)?;
+        for note in self.notes() {
+            writeln!(formatter, "{note}")?;
+        }
+        for warning in self.all_warnings() {
+            writeln!(formatter, "warning: {warning}")?;
+        }
         self.write_rejects(formatter)
     }
 }
@@ -228,7 +232,10 @@ impl DataReport {
         Ok(())
     }
 
-    fn write_notes(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Returns what is worth knowing of the rows, one sentence each.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
         for (table, facts) in &self.tables {
             let counted = [
                 (
@@ -259,36 +266,34 @@ impl DataReport {
                 ),
             ];
             for (count, what) in counted.into_iter().filter(|(count, _)| *count > 0) {
-                writeln!(formatter, "{table}: {count} {what}")?;
+                notes.push(format!("{table}: {count} {what}"));
             }
             if let Some(encoding) = facts.encoding.as_deref().filter(|&name| name != "UTF-8") {
-                writeln!(formatter, "{table}: read as {encoding}")?;
+                notes.push(format!("{table}: read as {encoding}"));
             }
             if !facts.ignored_columns.is_empty() {
-                writeln!(
-                    formatter,
+                notes.push(format!(
                     "{table}: columns without use: {}",
                     facts.ignored_columns.join(", ")
-                )?;
+                ));
             }
         }
         if self.customers_derived {
-            writeln!(formatter, "customers: no such table, derived from the invoices")?;
+            notes.push("customers: no such table, derived from the invoices".to_owned());
         }
         if self.filtered_rows > 0 {
-            writeln!(
-                formatter,
+            notes.push(format!(
                 "{} rows left out by the profile's filters",
                 self.filtered_rows
-            )?;
+            ));
         }
-        Ok(())
+        notes
     }
 
-    fn write_warnings(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for warning in self.file_warnings() {
-            writeln!(formatter, "warning: {warning}")?;
-        }
+    /// Returns what looks odd, one sentence each: of the files, then of the rows.
+    #[must_use]
+    pub fn all_warnings(&self) -> Vec<String> {
+        let mut all = self.file_warnings();
         let warnings = [
             (
                 self.warnings.due_before_invoice_date,
@@ -311,10 +316,9 @@ impl DataReport {
                 "payments of receipts absent from receipts (kept)",
             ),
         ];
-        for (count, what) in warnings.into_iter().filter(|(count, _)| *count > 0) {
-            writeln!(formatter, "warning: {count} {what}")?;
-        }
-        Ok(())
+        let seen = warnings.into_iter().filter(|(count, _)| *count > 0);
+        all.extend(seen.map(|(count, what)| format!("{count} {what}")));
+        all
     }
 
     fn write_rejects(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -42,11 +42,24 @@ pub enum Format {
 ///
 /// [`Error`] when the file cannot be read, or is of a format that is known and not read.
 pub(super) fn recognise(path: &Path) -> Result<Format, Error> {
+    of_head(&head_of(path)?).map_err(|reason| Error::malformed(path, "start of the file", reason))
+}
+
+/// Whether a file that is taken for text has bytes that no text has.
+///
+/// # Errors
+///
+/// [`Error`] when the file cannot be read.
+pub(crate) fn is_binary(path: &Path) -> Result<bool, Error> {
+    Ok(decoded(&head_of(path)?).contains('\0'))
+}
+
+fn head_of(path: &Path) -> Result<Vec<u8>, Error> {
     let mut head = Vec::new();
     File::open(path)
         .and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head))
         .map_err(|error| Error::io(path, error))?;
-    of_head(&head).map_err(|reason| Error::malformed(path, "start of the file", reason))
+    Ok(head)
 }
 
 /// The format of a file that starts with these bytes, or why it is not read.

@@ -28,7 +28,9 @@ use std::path::{Path, PathBuf};
 
 pub use error::Error;
 pub use format::Format;
+pub(crate) use format::is_binary;
 pub use names::find_column;
+pub(crate) use names::folded;
 pub use options::Options;
 
 /// Columns that a sheet may have; a spreadsheet program's own bound.
@@ -96,6 +98,15 @@ pub fn open(path: &Path, label: &str, options: &Options) -> Result<Box<dyn Rows>
         rows,
         label: PathBuf::from(label),
     }))
+}
+
+/// Tells the format of a file by its content; `label` is the name people know it by.
+///
+/// # Errors
+///
+/// [`Error`], which names the label, when the file cannot be read, or is of a format that is known and not read.
+pub fn format_of(path: &Path, label: &str) -> Result<Format, Error> {
+    format::recognise(path).map_err(|error| error.named(label))
 }
 
 /// Rows whose errors go by the label of the file.

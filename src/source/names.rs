@@ -41,7 +41,7 @@ fn places(columns: &[String], is_meant: impl Fn(&str) -> bool) -> Option<(usize,
 }
 
 /// The name without what people write now one way and now another.
-pub(super) fn folded(name: &str) -> String {
+pub(crate) fn folded(name: &str) -> String {
     name.chars()
         .filter(|letter| {
             !letter.is_whitespace() && !matches!(letter, '_' | '-' | '.' | '\u{feff}' | '\u{ad}')

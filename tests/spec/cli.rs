@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod figures;
+mod finding;
 mod law;
 mod ledgers;
 mod policies;

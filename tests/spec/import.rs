@@ -7,6 +7,7 @@ mod cash_application;
 mod desk;
 mod einvoice;
 mod erp;
+mod finding;
 mod foreign;
 mod growth;
 mod json;

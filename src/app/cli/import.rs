@@ -1,4 +1,4 @@
-//! `duecast import`: foreign files into the ledger, by a profile.
+//! `duecast import`: foreign files into the ledger, by a profile that is given or found.
 
 use std::path::PathBuf;
 
@@ -9,6 +9,7 @@ use super::screen::{Screen, grouped};
 use crate::app::progress::Progress;
 use crate::app::service;
 use crate::domain::Date;
+use crate::history::recognise::{percent, recognise};
 use crate::history::{ImportRequest, OpenOptions, Profile};
 
 /// Bring foreign files into the ledger, by a profile
@@ -16,9 +17,10 @@ use crate::history::{ImportRequest, OpenOptions, Profile};
 /// The ledger changes as a whole or not at all; importing the same file again changes nothing.
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
-    /// Name of a shipped profile (see `duecast profile list`) or path of a profile's .toml file.
+    /// Name of a shipped profile (see `duecast profile list`) or path of a profile's .toml file. The shipped one that
+    /// fits the columns of the files unless given.
     #[arg(long, value_name = "NAME|FILE")]
-    profile: String,
+    profile: Option<String>,
     /// Files to import.
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     input: Vec<PathBuf>,
@@ -34,7 +36,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
-    let profile = Profile::load(&arguments.profile)?;
+    let profile = match &arguments.profile {
+        Some(name) => Profile::load(name)?,
+        None => found(&arguments.input, screen)?,
+    };
     let ledger = &arguments.ledger.ledger;
     let outcome = {
         let progress = Progress::bytes(screen.terminal(), "importing");
@@ -89,4 +94,17 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
     } else {
         screen.line(format!("{} is complete.", ledger.display()))
     }
+}
+
+/// Finds the shipped profile that reads the files, and says which it is and why.
+fn found(inputs: &[PathBuf], screen: &Screen) -> anyhow::Result<Profile> {
+    let names: Vec<String> = inputs.iter().map(|input| input.display().to_string()).collect();
+    let recognised = recognise(inputs, &names)?;
+    screen.note(format!(
+        "read by profile {}, {} sure: {}",
+        recognised.profile.name(),
+        percent(recognised.confidence),
+        recognised.reason
+    ));
+    Ok(recognised.profile)
 }

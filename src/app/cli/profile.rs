@@ -1,11 +1,16 @@
-//! `duecast profile`: the import profiles that are shipped.
+//! `duecast profile`: the import profiles that are shipped, and a draft of one's own.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
 use super::screen::Screen;
+use crate::app::output::{self, StagedFile};
+use crate::history::draft::{self, Draft};
 use crate::history::profile::{Profile, shipped};
 
-/// List or show the import profiles that are shipped
+/// List, show or draft import profiles
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -21,6 +26,17 @@ enum Action {
         /// Name of the profile.
         name: String,
     },
+    /// Draft a profile from an export that no shipped one reads, for a person to finish
+    ///
+    /// The draft says for each line which cells it was drawn from, and what could not be decided.
+    New {
+        /// Files of the export.
+        #[arg(value_name = "FILE", num_args = 1.., required = true)]
+        files: Vec<PathBuf>,
+        /// File for the draft, .toml; the screen unless given.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
@@ -30,5 +46,31 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
             super::shipped::list(shipped(), description, screen)
         }
         Action::Show { name } => super::shipped::show("profile", shipped(), name, screen),
+        Action::New { files, out } => draft(files, out.as_ref(), screen),
     }
+}
+
+fn draft(files: &[PathBuf], out: Option<&PathBuf>, screen: &Screen) -> anyhow::Result<()> {
+    if let Some(path) = out {
+        let read: Vec<(&'static str, &Path)> = files.iter().map(|file| ("FILE", file.as_path())).collect();
+        output::check_targets(&read, &[("--out", path.as_path())])?;
+    }
+    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let Draft { toml, missing } = draft::draft(files, &names)?;
+    match out {
+        None => screen.line(toml.trim_end())?,
+        Some(path) => {
+            let mut staged = StagedFile::create(path)?;
+            let written = staged.writer().write_all(toml.as_bytes());
+            written.map_err(output::Error::at(path))?;
+            staged.commit()?;
+            screen.note(format!("the draft is in {}", path.display()));
+        }
+    }
+    if missing.is_empty() {
+        screen.note("every required column was found; read the draft before you rely on it");
+    } else {
+        screen.note(format!("a person must fill in: {}", missing.join("; ")));
+    }
+    Ok(())
 }

@@ -2,15 +2,17 @@
 //!
 //! [`compose`] turns a forecast and what stands beside it into a [`Report`]; [`write()`] writes it as one HTML
 //! file that needs nothing else, or as Markdown with its pictures beside it. The page depends on its sources
-//! alone: the same sources, the same bytes.
+//! alone: the same sources, the same bytes. [`compose_check`] makes the page of what is in a ledger, in the same way.
 
 mod actual;
 mod ageing;
+mod checked;
 mod closing;
 mod currency;
 mod fan;
 mod html;
 mod markdown;
+mod months;
 mod page;
 mod picture;
 mod tables;
@@ -28,6 +30,9 @@ use crate::forecast::CashForecast;
 use crate::kpi::{AgingLine, WeekReceipts};
 use crate::model::PaymentPrediction;
 use page::{Block, Page};
+
+pub use checked::{CheckSources, compose_check};
+pub use months::MonthFlow;
 
 /// What the page is made of.
 #[derive(Clone, Copy, Debug)]

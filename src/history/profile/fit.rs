@@ -189,7 +189,11 @@ fn header_of(sheet: &Sheet) -> Columns<'_> {
 }
 
 /// Notes the columns of the filters and of a section.
-fn asked_by(file: &ProfileFile, section: &Section, columns: &mut Columns<'_>) -> Result<(), String> {
+pub(super) fn asked_by(
+    file: &ProfileFile,
+    section: &Section,
+    columns: &mut Columns<'_>,
+) -> Result<(), String> {
     bind_conditions(&file.filter, "filter", columns)?;
     let target = target_of(section, linker_of(file))?;
     bind_section(section, target, &file.source, columns)?;

@@ -5,7 +5,7 @@
 //! data: the shipped ones are compiled in, and a user's own is read from its path without a rebuild.
 //! `profiles/README.md` has every key with an example.
 
-mod cell;
+pub(crate) mod cell;
 mod check;
 mod columns;
 mod compile;
@@ -18,6 +18,7 @@ mod notation;
 mod pattern;
 mod section;
 mod types;
+mod wanted;
 
 use std::path::Path;
 
@@ -28,8 +29,9 @@ use types::ProfileFile;
 
 pub(crate) use cell::quoted_list;
 pub(crate) use expr::{CellError, Row, Test};
-pub(crate) use fit::SheetFit;
+pub(crate) use fit::{SectionFit, SheetFit};
 pub(crate) use section::{BoundSection, Target};
+pub(crate) use wanted::{NameFit, SectionWants};
 
 /// The profiles compiled into the program: name and TOML.
 const SHIPPED: &[(&str, &str)] = &[
