@@ -3,12 +3,13 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use clap::{Args, Subcommand};
 
 use super::screen::Screen;
 use crate::app::output::{self, StagedFile};
 use crate::history::draft::{self, Draft};
-use crate::history::profile::{Profile, shipped};
+use crate::history::profile::{Fillable, Profile, fillable, shipped};
 
 /// List, show or draft import profiles
 #[derive(Args, Debug)]
@@ -25,6 +26,11 @@ enum Action {
     Show {
         /// Name of the profile.
         name: String,
+    },
+    /// Tell what a profile may fill: the columns of our tables and the records of the linkers
+    Fields {
+        /// A table, a record or a linker; all when left out.
+        name: Option<String>,
     },
     /// Draft a profile from an export that no shipped one reads, for a person to finish
     ///
@@ -46,8 +52,43 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
             super::shipped::list(shipped(), description, screen)
         }
         Action::Show { name } => super::shipped::show("profile", shipped(), name, screen),
+        Action::Fields { name } => fields(name.as_deref(), screen),
         Action::New { files, out } => draft(files, out.as_ref(), screen),
     }
+}
+
+fn fields(name: Option<&str>, screen: &Screen) -> anyhow::Result<()> {
+    let all = fillable();
+    let is_asked = |one: &&Fillable| name.is_none_or(|name| one.section == name || one.linker == Some(name));
+    let asked: Vec<&Fillable> = all.iter().filter(is_asked).collect();
+    if let (true, Some(name)) = (asked.is_empty(), name) {
+        let mut names: Vec<&str> = all
+            .iter()
+            .flat_map(|one| [Some(one.section), one.linker])
+            .flatten()
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        bail!(
+            "nothing that a profile fills has that name; there are {}; got {name:?}",
+            names.join(", ")
+        );
+    }
+    let mut before = None;
+    for one in asked {
+        if before.replace((one.linker, one.section)) != Some((one.linker, one.section)) {
+            screen.line(match one.linker {
+                None => format!("table {}", one.section),
+                Some(linker) => format!("record {} of linker {linker}", one.section),
+            })?;
+        }
+        let required = if one.is_required { ", required" } else { "" };
+        screen.line(format!(
+            "  {:<22} {}{required}: {}",
+            one.name, one.allowed, one.doc
+        ))?;
+    }
+    Ok(())
 }
 
 fn draft(files: &[PathBuf], out: Option<&PathBuf>, screen: &Screen) -> anyhow::Result<()> {

@@ -14,7 +14,7 @@ mod rows;
 mod settlements;
 
 pub(crate) use known::{Known, KnownInvoice};
-pub(crate) use record::{Fault, Field, FieldKind, LedgerRow, Linked, Origin, Record, RecordKind};
+pub(crate) use record::{Fault, Field, FieldKind, LedgerRow, Linked, Origin, Record, RecordKind, may, must};
 pub(crate) use rows::Draft;
 
 /// Joins the records of one way of keeping books.
@@ -41,6 +41,11 @@ const LINKERS: &[&dyn Linker] = &[
     &payment_lines::PaymentLines,
     &settlements::Settlements,
 ];
+
+/// Returns every linker.
+pub(crate) fn all() -> &'static [&'static dyn Linker] {
+    LINKERS
+}
 
 /// Returns the linker of that name.
 pub(crate) fn named(name: &str) -> Option<&'static dyn Linker> {

@@ -7,28 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Fault, Field, FieldKind, Known, LedgerRow, Linked, Linker, Record, RecordKind};
+use super::{Fault, Field, FieldKind, Known, LedgerRow, Linked, Linker, Record, RecordKind, may, must};
 use crate::domain::{Currency, format_minor};
 use crate::history::cell::parse_amount;
 use crate::history::schema::{RECORDED_AT, Table};
-
-const fn must(name: &'static str, kind: FieldKind, doc: &'static str) -> Field {
-    Field {
-        name,
-        kind,
-        required: true,
-        doc,
-    }
-}
-
-const fn may(name: &'static str, kind: FieldKind, doc: &'static str) -> Field {
-    Field {
-        name,
-        kind,
-        required: false,
-        doc,
-    }
-}
 
 const KINDS: &[RecordKind] = &[RecordKind {
     name: "line",

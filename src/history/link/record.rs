@@ -29,6 +29,26 @@ pub(crate) struct Field {
     pub(crate) doc: &'static str,
 }
 
+/// A field that every record has.
+pub(crate) const fn must(name: &'static str, kind: FieldKind, doc: &'static str) -> Field {
+    Field {
+        name,
+        kind,
+        required: true,
+        doc,
+    }
+}
+
+/// A field that a record may have.
+pub(crate) const fn may(name: &'static str, kind: FieldKind, doc: &'static str) -> Field {
+    Field {
+        name,
+        kind,
+        required: false,
+        doc,
+    }
+}
+
 /// A kind of record, as a profile names it: `[[record]] record = "settlement"`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RecordKind {

@@ -11,6 +11,7 @@ mod columns;
 mod compile;
 mod day;
 mod expr;
+mod fillable;
 mod fit;
 mod minor_units;
 mod names;
@@ -26,6 +27,8 @@ use crate::history::Error;
 use crate::history::link::{self, Linker};
 
 use types::ProfileFile;
+
+pub use fillable::{Fillable, fillable};
 
 pub(crate) use cell::quoted_list;
 pub(crate) use expr::{CellError, Row, Test};

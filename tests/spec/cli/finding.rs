@@ -99,3 +99,24 @@ fn a_check_becomes_a_page_that_needs_nothing_else() {
     run(folder.path(), "check --ledger ledger --out ledger/page.html").refused_with("ledger");
     run(folder.path(), "check --ledger ledger --out page.pdf").refused_with(".html or .md");
 }
+
+#[test]
+fn what_a_profile_may_fill_is_told_by_table_record_and_linker() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = run(folder.path(), "profile fields settlements");
+    ran.succeeded();
+    assert!(
+        ran.out.contains("record settlement of linker settlements"),
+        "{}",
+        ran.out
+    );
+    assert!(!ran.out.contains("table invoices"), "{}", ran.out);
+    let ran = run(folder.path(), "profile fields invoices");
+    ran.succeeded();
+    let due = line_of(&ran.out, "due_date");
+    assert!(
+        due.contains("a date such as 2026-01-31, required: Date it falls due."),
+        "{due}"
+    );
+    run(folder.path(), "profile fields nonsense").failed_with("there are ");
+}

@@ -172,12 +172,41 @@ fn receipts_csv(receipts: &[SimulatedReceipt]) -> Vec<u8> {
     csv_of(&header, rows)
 }
 
+/// What was credited: it lowers what is owed, and whoever pays takes it off.
+fn credit_notes_csv(simulation: &Simulation) -> Vec<u8> {
+    let frame = &simulation.frames[&Table::CreditNotes];
+    let names = ["credit_note_id", "customer_id", "invoice_id", "currency"];
+    let [ids, customers, invoices, currencies] = names.map(|name| texts(frame, name));
+    let credited = days(frame, "credit_date");
+    let amounts = frame.column("amount_minor").unwrap().i64().unwrap();
+    let header = [
+        "credit_note_id",
+        "customer_id",
+        "invoice_id",
+        "credit_date",
+        "amount",
+        "currency",
+    ];
+    let rows = (0..frame.height()).map(|row| {
+        vec![
+            ids[row].clone(),
+            customers[row].clone(),
+            invoices[row].clone(),
+            credited[row].unwrap().to_string(),
+            decimal(amounts.get(row).unwrap(), &currencies[row]),
+            currencies[row].clone(),
+        ]
+    });
+    csv_of(&header, rows)
+}
+
 /// A ledger of invoices that nobody has paid.
 fn desk_of(simulation: &Simulation, statements: &Statements) -> Desk {
     let desk = Desk::new();
     let inputs = vec![
         desk.put("customers.csv", customers_csv(simulation)),
         desk.put("invoices.csv", invoices_csv(simulation, statements)),
+        desk.put("credit_notes.csv", credit_notes_csv(simulation)),
     ];
     desk.import(&shipped_profile("canonical"), &inputs, 0.0).unwrap();
     desk
@@ -238,6 +267,23 @@ fn scores(seed: u64) -> BTreeMap<String, Score> {
             let meant = decimal(truth.amount_minor, currency_of[truth.receipt_id.as_str()]);
             score.made += 1;
             score.right += u64::from(amount == meant);
+            if amount != meant && std::env::var_os("SHOW_WRONG").is_some() {
+                let one = statements
+                    .receipts
+                    .iter()
+                    .find(|one| one.receipt_id == key.0)
+                    .unwrap();
+                eprintln!(
+                    "AMOUNT {key:?} {amount} meant {meant} {confidence:.4} {:?} {} | {} {} [{}] ref {} docs {}",
+                    truth.kind,
+                    truth.twist,
+                    one.value_date,
+                    one.amount_minor,
+                    one.remittance,
+                    one.structured_reference,
+                    one.referred_documents
+                );
+            }
             score.confidence += confidence;
         }
     }

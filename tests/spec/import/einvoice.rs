@@ -118,6 +118,8 @@ fn every_vocabulary_becomes_the_same_ledger() {
         [
             "04011000-12345-03|Stadt Musterhausen|DE|public_body",
             "4711|Polder & Zoon B.V.|NL|",
+            // Of an invoice that is rejected, because nothing says when it is due.
+            "FR32123456789|Atelier Lumière|FR|",
             "K-1001|Nordlys Energi A/S|DK|legal_entity",
             "KD-9|Kunden AG|DE|",
             "NL123456782B01|Polder & Zoon B.V.|NL|",

@@ -45,6 +45,9 @@ pub(super) const NEAR_AMOUNT: f64 = 0.99;
 pub(super) const PART_OF_NAMED: f64 = 0.975;
 /// What is over is exactly another invoice of the customer, whose number got lost.
 pub(super) const LOST_NUMBER: f64 = 0.97;
+/// Several are named, and the amount is short by more than a discount or charges: which of them is paid in part, nobody
+/// can tell.
+pub(super) const SHORT_OF_SEVERAL: f64 = 0.8;
 /// The number differs in one place from that of the customer's only invoice of this amount.
 pub(super) const MISSPELT_NUMBER: f64 = 0.98;
 

@@ -2,8 +2,8 @@
 
 use super::confidence::{
     CHARGES_THOUSANDTHS_MAX, CHARGES_UNITS_MAX, DIGITS, DISCOUNT_THOUSANDTHS_MAX, DISCOUNTS_THOUSANDTHS,
-    FULL_NUMBER, LOST_NUMBER, MISSPELT_NUMBER, NEAR_AMOUNT, PART_OF_NAMED, REFERENCE, SERIAL, Strength,
-    THIRD_PARTY,
+    FULL_NUMBER, LOST_NUMBER, MISSPELT_NUMBER, NEAR_AMOUNT, PART_OF_NAMED, REFERENCE, SERIAL,
+    SHORT_OF_SEVERAL, Strength, THIRD_PARTY,
 };
 use super::decision::{Allocation, Decision, Evidence, Named, Question, Stance, total};
 use super::mention::Form;
@@ -126,10 +126,12 @@ fn by_rest(question: &Question<'_, '_>, named: &[&Named]) -> Option<Decision> {
         return Some(decision);
     }
     let confidence = inexact_confidence(named, question.stance(&positions(named)));
-    let parts = if over > 0 {
-        in_full(question, named)
+    let (parts, confidence) = if over > 0 {
+        (in_full(question, named), confidence)
+    } else if named.len() == 1 {
+        (in_due_order(question, named), confidence)
     } else {
-        in_due_order(question, named)
+        (in_due_order(question, named), confidence.min(SHORT_OF_SEVERAL))
     };
     Some(Decision::of(parts, confidence, evidence_of(named)))
 }

@@ -44,7 +44,9 @@ fn records_of(drawn: &[(u32, i64, Option<usize>, &'static str)]) -> Vec<Record> 
 }
 
 fn minor_of(row: &LedgerRow) -> i64 {
-    Money::parse(cell(row, "amount"), Currency::EUR).unwrap().minor()
+    Money::parse(cell(row, "amount"), Currency::EUR)
+        .expect("an amount that was written")
+        .minor()
 }
 
 proptest! {
@@ -81,8 +83,8 @@ proptest! {
             .iter()
             .enumerate()
             .map(|(number, record)| {
-                let amount = format!("-{}", record.text("amount").unwrap());
-                let of = record.text("receipt_id").unwrap();
+                let amount = format!("-{}", record.text("amount").expect("it is required"));
+                let of = record.text("receipt_id").expect("it is required");
                 receipt(&format!("X{number:03}"), 30, &amount, &[("reversal_of", of)])
             })
             .collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{Currency, Date, Money};
 use crate::history::Table;
-use crate::history::link::{Fault, Field, FieldKind, Linked, Record, RecordKind};
+use crate::history::link::{Fault, Field, FieldKind, Linked, Record, RecordKind, may, must};
 
 /// The records that a profile fills.
 pub(super) const KINDS: &[RecordKind] = &[RecordKind {
@@ -79,24 +79,6 @@ pub(super) const COPIED: &[&str] = &[
     "source",
     "recorded_at",
 ];
-
-const fn must(name: &'static str, kind: FieldKind, doc: &'static str) -> Field {
-    Field {
-        name,
-        kind,
-        required: true,
-        doc,
-    }
-}
-
-const fn may(name: &'static str, kind: FieldKind, doc: &'static str) -> Field {
-    Field {
-        name,
-        kind,
-        required: false,
-        doc,
-    }
-}
 
 /// Money at the bank.
 #[derive(Debug)]

@@ -1,24 +1,6 @@
 //! What a profile says of items, of document headers and of customers.
 
-use crate::history::link::{Field, FieldKind, RecordKind};
-
-const fn must(name: &'static str, kind: FieldKind, doc: &'static str) -> Field {
-    Field {
-        name,
-        kind,
-        required: true,
-        doc,
-    }
-}
-
-const fn may(name: &'static str, kind: FieldKind, doc: &'static str) -> Field {
-    Field {
-        name,
-        kind,
-        required: false,
-        doc,
-    }
-}
+use crate::history::link::{Field, FieldKind, RecordKind, may, must};
 
 use FieldKind::{Date, Integer, Number, Text};
 

@@ -1,26 +1,8 @@
 //! The records that a profile fills, and their fields.
 
-use crate::history::link::{Field, FieldKind, RecordKind};
+use crate::history::link::{Field, FieldKind, RecordKind, may, must};
 
 use FieldKind::{Date, Integer, Number, Text};
-
-const fn must(name: &'static str, kind: FieldKind, doc: &'static str) -> Field {
-    Field {
-        name,
-        kind,
-        required: true,
-        doc,
-    }
-}
-
-const fn may(name: &'static str, kind: FieldKind, doc: &'static str) -> Field {
-    Field {
-        name,
-        kind,
-        required: false,
-        doc,
-    }
-}
 
 /// Name of the record of a document.
 pub(super) const DOCUMENT: &str = "document";
