@@ -13,6 +13,7 @@
 //! - The ledger's own allocations go before those made here, see [`precedence`]; a receipt that the ledger has as a
 //!   payment already is told so (`in_ledger`) instead of being allocated again.
 
+mod batch;
 mod book;
 mod confidence;
 mod decision;
@@ -43,6 +44,7 @@ use crate::domain::{Currency, format_minor};
 
 use decision::{Decision, Evidence};
 use desk::{Desk, EVIDENCE, claims};
+use mention::Mention;
 use receipt::Receipt;
 
 /// The linker of receipts at the bank.
@@ -64,7 +66,11 @@ impl Linker for Cash {
 
     fn link(&self, records: &[Record], known: &Known) -> Linked {
         let mut linked = Linked::default();
-        let receipts = receipt::read(records, &mut linked);
+        let read = receipt::read(records, &mut linked);
+        let count = read.len();
+        let receipts = batch::told_once(read, known);
+        let told = count.saturating_sub(receipts.len());
+        linked.passed_over += u64::try_from(told).unwrap_or(u64::MAX);
         let given_way = precedence::give_way(known, &origin_of(records));
         if !given_way.is_empty() {
             linked.notes.push(format!(
@@ -85,25 +91,63 @@ impl Linker for Cash {
             })
             .collect();
         let claims = claims(&mentions, known.invoices.len());
-        let mut tally = Tally::default();
+        let mut applied = Vec::with_capacity(receipts.len());
         for (order, (receipt, mentions)) in receipts.iter().zip(&mentions).enumerate() {
             if desk.is_done(receipt) {
                 linked.passed_over += 1;
                 continue;
             }
-            let is_known = desk.is_known(receipt);
-            let decision = desk.apply(receipt, order, mentions, &claims);
-            if !is_known {
-                linked.rows.push(rows::of_receipt(receipt, &decision, &desk));
+            applied.push(Applied {
+                order,
+                is_known: desk.is_known(receipt),
+                decision: desk.apply(receipt, order, mentions, &claims),
+            });
+        }
+        while try_again(&mut desk, &receipts, &mentions, &claims, &mut applied) {}
+        let mut tally = Tally::default();
+        for one in &applied {
+            let receipt = &receipts[one.order];
+            if !one.is_known {
+                linked.rows.push(rows::of_receipt(receipt, &one.decision, &desk));
             }
-            linked
-                .rows
-                .extend(rows::of_allocations(receipt, &decision, &desk));
-            tally.add(receipt, &decision);
+            let allocations = rows::of_allocations(receipt, &one.decision, &desk);
+            linked.rows.extend(allocations);
+            tally.add(receipt, &one.decision);
         }
         linked.notes.extend(tally.notes());
         linked
     }
+}
+
+/// A receipt with what was decided about it.
+struct Applied {
+    /// Its place among the receipts.
+    order: usize,
+    /// Whether the ledger had it before.
+    is_known: bool,
+    decision: Decision,
+}
+
+/// Decides again about receipts that were left: what others have paid since may leave only one invoice that can be
+/// meant, or tell whose the account is. Says whether anything was found, so that a statement that is imported again
+/// finds nothing that the first time did not.
+fn try_again(
+    desk: &mut Desk<'_>,
+    receipts: &[Receipt<'_>],
+    mentions: &[Vec<Mention>],
+    claims: &[Option<usize>],
+    applied: &mut [Applied],
+) -> bool {
+    let mut is_found = false;
+    for one in applied {
+        let (receipt, mentions) = (&receipts[one.order], &mentions[one.order]);
+        if receipt.amount_minor < 0 || desk.is_done(receipt) {
+            continue;
+        }
+        one.decision = desk.apply(receipt, one.order, mentions, claims);
+        is_found |= desk.is_done(receipt);
+    }
+    is_found
 }
 
 /// What rows come from that no record is behind.

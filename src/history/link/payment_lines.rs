@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Fault, Field, FieldKind, Known, LedgerRow, Linked, Linker, Record, RecordKind, may, must};
+use super::{Fault, FieldKind, Known, LedgerRow, Linked, Linker, Record, RecordKind, may, must};
 use crate::domain::{Currency, format_minor};
 use crate::history::cell::parse_amount;
 use crate::history::schema::{RECORDED_AT, Table};

@@ -267,23 +267,6 @@ fn scores(seed: u64) -> BTreeMap<String, Score> {
             let meant = decimal(truth.amount_minor, currency_of[truth.receipt_id.as_str()]);
             score.made += 1;
             score.right += u64::from(amount == meant);
-            if amount != meant && std::env::var_os("SHOW_WRONG").is_some() {
-                let one = statements
-                    .receipts
-                    .iter()
-                    .find(|one| one.receipt_id == key.0)
-                    .unwrap();
-                eprintln!(
-                    "AMOUNT {key:?} {amount} meant {meant} {confidence:.4} {:?} {} | {} {} [{}] ref {} docs {}",
-                    truth.kind,
-                    truth.twist,
-                    one.value_date,
-                    one.amount_minor,
-                    one.remittance,
-                    one.structured_reference,
-                    one.referred_documents
-                );
-            }
             score.confidence += confidence;
         }
     }
@@ -326,6 +309,13 @@ fn table(scores: &BTreeMap<String, Score>) -> (String, Score) {
 
 fn judge(seed: u64) {
     let (text, total) = table(&scores(seed));
+    println!(
+        "seed {seed}: {} allocations, precision {:.4}, recall {:.4}, confidence {:.4}",
+        total.truly,
+        total.precision(),
+        total.recall(),
+        total.mean_confidence()
+    );
     assert!(
         total.truly > 2_000,
         "seed {seed}: there is something to judge\n{text}"

@@ -37,8 +37,9 @@ pub(super) const SERIAL: Strength = Strength {
     unknown: 0.5,
     contradicted: 0.3,
 };
-/// What is taken off an exact match where another customer is known to pay from the account.
-pub(super) const THIRD_PARTY: f64 = 0.98;
+/// What is taken off an exact match where another customer is known to pay from the account; enough that it does not
+/// teach whose the account is.
+pub(super) const THIRD_PARTY: f64 = 0.96;
 /// Amounts that differ by a discount or by bank charges: nearly as good as equal ones.
 pub(super) const NEAR_AMOUNT: f64 = 0.99;
 /// Several of the invoices named, in one way only, make the amount.

@@ -6,7 +6,7 @@ use crate::history::link::Known;
 
 use super::book::Book;
 use super::confidence::{ACCOUNT_OFTEN, ALLOCATED_FROM, TEACHES_FROM};
-use super::decision::{Allocation, Decision, Evidence, Named, Question, Stance};
+use super::decision::{Allocation, Decision, Evidence, Named, Question};
 use super::mention::{Form, Mention, NumberIndex};
 use super::naming::by_names;
 use super::past::{Past, PastReceipts};
@@ -83,14 +83,7 @@ impl<'k> Desk<'k> {
             let Some(past) = self.past.get(&receipt.receipt_id) else {
                 continue;
             };
-            let is_sure =
-                |allocation: &&Allocation| allocation.minor > 0 && allocation.confidence >= TEACHES_FROM;
-            let sure: Vec<usize> = past
-                .allocations
-                .iter()
-                .filter(is_sure)
-                .map(|sure| sure.position)
-                .collect();
+            let sure = that_teach(&past.allocations);
             if let Some(account) = &receipt.payer_account {
                 self.learn(account, &sure);
             }
@@ -155,6 +148,9 @@ impl<'k> Desk<'k> {
         for allocation in &decision.allocations {
             self.book.settle(allocation.position, allocation.minor);
         }
+        if let Some(account) = receipt.text("payer_account") {
+            self.learn(account, &that_teach(&decision.allocations));
+        }
         let traces = [receipt.text("end_to_end_id"), receipt.text("payer_account")];
         let past = Past {
             value_date: receipt.value_date,
@@ -189,19 +185,12 @@ impl<'k> Desk<'k> {
         };
         let customer = payer.only();
         let by_names = by_names(&question);
-        let stance = question.stance(&positions_of(by_names.as_ref()));
         let is_named = by_names.as_ref().is_some_and(is_sure);
         let by_payer = if is_named { None } else { by_payer(&question) };
         let is_at_odds = by_names
             .as_ref()
             .is_some_and(|decision| decision.allocations.is_empty());
         if let Some(decision) = by_names.filter(is_sure) {
-            if decision.confidence() >= TEACHES_FROM
-                && stance != Stance::Contradicts
-                && let Some(account) = receipt.text("payer_account")
-            {
-                self.learn(account, &positions_of(Some(&decision)));
-            }
             return self.with_customer(decision, customer);
         }
         let owners = settled.iter().filter_map(|position| self.book.owner(*position));
@@ -232,7 +221,7 @@ impl<'k> Desk<'k> {
     }
 
     fn with_customer(&self, decision: Decision, payer: Option<usize>) -> Decision {
-        let owners: BTreeSet<usize> = positions_of(Some(&decision))
+        let owners: BTreeSet<usize> = positions_of(&decision)
             .iter()
             .filter_map(|position| self.book.owner(*position))
             .collect();
@@ -315,12 +304,21 @@ impl<'k> Desk<'k> {
     }
 }
 
+/// The invoices of the allocations that are sure enough to tell whose account it was.
+fn that_teach(allocations: &[Allocation]) -> Vec<usize> {
+    allocations
+        .iter()
+        .filter(|allocation| allocation.minor > 0 && allocation.confidence >= TEACHES_FROM)
+        .map(|allocation| allocation.position)
+        .collect()
+}
+
 fn is_sure(decision: &Decision) -> bool {
     !decision.allocations.is_empty() && decision.confidence() >= ALLOCATED_FROM
 }
 
-fn positions_of(decision: Option<&Decision>) -> Vec<usize> {
-    let allocations = decision.into_iter().flat_map(|decision| &decision.allocations);
+fn positions_of(decision: &Decision) -> Vec<usize> {
+    let allocations = decision.allocations.iter();
     allocations.map(|allocation| allocation.position).collect()
 }
 
