@@ -16,7 +16,7 @@ use super::versions::{Clocks, last_versions};
 /// Column that a payment has only where it was matched, not allocated.
 pub(super) const CONFIDENCE: &str = "confidence";
 /// Most days between the two dates of one payment: the bank's value date and the day of posting.
-const DAYS_APART_MAX: u32 = 10;
+const DAYS_APART_MAX: u32 = 5;
 
 /// Whose word a payment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +48,7 @@ pub struct Allocation {
 /// positions in `allocations`.
 ///
 /// A settled payment takes the place of at most one other, of the same invoice, currency and amount, paid at most
-/// ten days before or after: the nearest. Those withdrawn already come first, so that a second payment of the same
+/// five days before or after: the nearest. Those withdrawn already come first, so that a second payment of the same
 /// amount is not taken for the first.
 ///
 /// # Examples
@@ -215,8 +215,8 @@ mod tests {
     }
 
     #[test]
-    fn ten_days_apart_are_one_payment_and_eleven_are_two() {
-        for (day, expected) in [(110, 1), (90, 1), (111, 0), (89, 0)] {
+    fn five_days_apart_are_one_payment_and_six_are_two() {
+        for (day, expected) in [(105, 1), (95, 1), (106, 0), (94, 0)] {
             let given = [
                 payment(500, 100, Standing::Provisional),
                 payment(500, day, Standing::Settled),

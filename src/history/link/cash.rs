@@ -100,17 +100,20 @@ impl Linker for Cash {
             applied.push(Applied {
                 order,
                 is_known: desk.is_known(receipt),
+                is_late: desk.is_known(receipt),
                 decision: desk.apply(receipt, order, mentions, &claims),
             });
         }
         while try_again(&mut desk, &receipts, &mentions, &claims, &mut applied) {}
         let mut tally = Tally::default();
+        let last_day = rows::last_day(&receipts);
         for one in &applied {
             let receipt = &receipts[one.order];
             if !one.is_known {
                 linked.rows.push(rows::of_receipt(receipt, &one.decision, &desk));
             }
-            let allocations = rows::of_allocations(receipt, &one.decision, &desk);
+            let allocations =
+                rows::of_allocations(receipt, &one.decision, &desk, last_day.filter(|_| one.is_late));
             linked.rows.extend(allocations);
             tally.add(receipt, &one.decision);
         }
@@ -125,6 +128,8 @@ struct Applied {
     order: usize,
     /// Whether the ledger had it before.
     is_known: bool,
+    /// Whether what it pays was found only with the help of others.
+    is_late: bool,
     decision: Decision,
 }
 
@@ -145,6 +150,7 @@ fn try_again(
             continue;
         }
         one.decision = desk.apply(receipt, one.order, mentions, claims);
+        one.is_late = true;
         is_found |= desk.is_done(receipt);
     }
     is_found

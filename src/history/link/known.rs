@@ -58,7 +58,12 @@ pub(crate) struct KnownReceipt {
     pub(crate) reversal_of: Option<String>,
     pub(crate) payer_account: Option<String>,
     pub(crate) end_to_end_id: Option<String>,
+    /// Whether the system that keeps the receivables told of it, and not the bank.
+    pub(crate) is_ledgers: bool,
 }
+
+/// What receipts have for their source where a system of accounts told of them.
+const LEDGER_SOURCES: [&str; 2] = ["ledger", "quickbooks"];
 
 /// The ledger before the import; empty where there is none yet.
 #[derive(Clone, Debug, Default)]
@@ -221,7 +226,7 @@ fn read_receipts(snapshot: &Snapshot) -> Result<Vec<KnownReceipt>, Error> {
     let (dates, currencies) = (cells.of("value_date")?, cells.of("currency")?);
     let (amounts, accounted) = (cells.of("amount_minor")?, cells.of("in_ledger_minor")?);
     let (undone, accounts) = (cells.of("reversal_of")?, cells.of("payer_account")?);
-    let traces = cells.of("end_to_end_id")?;
+    let (traces, sources) = (cells.of("end_to_end_id")?, cells.of("source")?);
     let mut receipts: Vec<KnownReceipt> = (0..frame.height())
         .map(|row| KnownReceipt {
             receipt_id: owned(&ids, row).unwrap_or_default(),
@@ -233,6 +238,7 @@ fn read_receipts(snapshot: &Snapshot) -> Result<Vec<KnownReceipt>, Error> {
             reversal_of: owned(&undone, row),
             payer_account: owned(&accounts, row),
             end_to_end_id: owned(&traces, row),
+            is_ledgers: owned(&sources, row).is_some_and(|source| LEDGER_SOURCES.contains(&source.as_str())),
         })
         .collect();
     receipts.sort_unstable_by(|left, right| left.receipt_id.cmp(&right.receipt_id));

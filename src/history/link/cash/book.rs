@@ -74,8 +74,18 @@ impl<'k> Book<'k> {
     }
 
     fn add_payments(&mut self, known: &Known) {
+        let of_bank: BTreeSet<&str> = known
+            .receipts
+            .iter()
+            .filter(|receipt| !receipt.is_ledgers)
+            .map(|receipt| receipt.receipt_id.as_str())
+            .collect();
         for payment in &known.payments {
-            let is_of_source = payment.receipt_id.is_none() && payment.confidence.is_none();
+            let names_bank = payment
+                .receipt_id
+                .as_deref()
+                .is_some_and(|id| of_bank.contains(id));
+            let is_of_source = payment.confidence.is_none() && !names_bank;
             let Some(position) = self.position(&payment.invoice_id).filter(|_| is_of_source) else {
                 continue;
             };

@@ -59,6 +59,13 @@ impl<'k> Desk<'k> {
                 in_ledger_minor: receipt.in_ledger_minor,
                 is_undone: false,
             };
+            if receipt.in_ledger_minor > 0
+                && let Some(customer) = customer
+            {
+                // The payments that explained it explain no other.
+                let (minor, currency) = (receipt.in_ledger_minor, receipt.currency);
+                self.book.explain(customer, minor, currency, receipt.value_date);
+            }
             let traces = [receipt.end_to_end_id.as_deref(), receipt.payer_account.as_deref()];
             self.past.add(&receipt.receipt_id, traces, past);
         }

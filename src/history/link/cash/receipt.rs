@@ -77,7 +77,6 @@ pub(super) const COPIED: &[&str] = &[
     "referred_documents",
     "bank_reference",
     "source",
-    "recorded_at",
 ];
 
 /// Money at the bank.

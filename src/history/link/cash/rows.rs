@@ -1,12 +1,26 @@
 //! Receipts and what is allocated of them, as rows of the ledger.
 
-use crate::domain::format_minor;
+use crate::domain::{Date, format_minor};
 use crate::history::Table;
 use crate::history::link::LedgerRow;
 
 use super::decision::Decision;
 use super::desk::Desk;
 use super::receipt::{COPIED, Receipt};
+
+/// The day a receipt was known: as it says, else when the bank booked it, which may be after the value date.
+fn known_on(receipt: &Receipt<'_>) -> Option<Date> {
+    let record = receipt.record;
+    record.date("recorded_at").or_else(|| record.date("booking_date"))
+}
+
+/// The last day of an import: what was found only with its help was not known before.
+pub(super) fn last_day(receipts: &[Receipt<'_>]) -> Option<Date> {
+    let days = receipts
+        .iter()
+        .map(|receipt| known_on(receipt).unwrap_or(receipt.value_date));
+    days.max()
+}
 
 /// The row of a receipt.
 pub(super) fn of_receipt(receipt: &Receipt<'_>, decision: &Decision, desk: &Desk<'_>) -> LedgerRow {
@@ -22,6 +36,7 @@ pub(super) fn of_receipt(receipt: &Receipt<'_>, decision: &Decision, desk: &Desk
         .and_then(|customer| desk.book.customer_id(customer));
     let customer = found.or(receipt.text("customer_id"));
     cells.extend(customer.map(|id| ("customer_id", id.to_owned())));
+    cells.extend(known_on(receipt).map(|day| ("recorded_at", day.to_string())));
     if decision.in_ledger_minor > 0 {
         cells.push(("in_ledger", format_minor(decision.in_ledger_minor, exponent)));
     }
@@ -35,8 +50,13 @@ pub(super) fn of_receipt(receipt: &Receipt<'_>, decision: &Decision, desk: &Desk
     }
 }
 
-/// The payments of a receipt, in the order they were allocated.
-pub(super) fn of_allocations(receipt: &Receipt<'_>, decision: &Decision, desk: &Desk<'_>) -> Vec<LedgerRow> {
+/// The payments of a receipt, in the order they were allocated; known from `found_on` where that is told.
+pub(super) fn of_allocations(
+    receipt: &Receipt<'_>,
+    decision: &Decision,
+    desk: &Desk<'_>,
+    found_on: Option<Date>,
+) -> Vec<LedgerRow> {
     let mut rows = Vec::with_capacity(decision.allocations.len());
     let mut number = 0_u64;
     for allocation in &decision.allocations {
@@ -63,9 +83,9 @@ pub(super) fn of_allocations(receipt: &Receipt<'_>, decision: &Decision, desk: &
             ("receipt_id", receipt.id.to_owned()),
             ("confidence", format!("{:.4}", allocation.confidence)),
         ];
-        for (column, field) in [("method", "kind"), ("recorded_at", "recorded_at")] {
-            cells.extend(receipt.text(field).map(|text| (column, text.to_owned())));
-        }
+        cells.extend(receipt.text("kind").map(|text| ("method", text.to_owned())));
+        let recorded_at = found_on.or_else(|| known_on(receipt));
+        cells.extend(recorded_at.map(|day| ("recorded_at", day.to_string())));
         rows.push(LedgerRow {
             table: Table::Payments,
             origin: receipt.record.origin.clone(),

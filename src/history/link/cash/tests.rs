@@ -14,7 +14,7 @@ use crate::history::link::{Known, KnownInvoice, LedgerRow, Linked, Linker, Origi
 
 /// An invoice of 2026-01-05, due thirty days later, `open` of it owed.
 fn invoice(id: &str, customer: &str, minor: i64, open: i64) -> KnownInvoice {
-    let issued = parse_iso("2026-01-05").unwrap();
+    let issued = parse_iso("2026-01-05").expect("a value of the test");
     KnownInvoice {
         invoice_id: id.to_owned(),
         number: None,
@@ -128,11 +128,8 @@ fn several_numbers_are_paid_in_full_or_in_due_order() {
         one("1250.50", &[both]),
         ["R RE-2026-1001 1000.00", "R RE-2026-1002 250.50"]
     );
-    // 100 short and not by a discount: the later one is paid in part, as the payer is known.
-    assert_eq!(
-        one("1150.50", &[both, NORDWIND]),
-        ["R RE-2026-1001 1000.00", "R RE-2026-1002 150.50"]
-    );
+    // 100 short and not by a discount: which of them is paid in part, nobody can tell.
+    assert_eq!(one("1150.50", &[both, NORDWIND]), Vec::<String>::new());
     // Two per cent off both: 980.00 and 245.49.
     assert_eq!(
         one("1225.49", &[both]),
@@ -239,7 +236,7 @@ fn a_return_takes_back_what_its_receipt_had_paid_and_the_invoice_can_be_paid_aga
         .rows
         .iter()
         .find(|row| cell(row, "kind") == "return")
-        .unwrap();
+        .expect("a value of the test");
     assert_eq!(cell(undone, "reversal_of"), "R1");
 }
 
@@ -272,7 +269,7 @@ fn payment(
     receipt: Option<&str>,
     confidence: Option<f64>,
 ) -> KnownPayment {
-    let day = parse_iso("2026-03-10").unwrap();
+    let day = parse_iso("2026-03-10").expect("a value of the test");
     KnownPayment {
         payment_id: id.to_owned(),
         invoice_id: invoice.to_owned(),
@@ -288,13 +285,14 @@ fn known_receipt(id: &str, minor: i64) -> KnownReceipt {
     KnownReceipt {
         receipt_id: id.to_owned(),
         customer_id: None,
-        value_date: parse_iso("2026-03-10").unwrap(),
+        value_date: parse_iso("2026-03-10").expect("a value of the test"),
         currency: Currency::EUR,
         amount_minor: minor,
         in_ledger_minor: 0,
         reversal_of: None,
         payer_account: None,
         end_to_end_id: None,
+        is_ledgers: false,
     }
 }
 

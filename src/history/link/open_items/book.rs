@@ -250,11 +250,26 @@ pub(super) fn known_by_reference(known: &Known, item: &Item, reference: &Referen
     let first = known
         .invoices
         .partition_point(|invoice| invoice.invoice_id.as_str() < start.as_str());
-    known
+    let of_document = known
         .invoices
-        .get(first)
-        .is_some_and(|invoice| invoice.invoice_id.starts_with(&start))
-        .then_some(first)
+        .iter()
+        .enumerate()
+        .skip(first)
+        .map_while(|(place, invoice)| Some((place, invoice.invoice_id.strip_prefix(&start)?)));
+    // Without a year: the last of the years that came before, as within an export.
+    let fits = |rest: &str| {
+        let year = rest.split('-').next().unwrap_or_default();
+        reference.year.is_some() || year <= item.key.year.as_str()
+    };
+    let fitting: Vec<usize> = of_document
+        .filter(|(_, rest)| fits(rest))
+        .map(|(place, _)| place)
+        .collect();
+    if reference.year.is_some() {
+        fitting.first().copied()
+    } else {
+        fitting.last().copied()
+    }
 }
 
 /// Whether two items say the same, wherever they stand.
