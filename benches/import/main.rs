@@ -55,7 +55,7 @@ fn run(task: &str, rows: u64) -> Result<()> {
     let outcome = import(
         &ImportRequest {
             profile: &profile,
-            inputs: &[input.clone()],
+            inputs: std::slice::from_ref(&input),
             ledger: &ledger.path().join("ledger"),
             max_reject_share: OpenOptions::MAX_REJECT_SHARE,
             recorded_at: None,
@@ -67,7 +67,7 @@ fn run(task: &str, rows: u64) -> Result<()> {
     println!(
         "{task:<5} {rows:>9} rows of {:>6} MB, {added:>9} added, {seconds:>7.2} s, {:>9.0} rows/s, peak {:>6} MiB",
         fs::metadata(&input)?.len() / 1_000_000,
-        rows as f64 / seconds,
+        f64::from(u32::try_from(rows)?) / seconds,
         peak_kib()? / 1024
     );
     Ok(())

@@ -96,10 +96,10 @@ proptest! {
             *ids.entry((row.table, id.clone())).or_default() += 1;
             if row.table == Table::Invoices {
                 *owed.entry(id).or_default() += minor(&cells);
-            } else if row.table.settles() {
-                if let Some(invoice) = cells.get("invoice_id") {
-                    *owed.entry(invoice.clone()).or_default() -= minor(&cells);
-                }
+            } else if row.table.settles()
+                && let Some(invoice) = cells.get("invoice_id")
+            {
+                *owed.entry(invoice.clone()).or_default() -= minor(&cells);
             }
         }
         prop_assert!(owed.values().all(|left| *left >= 0), "{owed:?}");

@@ -100,7 +100,7 @@ impl Settling<'_> {
     fn clear(&mut self, clearing: &Clearing, members: &[usize]) {
         let mut groups: BTreeMap<Currency, Group<'_>> = BTreeMap::new();
         for &place in members {
-            let to_settle = self.to_settle(place, clearing);
+            let to_settle = self.left_to_settle(place, clearing);
             let item = &self.book.items[place];
             let line = Line {
                 place,
@@ -146,7 +146,7 @@ impl Settling<'_> {
     }
 
     /// What of an item is to be settled by its group: not its rests, and not the discount, which is given at once.
-    fn to_settle(&mut self, place: usize, clearing: &Clearing) -> i64 {
+    fn left_to_settle(&mut self, place: usize, clearing: &Clearing) -> i64 {
         let item = &self.book.items[place];
         if !item.is_debit || self.roles.of[place] == Role::Loose {
             return item.minor;
