@@ -52,7 +52,7 @@ fn nested_lists_become_rows_of_their_sheets() {
         {"Id": true, "Total": false}
     ]}"#;
     assert_eq!(
-        read(text.as_bytes(), BOTH).unwrap(),
+        read(text.as_bytes(), BOTH).expect("a value of the test"),
         [
             "invoices 1|A|12.10|Müller 😀",
             "payments 1|A|2.00",
@@ -73,7 +73,7 @@ fn documents_one_after_the_other_are_read_like_a_list_of_documents() {
             "[{\"a\":1}]\n[{\"a\":2},{\"a\":3}]",
         ] {
             assert_eq!(
-                read(text.as_bytes(), &[("rows", path, "a")]).unwrap(),
+                read(text.as_bytes(), &[("rows", path, "a")]).expect("a value of the test"),
                 expected,
                 "{text}"
             );
@@ -86,7 +86,7 @@ fn pages_of_a_list_are_read_one_after_the_other() {
     let text = r#"{"Invoices":[{"Id":1}]}
         {"Invoices":[{"Id":2}]} [{"Invoices":[]},{"Invoices":{"Id":3}}]"#;
     assert_eq!(
-        read(text.as_bytes(), &BOTH[..1]).unwrap(),
+        read(text.as_bytes(), &BOTH[..1]).expect("a value of the test"),
         ["invoices 1|1||", "invoices 2|2||", "invoices 3|3||"]
     );
 }
@@ -99,11 +99,12 @@ fn a_document_is_a_record_unless_it_holds_records() {
         ("lines", "[].lines[]", "^.id,$"),
     ];
     assert_eq!(
-        read(br#"{"id": "list", "data": [{"id": "x"}], "lines": [7]}"#, &sheets).unwrap(),
+        read(br#"{"id": "list", "data": [{"id": "x"}], "lines": [7]}"#, &sheets)
+            .expect("a value of the test"),
         ["wrapped 1|x"]
     );
     assert_eq!(
-        read(br#"{"lines": [7, null, "8"], "id": "y"}"#, &sheets).unwrap(),
+        read(br#"{"lines": [7, null, "8"], "id": "y"}"#, &sheets).expect("a value of the test"),
         ["bare 1|y|", "lines 1|y|7", "lines 1|y|8"]
     );
 }
@@ -118,7 +119,7 @@ fn columns_go_up_down_and_into_lists() {
             text.as_bytes(),
             &[("links", "Payment[].Line[].LinkedTxn[]", columns)]
         )
-        .unwrap(),
+        .expect("a value of the test"),
         ["links 1|P|5.0|1|2||", "links 1|P|5.0|2|2||"]
     );
 }
@@ -142,7 +143,10 @@ fn byte_order_marks_and_utf_16_are_taken() {
     wide.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
     let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
     for bytes in [marked, wide, big] {
-        assert_eq!(read(&bytes, &sheets).unwrap(), ["rows 1|Zoë"]);
+        assert_eq!(
+            read(&bytes, &sheets).expect("a value of the test"),
+            ["rows 1|Zoë"]
+        );
     }
 }
 
@@ -201,10 +205,10 @@ fn a_document_with_none_of_the_paths_is_refused_with_what_it_has() {
     );
     assert!(
         read(br#"{"Invoices": [], "Status": "OK"}"#, BOTH)
-            .unwrap()
+            .expect("a value of the test")
             .is_empty()
     );
-    assert!(read(b"[]", BOTH).unwrap().is_empty());
+    assert!(read(b"[]", BOTH).expect("a value of the test").is_empty());
 }
 
 #[test]
@@ -237,7 +241,7 @@ fn names_and_texts_that_nobody_asks_for_cost_nothing() {
     }
     write!(text, "\"big\":\"{}\",\"a\":1}}]", "x".repeat(3 << 20)).expect("a text can be written to");
     assert_eq!(
-        read(text.as_bytes(), &[("rows", "$", "a")]).unwrap(),
+        read(text.as_bytes(), &[("rows", "$", "a")]).expect("a value of the test"),
         ["rows 1|1"]
     );
 }
@@ -292,7 +296,7 @@ fn after_an_error_there_is_nothing_more() {
 fn half_of_a_surrogate_pair_is_a_replacement_character() {
     let text = r#"[{"a":"x\ud83d"},{"a":"\ud83d\n"},{"a":"\ud83d\ud83d"},{"a":"\ude00y"}]"#;
     assert_eq!(
-        read(text.as_bytes(), &[("rows", "$", "a")]).unwrap(),
+        read(text.as_bytes(), &[("rows", "$", "a")]).expect("a value of the test"),
         [
             "rows 1|x\u{fffd}",
             "rows 2|\u{fffd}\n",

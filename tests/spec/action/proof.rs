@@ -22,20 +22,20 @@ use observations::observations;
 use off_policy::judged;
 use world::{Book, WINDOW_DAYS, World, policy};
 
-/// Least share of the true effects that intervals of 90 % cover: differences of the probability of payment. The shift of
-/// a hazard that the simulator calls its parameter is not what is learned: on a baseline that does not know every
+/// Least share of the true effects that intervals of 90 % cover: differences of the days in hand. The shift of a
+/// hazard that the simulator calls its parameter is not what is learned: on a baseline that does not know every
 /// customer the same difference is a smaller shift (the bench tells how often it is covered all the same).
 const COVERED_MIN: f64 = 0.85;
 /// Least share of the value of choices that know the true gain of every candidate, which nobody can: each customer's own
-/// habits and the end of each call are in it. Measured: 0.48.
+/// habits and the end of each call are in it.
 const CLAIRVOYANT_SHARE_MIN: f64 = 0.4;
 /// How much more than the best rule of thumb, as a share of what could be had at most.
 const MARGIN_MIN: f64 = 0.1;
-/// Least rank correlation of the gains expected of calls with the true ones, where nothing was learned. Measured: 0.22; a
+/// Least rank correlation of the gains expected of calls with the true ones, where nothing was learned. A
 /// call that ends in a promise makes those wait who would have paid at once, which no assumption knows.
 const RANKS_MIN: f64 = 0.15;
 
-/// One ledger; on others plans that buy minutes with learned effects were worth less than waiting (METHOD, section 13).
+/// A small ledger, from which little can be learned; METHOD, section 13, has the figures of large ones.
 static WORLD: LazyLock<World> =
     LazyLock::new(|| World::build(SimulationPlan::collections(2_000, 17), policy(2, 150).unwrap()).unwrap());
 
