@@ -1,7 +1,7 @@
 //! Speed of imports: `cargo bench --bench import` prints seconds, rows a second and peak memory.
 //!
 //! A CSV file of 10 million rows becomes a Parquet ledger through the canonical profile (`-- 1000000` takes fewer), and
-//! 100,000 entries of a bank statement are read and imported. Each task runs in a process of its own, so that its peak
+//! 100,000 entries of a bank statement are read alone (`read`) and imported (`camt`). Each task runs in a process of its own, so that its peak
 //! memory is its own. The files are made once into `target/tmp`.
 
 use std::fs::{self, File};
@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use duecast::history::{ImportRequest, OpenOptions, Profile, import};
+use duecast::source;
 
 const CSV_ROWS: u64 = 10_000_000;
 const ENTRIES: u64 = 100_000;
@@ -25,7 +26,7 @@ fn main() -> Result<()> {
         [] => CSV_ROWS,
         [rows, ..] => rows.parse().context("the number of rows")?,
     };
-    for (task, rows) in [("csv", rows), ("camt", ENTRIES)] {
+    for (task, rows) in [("csv", rows), ("read", ENTRIES), ("camt", ENTRIES)] {
         let status = Command::new(std::env::current_exe()?)
             .args([task, &rows.to_string()])
             .status()?;
@@ -38,6 +39,13 @@ fn main() -> Result<()> {
 fn run(task: &str, rows: u64) -> Result<()> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("import");
     fs::create_dir_all(&folder)?;
+    if task == "read" {
+        return read(&made(
+            &folder.join(format!("statement-{rows}.xml")),
+            rows,
+            write_camt,
+        )?);
+    }
     let (profile, input) = match task {
         "csv" => (
             "canonical",
@@ -68,6 +76,24 @@ fn run(task: &str, rows: u64) -> Result<()> {
         "{task:<5} {rows:>9} rows of {:>6} MB, {added:>9} added, {seconds:>7.2} s, {:>9.0} rows/s, peak {:>6} MiB",
         fs::metadata(&input)?.len() / 1_000_000,
         f64::from(u32::try_from(rows)?) / seconds,
+        peak_kib()? / 1024
+    );
+    Ok(())
+}
+
+/// Times the reading of a statement alone: bytes to rows.
+fn read(statement: &Path) -> Result<()> {
+    let start = Instant::now();
+    let mut rows = source::open(statement, "statement", &source::Options::default())?;
+    let mut row = source::SourceRow::default();
+    let mut count = 0_u32;
+    while rows.next_row(&mut row)? {
+        count += 1;
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    println!(
+        "read  {count:>9} entries to rows, {seconds:>7.2} s, {:>9.0} rows/s, peak {:>6} MiB",
+        f64::from(count) / seconds,
         peak_kib()? / 1024
     );
     Ok(())
