@@ -9,7 +9,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use sha2::{Digest, Sha256};
 
 use super::Error;
@@ -85,7 +85,7 @@ fn open(path: &Path, forced: Option<&'static Encoding>, fingerprints: bool) -> R
     let reader: Box<dyn Read + Send> = if encoding == UTF_8 && facts.is_utf8 {
         Box::new(UnixLines::new(file))
     } else {
-        Box::new(UnixLines::new(Transcoder::new(file, encoding)))
+        Box::new(UnixLines::new(Transcoder::lenient(file, encoding)))
     };
     Ok(TextFile {
         encoding: encoding.name(),
@@ -231,10 +231,12 @@ pub(super) fn utf16_without_mark(head: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Reads bytes of one encoding as UTF-8; what cannot be decoded becomes U+FFFD.
-struct Transcoder<R> {
+/// Reads bytes of one encoding as UTF-8.
+pub(super) struct Transcoder<R> {
     source: R,
     decoder: Decoder,
+    /// Whether what cannot be decoded is an error; it becomes U+FFFD otherwise.
+    is_strict: bool,
     input: Vec<u8>,
     input_start: usize,
     input_end: usize,
@@ -246,10 +248,20 @@ struct Transcoder<R> {
 }
 
 impl<R: Read> Transcoder<R> {
-    fn new(source: R, encoding: &'static Encoding) -> Self {
+    fn lenient(source: R, encoding: &'static Encoding) -> Self {
+        Self::new(source, encoding, false)
+    }
+
+    /// Refuses a sequence that the encoding does not have.
+    pub(super) fn strict(source: R, encoding: &'static Encoding) -> Self {
+        Self::new(source, encoding, true)
+    }
+
+    fn new(source: R, encoding: &'static Encoding, is_strict: bool) -> Self {
         Self {
             source,
             decoder: encoding.new_decoder_without_bom_handling(),
+            is_strict,
             input: vec![0; BLOCK_BYTES],
             input_start: 0,
             input_end: 0,
@@ -267,15 +279,31 @@ impl<R: Read> Transcoder<R> {
             self.input_end = self.source.read(&mut self.input)?;
             self.source_is_done = self.input_end == 0;
         }
-        let (result, read, written, _) = self.decoder.decode_to_utf8(
-            &self.input[self.input_start..self.input_end],
-            &mut self.output,
-            self.source_is_done,
-        );
+        let input = &self.input[self.input_start..self.input_end];
+        let (result, read, written) = if self.is_strict {
+            self.decoder
+                .decode_to_utf8_without_replacement(input, &mut self.output, self.source_is_done)
+        } else {
+            let (result, read, written, _) =
+                self.decoder
+                    .decode_to_utf8(input, &mut self.output, self.source_is_done);
+            let result = match result {
+                CoderResult::InputEmpty => DecoderResult::InputEmpty,
+                CoderResult::OutputFull => DecoderResult::OutputFull,
+            };
+            (result, read, written)
+        };
         self.input_start += read;
         self.output_start = 0;
         self.output_end = written;
-        self.is_done = self.source_is_done && result == encoding_rs::CoderResult::InputEmpty;
+        if matches!(result, DecoderResult::Malformed(..)) {
+            let reason = format!(
+                "bytes that are not {}, the encoding of the document",
+                self.decoder.encoding().name()
+            );
+            return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+        }
+        self.is_done = self.source_is_done && result == DecoderResult::InputEmpty;
         Ok(())
     }
 }

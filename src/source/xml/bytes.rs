@@ -3,18 +3,19 @@
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
-use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
+use crate::source::encoding::Transcoder;
 use crate::source::error::Error;
 
-/// Size of the blocks read and decoded, in bytes.
+/// Size of the blocks read, in bytes.
 const BLOCK_BYTES: usize = 1 << 16;
 /// How much of a document is looked at for its declaration, in bytes.
 const HEAD_BYTES: u64 = 1024;
 
 /// A buffer that gives no more bytes than were allowed, and counts lines.
 pub(super) struct Budget {
-    inner: BufReader<Utf8>,
+    inner: BufReader<Transcoder<Box<dyn Read + Send>>>,
     left: usize,
     is_exceeded: bool,
     line: u64,
@@ -35,7 +36,7 @@ impl Budget {
         let text = head.get(skipped..).unwrap_or_default().to_vec();
         let whole: Box<dyn Read + Send> = Box::new(Cursor::new(text).chain(source));
         Ok(Self {
-            inner: BufReader::with_capacity(BLOCK_BYTES, Utf8::new(whole, encoding)),
+            inner: BufReader::with_capacity(BLOCK_BYTES, Transcoder::strict(whole, encoding)),
             left: 0,
             is_exceeded: false,
             line: 1,
@@ -129,77 +130,4 @@ fn declared(head: &[u8]) -> Option<Vec<u8>> {
     let quote = rest.chars().next().filter(|quote| ['"', '\''].contains(quote))?;
     let label = rest.get(1..)?.split_once(quote)?.0;
     Some(label.as_bytes().to_vec())
-}
-
-/// Reads bytes of one encoding as UTF-8; a sequence that the encoding does not have is an error.
-struct Utf8 {
-    source: Box<dyn Read + Send>,
-    encoding: &'static Encoding,
-    decoder: Decoder,
-    input: Vec<u8>,
-    input_start: usize,
-    input_end: usize,
-    is_source_done: bool,
-    is_done: bool,
-    output: Vec<u8>,
-    output_start: usize,
-    output_end: usize,
-}
-
-impl Utf8 {
-    fn new(source: Box<dyn Read + Send>, encoding: &'static Encoding) -> Self {
-        Self {
-            source,
-            encoding,
-            decoder: encoding.new_decoder_without_bom_handling(),
-            input: vec![0; BLOCK_BYTES],
-            input_start: 0,
-            input_end: 0,
-            is_source_done: false,
-            is_done: false,
-            output: vec![0; BLOCK_BYTES],
-            output_start: 0,
-            output_end: 0,
-        }
-    }
-
-    fn refill(&mut self) -> io::Result<()> {
-        if self.input_start == self.input_end && !self.is_source_done {
-            self.input_start = 0;
-            self.input_end = self.source.read(&mut self.input)?;
-            self.is_source_done = self.input_end == 0;
-        }
-        let (result, read, written) = self.decoder.decode_to_utf8_without_replacement(
-            &self.input[self.input_start..self.input_end],
-            &mut self.output,
-            self.is_source_done,
-        );
-        self.input_start += read;
-        self.output_start = 0;
-        self.output_end = written;
-        if matches!(result, DecoderResult::Malformed(..)) {
-            let reason = format!(
-                "bytes that are not {}, the encoding of the document",
-                self.encoding.name()
-            );
-            return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
-        }
-        self.is_done = self.is_source_done && result == DecoderResult::InputEmpty;
-        Ok(())
-    }
-}
-
-impl Read for Utf8 {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.output_start == self.output_end {
-            if self.is_done {
-                return Ok(0);
-            }
-            self.refill()?;
-        }
-        let count = buffer.len().min(self.output_end - self.output_start);
-        buffer[..count].copy_from_slice(&self.output[self.output_start..self.output_start + count]);
-        self.output_start += count;
-        Ok(count)
-    }
 }
