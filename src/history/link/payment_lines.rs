@@ -9,8 +9,10 @@ use std::collections::BTreeMap;
 
 use super::{Fault, FieldKind, Known, LedgerRow, Linked, Linker, Record, RecordKind, may, must};
 use crate::domain::{Currency, format_minor};
-use crate::history::cell::parse_amount;
 use crate::history::schema::{RECORDED_AT, Table};
+
+/// Table that lines belong to, for faults.
+const TABLE: Table = Table::Payments;
 
 const KINDS: &[RecordKind] = &[RecordKind {
     name: "line",
@@ -93,27 +95,27 @@ struct Line<'a> {
 
 impl<'a> Line<'a> {
     fn read(record: &'a Record) -> Result<Self, Fault> {
-        let payment_id = needed(record, "payment_id")?;
-        let invoice_id = needed(record, "invoice_id")?;
-        needed(record, "customer_id")?;
-        needed(record, "date")?;
-        let currency = Currency::parse(needed(record, "currency")?)
-            .map_err(|_| fault(record, "currency", "not an ISO 4217 currency code such as EUR"))?;
-        let amount = minor(record, "amount", currency)?;
+        let payment_id = record.needed(TABLE, "payment_id")?;
+        let invoice_id = record.needed(TABLE, "invoice_id")?;
+        record.needed(TABLE, "customer_id")?;
+        record.needed(TABLE, "date")?;
+        let currency = record
+            .currency(TABLE, "currency")?
+            .ok_or_else(|| record.missing(TABLE, "currency"))?;
+        let minor = |field: &'static str| record.minor(TABLE, field, currency);
+        let amount = minor("amount")?.ok_or_else(|| record.missing(TABLE, "amount"))?;
         if amount <= 0 {
-            return Err(fault(record, "amount", "a line settles more than zero"));
+            return Err(record.fault(TABLE, "amount", "a line settles more than zero"));
         }
-        let payment_amount = minor(record, "payment_amount", currency)?;
-        let unapplied = match record.text("unapplied") {
-            Some(_) => minor(record, "unapplied", currency)?,
-            None => 0,
-        };
+        let payment_amount =
+            minor("payment_amount")?.ok_or_else(|| record.missing(TABLE, "payment_amount"))?;
+        let unapplied = minor("unapplied")?.unwrap_or(0);
         if payment_amount < 0 {
-            return Err(fault(record, "payment_amount", "a payment comes to zero or more"));
+            return Err(record.fault(TABLE, "payment_amount", "a payment comes to zero or more"));
         }
         if !(0..=payment_amount).contains(&unapplied) {
             let reason = "from zero to the amount of the payment";
-            return Err(fault(record, "unapplied", reason));
+            return Err(record.fault(TABLE, "unapplied", reason));
         }
         Ok(Self {
             record,
@@ -187,28 +189,6 @@ fn split(lines: &[Line<'_>], linked: &mut Linked) -> u64 {
         }
     }
     credited
-}
-
-fn needed<'a>(record: &'a Record, field: &'static str) -> Result<&'a str, Fault> {
-    record
-        .text(field)
-        .ok_or_else(|| fault(record, field, "required value is missing"))
-}
-
-fn minor(record: &Record, field: &'static str, currency: Currency) -> Result<i64, Fault> {
-    let text = needed(record, field)?;
-    parse_amount(text.as_bytes(), currency.exponent())
-        .map_err(|problem| fault(record, field, &problem.reason()))
-}
-
-fn fault(record: &Record, column: &'static str, reason: &str) -> Fault {
-    Fault {
-        table: Table::Payments,
-        origin: record.origin.clone(),
-        column,
-        value: record.text(column).unwrap_or_default().to_owned(),
-        reason: reason.to_owned(),
-    }
 }
 
 #[cfg(test)]

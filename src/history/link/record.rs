@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::domain::Date;
+use crate::domain::{Currency, Date};
 use crate::history::Table;
+use crate::history::cell::parse_amount;
 
 /// What a field of a record holds, in canonical text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +97,52 @@ impl Record {
     /// The whole number of a [`FieldKind::Integer`] field.
     pub(crate) fn integer(&self, field: &str) -> Option<i64> {
         self.text(field).and_then(|text| text.parse().ok())
+    }
+
+    /// The text of a field that must have one; a record without it is refused as one of `table`.
+    pub(crate) fn needed(&self, table: Table, field: &'static str) -> Result<&str, Fault> {
+        self.text(field).ok_or_else(|| self.missing(table, field))
+    }
+
+    /// The currency of a field, if there is one.
+    pub(crate) fn currency(&self, table: Table, field: &'static str) -> Result<Option<Currency>, Fault> {
+        self.text(field)
+            .map(|code| {
+                let reason = "not an ISO 4217 currency code such as EUR";
+                Currency::parse(code).map_err(|_| self.fault(table, field, reason))
+            })
+            .transpose()
+    }
+
+    /// The amount of a field in minor units, if there is one.
+    pub(crate) fn minor(
+        &self,
+        table: Table,
+        field: &'static str,
+        currency: Currency,
+    ) -> Result<Option<i64>, Fault> {
+        self.text(field)
+            .map(|text| {
+                parse_amount(text.as_bytes(), currency.exponent())
+                    .map_err(|problem| self.fault(table, field, &problem.reason()))
+            })
+            .transpose()
+    }
+
+    /// Refuses the record for a field that has no value.
+    pub(crate) fn missing(&self, table: Table, field: &'static str) -> Fault {
+        self.fault(table, field, "required value is missing")
+    }
+
+    /// Refuses the record for what a field says.
+    pub(crate) fn fault(&self, table: Table, column: &'static str, reason: &str) -> Fault {
+        Fault {
+            table,
+            origin: self.origin.clone(),
+            column,
+            value: self.text(column).unwrap_or_default().to_owned(),
+            reason: reason.to_owned(),
+        }
     }
 }
 

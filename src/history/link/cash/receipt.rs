@@ -131,31 +131,25 @@ fn is_fuller(one: &Receipt<'_>, other: &Receipt<'_>) -> bool {
 }
 
 fn of_record(record: &Record) -> Result<Receipt<'_>, Fault> {
-    let fault = |column: &'static str, reason: String| Fault {
-        table: Table::Receipts,
-        origin: record.origin.clone(),
-        column,
-        value: record.text(column).unwrap_or("").to_owned(),
-        reason,
-    };
+    let fault = |column: &'static str, reason: &str| record.fault(Table::Receipts, column, reason);
     let text = |column: &'static str| {
         record
             .text(column)
-            .ok_or_else(|| fault(column, "a receipt needs a value here".to_owned()))
+            .ok_or_else(|| fault(column, "a receipt needs a value here"))
     };
     let id = text("receipt_id")?;
     let currency =
-        Currency::parse(text("currency")?).map_err(|error| fault("currency", error.to_string()))?;
+        Currency::parse(text("currency")?).map_err(|error| fault("currency", &error.to_string()))?;
     let amount =
-        Money::parse(text("amount")?, currency).map_err(|error| fault("amount", error.to_string()))?;
+        Money::parse(text("amount")?, currency).map_err(|error| fault("amount", &error.to_string()))?;
     // Nothing that can be negated is larger.
     let amount_minor = amount.minor();
     if amount_minor == i64::MIN {
-        return Err(fault("amount", "the amount is too large".to_owned()));
+        return Err(fault("amount", "the amount is too large"));
     }
     let value_date = record
         .date("value_date")
-        .ok_or_else(|| fault("value_date", "allowed a date such as 2026-01-31".to_owned()))?;
+        .ok_or_else(|| fault("value_date", "allowed a date such as 2026-01-31"))?;
     Ok(Receipt {
         record,
         id,

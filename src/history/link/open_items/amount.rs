@@ -3,7 +3,7 @@
 use crate::domain::{Currency, Money};
 use crate::history::link::{Fault, Record};
 
-use super::item::fault;
+use super::item::TABLE;
 
 /// Decimals that amounts are stored with whatever their currency has.
 const STORED_DECIMALS: u32 = 2;
@@ -16,8 +16,8 @@ pub(super) fn is_debit(record: &Record, minor: i64) -> Result<bool, Fault> {
         None => Ok(minor > 0),
         Some("S" | "D" | "DEBIT" | "SOLL") => Ok(true),
         Some("H" | "C" | "CREDIT" | "HABEN") => Ok(false),
-        Some(_) => Err(fault(
-            record,
+        Some(_) => Err(record.fault(
+            TABLE,
             "debit_credit",
             "neither debit nor credit; allowed S or D for debit, H or C for credit",
         )),
@@ -30,11 +30,12 @@ pub(super) fn amount(record: &Record) -> Result<(i64, Currency, bool), Fault> {
         ("amount", "currency", false),
         ("local_amount", "local_currency", true),
     ] {
-        let (Some(text), Some(given)) = (record.text(amount), record.text(code)) else {
+        let Some(text) = record.text(amount) else {
             continue;
         };
-        let currency = Currency::parse(given)
-            .map_err(|_| fault(record, code, "not an ISO 4217 currency code such as EUR"))?;
+        let Some(currency) = record.currency(TABLE, code)? else {
+            continue;
+        };
         let minor = if is_local {
             plain(record, amount, text, currency)?
         } else {
@@ -42,8 +43,8 @@ pub(super) fn amount(record: &Record) -> Result<(i64, Currency, bool), Fault> {
         };
         return Ok((minor, currency, is_local));
     }
-    Err(fault(
-        record,
+    Err(record.fault(
+        TABLE,
         "amount",
         "needs an amount with its currency, of the document or of the company",
     ))
@@ -52,7 +53,7 @@ pub(super) fn amount(record: &Record) -> Result<(i64, Currency, bool), Fault> {
 fn plain(record: &Record, column: &'static str, text: &str, currency: Currency) -> Result<i64, Fault> {
     Money::parse(text, currency)
         .map(Money::minor)
-        .map_err(|error| fault(record, column, &error.to_string()))
+        .map_err(|error| record.fault(TABLE, column, &error.to_string()))
 }
 
 /// Reads an amount that may be stored as if its currency had two decimals.
@@ -78,8 +79,8 @@ pub(super) fn shifted(record: &Record, column: &'static str, currency: Currency)
         (stored % divisor == 0).then_some(stored / divisor)
     };
     scaled.ok_or_else(|| {
-        fault(
-            record,
+        record.fault(
+            TABLE,
             column,
             "not an amount of the currency once its decimals are moved",
         )

@@ -6,7 +6,7 @@ use crate::domain::Date;
 use crate::history::link::{Fault, Known, Record};
 
 use super::fields::{CUSTOMER_KIND, HEADER_KIND, ITEM_KIND};
-use super::item::{Clearing, Item, ItemKey, Kind, Reading, Reference, Reversal, fault, read, required};
+use super::item::{Clearing, Item, ItemKey, Kind, Reading, Reference, Reversal, TABLE, read, required};
 
 /// A document: company code, number, year.
 type Document = (String, String, String);
@@ -109,7 +109,7 @@ impl<'r> Book<'r> {
                 "{} line {} has the same company code, document, year and line and other values",
                 first.origin.file, first.origin.line
             );
-            self.faults.push(fault(record, "document_no", &reason));
+            self.faults.push(record.fault(TABLE, "document_no", &reason));
         }
     }
 

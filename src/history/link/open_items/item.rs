@@ -8,6 +8,9 @@ use crate::history::link::{Fault, Origin, Record};
 
 use super::amount::{amount, is_debit, shifted};
 
+/// Table that items belong to, for faults.
+pub(super) const TABLE: Table = Table::Invoices;
+
 /// What identifies an item: company code, document, fiscal year and line, all four.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ItemKey {
@@ -142,21 +145,11 @@ pub(super) fn number(record: &Record, field: &str) -> Option<String> {
 
 /// A field that must not be empty.
 pub(super) fn required(record: &Record, field: &'static str) -> Result<String, Fault> {
-    number(record, field).ok_or_else(|| fault(record, field, "required value is missing"))
+    number(record, field).ok_or_else(|| record.missing(TABLE, field))
 }
 
 fn owned(record: &Record, field: &str) -> Option<String> {
     record.text(field).map(ToOwned::to_owned)
-}
-
-pub(super) fn fault(record: &Record, column: &'static str, reason: &str) -> Fault {
-    Fault {
-        table: Table::Invoices,
-        origin: record.origin.clone(),
-        column,
-        value: record.text(column).unwrap_or_default().to_owned(),
-        reason: reason.to_owned(),
-    }
 }
 
 fn item(record: &Record) -> Result<Option<Item>, Fault> {
@@ -171,15 +164,11 @@ fn item(record: &Record) -> Result<Option<Item>, Fault> {
     // Within the bound, sums over a book cannot overflow.
     if minor.saturating_abs() > AMOUNT_MINOR_MAX {
         let column = if is_amount_local { "local_amount" } else { "amount" };
-        return Err(fault(
-            record,
-            column,
-            "amount too large: at most 10^15 minor units",
-        ));
+        return Err(record.fault(TABLE, column, "amount too large: at most 10^15 minor units"));
     }
     let posted_on = record
         .date("posting_date")
-        .ok_or_else(|| fault(record, "posting_date", "required value is missing"))?;
+        .ok_or_else(|| record.missing(TABLE, "posting_date"))?;
     let issued_on = record.date("document_date").unwrap_or(posted_on);
     let document = required(record, "document_no")?;
     let year = number(record, "fiscal_year").unwrap_or_else(|| posted_on.format("%Y").to_string());
@@ -242,8 +231,8 @@ fn nature(record: &Record, is_debit: bool) -> Result<Option<Nature>, Fault> {
             Some("down_payment") => of(Kind::Payment, true, false),
             Some("down_payment_request") if is_debit => of(Kind::Invoice, true, false),
             Some("down_payment_request" | "exclude") | None => Ok(None),
-            Some(_) => Err(fault(
-                record,
+            Some(_) => Err(record.fault(
+                TABLE,
                 "special_kind",
                 "not a kind of special item; allowed `down_payment`, `down_payment_request`, `exclude`",
             )),
@@ -260,9 +249,7 @@ fn nature(record: &Record, is_debit: bool) -> Result<Option<Nature>, Fault> {
             Some("payment") => return of(Kind::Payment, false, false),
             Some("write_off") => return of(Kind::WriteOff, false, false),
             Some(_) => {
-                return Err(fault(
-                    record,
-                    field,
+                return Err(record.fault(TABLE, field,
                     "not a kind of item; allowed `invoice`, `credit_note`, `payment`, `write_off`, `exclude`, `other`",
                 ));
             }
@@ -319,8 +306,8 @@ fn clearing(record: &Record) -> Result<Option<Clearing>, Fault> {
             document: document.unwrap_or_default(),
         })),
         (None, None) => Ok(None),
-        (None, Some(_)) => Err(fault(
-            record,
+        (None, Some(_)) => Err(record.fault(
+            TABLE,
             "clearing_date",
             "a cleared item needs the date of its clearing",
         )),

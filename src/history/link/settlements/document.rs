@@ -4,7 +4,7 @@ use crate::domain::{Currency, Date};
 use crate::history::link::{Fault, Record};
 use crate::history::schema::Table;
 
-use super::row::{fault, is_yes, minor, needed, needed_date};
+use super::row::{is_yes, needed_date};
 
 /// What a document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,22 +110,22 @@ pub(super) struct Document<'a> {
 
 impl<'a> Document<'a> {
     pub(super) fn read(record: &'a Record) -> Result<Self, Fault> {
-        let word = needed(record, Table::Invoices, "kind")?;
+        let word = record.needed(Table::Invoices, "kind")?;
         let given = Kind::parse(word).ok_or_else(|| {
             let known: Vec<&str> = KINDS.iter().map(|(known, _)| *known).collect();
             let reason = format!("not a kind of document; allowed are {}", known.join(", "));
-            fault(Table::Invoices, record, "kind", &reason)
+            record.fault(Table::Invoices, "kind", &reason)
         })?;
         let table = given.table();
-        let id = needed(record, table, "document_id")?;
+        let id = record.needed(table, "document_id")?;
         let date = needed_date(record, table, "date")?;
         let worth = Worth::read(record, table)?;
         let (kind, side) = given.settled(worth.minor, is_yes(record.text("signed")));
         if kind.is_invoice() || kind == Kind::CreditNote {
-            needed(record, table, "customer_id")?;
+            record.needed(table, "customer_id")?;
         }
         if kind.is_invoice() && worth.currency.is_none() {
-            needed(record, table, "currency")?;
+            record.needed(table, "currency")?;
         }
         Ok(Self {
             record,
@@ -174,23 +174,15 @@ impl Worth {
         } else {
             ("currency", "amount")
         };
-        let Some(code) = record.text(code_field) else {
+        let Some(currency) = record.currency(table, code_field)? else {
             return Ok(Self {
                 minor: 0,
                 currency: None,
                 is_in_account_currency,
             });
         };
-        let currency = Currency::parse(code).map_err(|_| {
-            fault(
-                table,
-                record,
-                code_field,
-                "not an ISO 4217 currency code such as EUR",
-            )
-        })?;
         Ok(Self {
-            minor: minor(record, table, amount_field, currency)?.unwrap_or(0),
+            minor: record.minor(table, amount_field, currency)?.unwrap_or(0),
             currency: Some(currency),
             is_in_account_currency,
         })

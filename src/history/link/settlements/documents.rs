@@ -9,7 +9,7 @@ use crate::history::schema::Table;
 use super::document::{Document, Kind};
 use super::fields;
 use super::notes::Notes;
-use super::row::{distinct, fault, minor, needed};
+use super::row::distinct;
 
 /// A line of a document that falls due on a day of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,7 +74,7 @@ impl<'a> Documents<'a> {
 
     /// Takes a line: its id for settlements, and its due date and amount if it is one of an invoice.
     fn read_line(&mut self, record: &'a Record, linked: &mut Linked) {
-        let document = match needed(record, Table::InstalmentPlans, "document_id") {
+        let document = match record.needed(Table::InstalmentPlans, "document_id") {
             Ok(document) => document,
             Err(fault) => {
                 linked.faults.push(fault);
@@ -92,7 +92,7 @@ impl<'a> Documents<'a> {
                 let reason = "no such document among those read";
                 linked
                     .faults
-                    .push(fault(Table::InstalmentPlans, record, "document_id", reason));
+                    .push(record.fault(Table::InstalmentPlans, "document_id", reason));
             }
             return;
         };
@@ -103,7 +103,7 @@ impl<'a> Documents<'a> {
         let (Some(currency), Some(due)) = (currency, record.date("due_date")) else {
             return;
         };
-        match minor(record, Table::InstalmentPlans, "amount", currency) {
+        match record.minor(Table::InstalmentPlans, "amount", currency) {
             Ok(Some(minor)) if minor > 0 => self.lines.entry(document).or_default().push(Line {
                 id: record.text("line_id"),
                 number: record.integer("instalment_no").unwrap_or(0),

@@ -11,7 +11,7 @@ use super::document::{Document, Kind, Side};
 use super::documents::Documents;
 use super::fields;
 use super::notes::Notes;
-use super::row::{distinct, fault, is_yes, minor, needed, needed_date};
+use super::row::{distinct, is_yes, needed_date};
 
 const TABLE: Table = Table::Payments;
 
@@ -138,7 +138,7 @@ fn part(record: &Record) -> Result<Option<Part>, Fault> {
         Some("exchange") => Ok(None),
         Some(_) => {
             let reason = "not a kind of settlement; allowed are settlement, discount, write_off, exchange";
-            Err(fault(TABLE, record, "kind", reason))
+            Err(record.fault(TABLE, "kind", reason))
         }
     }
 }
@@ -170,10 +170,14 @@ fn read_one<'a>(
     let Some(debit) = Debit::find(pair.debit, documents, known, of_credit) else {
         let reason = "no such document with a currency among those read or in the ledger; documents of before the \
                       export have to be exported too";
-        return Err(fault(TABLE, record, pair.debit_field, reason));
+        return Err(record.fault(TABLE, pair.debit_field, reason));
     };
     let amount = settled(record, &debit, credit.as_ref(), pair.is_of_credit)?;
-    let beside = |field| minor(record, TABLE, field, debit.currency).map(|minor| minor.unwrap_or(0));
+    let beside = |field| {
+        record
+            .minor(TABLE, field, debit.currency)
+            .map(|minor| minor.unwrap_or(0))
+    };
     let (discount, write_off) = (beside("discount")?, beside("write_off")?);
     if amount == 0 && discount == 0 && write_off == 0 {
         return Ok(None);
@@ -203,7 +207,7 @@ fn pair<'a>(
     documents: &Documents<'a>,
     known: &Known,
 ) -> Result<Option<Pair<'a>>, Fault> {
-    let first = documents.resolve(needed(record, TABLE, "debit_document_id")?);
+    let first = documents.resolve(record.needed(TABLE, "debit_document_id")?);
     let second = record.text("credit_document_id").map(|id| documents.resolve(id));
     if second == Some(first) {
         return Ok(None);
@@ -220,7 +224,7 @@ fn pair<'a>(
         } else {
             "both documents are credits of the customer; one of them must be a debit"
         };
-        return Err(fault(TABLE, record, "credit_document_id", reason));
+        return Err(record.fault(TABLE, "credit_document_id", reason));
     }
     let is_credit_first =
         first_side == Some(Side::Credit) || (first_side.is_none() && second_side == Some(Side::Debit));
@@ -231,7 +235,7 @@ fn pair<'a>(
         Some("both") => false,
         Some(_) => {
             let reason = "not a way to book settlements; allowed are debit, both, either";
-            return Err(fault(TABLE, record, "booked_on", reason));
+            return Err(record.fault(TABLE, "booked_on", reason));
         }
     };
     Ok(match (is_credit_first, second) {
@@ -260,14 +264,14 @@ fn settled(
     is_of_credit: bool,
 ) -> Result<i64, Fault> {
     let has_same_currency = |credit: &&Document<'_>| credit.currency == Some(debit.currency);
-    let Some(given) = minor(record, TABLE, "amount", debit.currency)? else {
+    let Some(given) = record.minor(TABLE, "amount", debit.currency)? else {
         return credit
             .filter(has_same_currency)
             .map(|credit| credit.minor)
             .ok_or_else(|| {
                 let reason =
                     "an amount is required where no credit document in the currency of the debit gives it";
-                fault(TABLE, record, "amount", reason)
+                record.fault(TABLE, "amount", reason)
             });
     };
     if !is_of_credit {
@@ -275,7 +279,7 @@ fn settled(
     }
     if credit.is_some_and(|credit| !has_same_currency(&credit)) {
         let reason = "the amount is in the currency of the credit document, which is not the debit's";
-        return Err(fault(TABLE, record, "amount", reason));
+        return Err(record.fault(TABLE, "amount", reason));
     }
     Ok(given.saturating_neg())
 }

@@ -1,7 +1,6 @@
-//! Rows, faults and values of records, in one line each.
+//! Rows, records and their values, in one line each.
 
 use crate::domain::{Currency, Date, format_minor};
-use crate::history::cell::parse_amount;
 use crate::history::link::{Fault, LedgerRow, Linked, Origin, Record};
 use crate::history::schema::{RECORDED_AT, Table};
 
@@ -49,45 +48,11 @@ impl Row {
     }
 }
 
-/// Refuses a record.
-pub(super) fn fault(table: Table, record: &Record, column: &'static str, reason: &str) -> Fault {
-    Fault {
-        table,
-        origin: record.origin.clone(),
-        column,
-        value: record.text(column).unwrap_or_default().to_owned(),
-        reason: reason.to_owned(),
-    }
-}
-
-/// The text of a field that must have one.
-pub(super) fn needed<'a>(record: &'a Record, table: Table, field: &'static str) -> Result<&'a str, Fault> {
-    record
-        .text(field)
-        .ok_or_else(|| fault(table, record, field, "required value is missing"))
-}
-
 /// The date of a field that must have one.
 pub(super) fn needed_date(record: &Record, table: Table, field: &'static str) -> Result<Date, Fault> {
     record
         .date(field)
-        .ok_or_else(|| fault(table, record, field, "a date such as 2026-01-31 is required"))
-}
-
-/// The amount of a field in minor units, if there is one.
-pub(super) fn minor(
-    record: &Record,
-    table: Table,
-    field: &'static str,
-    currency: Currency,
-) -> Result<Option<i64>, Fault> {
-    record
-        .text(field)
-        .map(|text| {
-            parse_amount(text.as_bytes(), currency.exponent())
-                .map_err(|problem| fault(table, record, field, &problem.reason()))
-        })
-        .transpose()
+        .ok_or_else(|| record.fault(table, field, "a date such as 2026-01-31 is required"))
 }
 
 /// Whether a cell says yes.
@@ -123,7 +88,7 @@ pub(super) fn distinct<'a>(
                     "duplicate: {} line {} has the same id and other values",
                     first.origin.file, first.origin.line
                 );
-                linked.faults.push(fault(table, record, key, &reason));
+                linked.faults.push(record.fault(table, key, &reason));
             }
         }
     }

@@ -10,7 +10,7 @@ use super::document::{Document, Kind};
 use super::documents::Documents;
 use super::fields;
 use super::notes::Notes;
-use super::row::{Row, distinct, fault};
+use super::row::{Row, distinct};
 
 /// Adds the customers of the list, and those that only documents name.
 pub(super) fn customers(records: &[Record], documents: &Documents<'_>, linked: &mut Linked) {
@@ -67,7 +67,7 @@ pub(super) fn invoices(documents: &Documents<'_>, linked: &mut Linked, notes: &m
             let reason = "an invoice needs a due date, of its own or of its instalments";
             linked
                 .faults
-                .push(fault(Table::Invoices, invoice.record, "due_date", reason));
+                .push(invoice.record.fault(Table::Invoices, "due_date", reason));
             continue;
         };
         linked
