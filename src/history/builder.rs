@@ -327,14 +327,9 @@ impl TableBuilder {
     }
 
     fn rejection(&self, line: u64, column: &str, value: String, reason: String) -> Reject {
-        let file = self
-            .origins
-            .files()
-            .last()
-            .unwrap_or(self.table.name())
-            .to_owned();
+        let file = self.origins.file_at_hand().unwrap_or(self.table.name());
         Reject {
-            file,
+            file: file.to_owned(),
             line,
             column: column.to_owned(),
             value,

@@ -1,7 +1,6 @@
 //! Rows that share a key: repeats are dropped, versions kept, corrections dated, conflicts rejected.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hasher};
 use std::iter;
 
 use polars::prelude::DataFrame;
@@ -52,11 +51,7 @@ pub(super) fn resolve(
     let rows = Rows::of(table, frame, origins)?;
     let mut keyed = KeyedRows::with_capacity(height);
     for row in 0..height {
-        let mut hasher = DefaultHasher::new();
-        rows.keys
-            .iter()
-            .for_each(|values| values.hash_into(row, &mut hasher));
-        keyed.push(hasher.finish(), row);
+        keyed.push(RowValues::hash_row(&rows.keys, row), row);
     }
     keyed.sort();
     let repeats = keyed.repeats(|row, other| rows.keys.iter().all(|values| values.is_same(row, other)));

@@ -60,7 +60,12 @@ impl Origins {
         self.lines.retain(|_| flags.next().copied().unwrap_or(false));
     }
 
-    /// Returns the files rows were read from.
+    /// Returns the file of the rows to come.
+    pub(crate) fn file_at_hand(&self) -> Option<&str> {
+        self.files.last().map(|(_, file)| file.as_str())
+    }
+
+    /// Returns the files rows were read from; one whose rows alternate with those of others comes again and again.
     pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
         self.files.iter().map(|(_, file)| file.as_str())
     }

@@ -117,7 +117,7 @@ impl<'a> RowValues<'a> {
     }
 
     /// Adds the cell to a hash; equal cells add the same.
-    pub(crate) fn hash_into(&self, row: usize, hasher: &mut DefaultHasher) {
+    fn hash_into(&self, row: usize, hasher: &mut DefaultHasher) {
         match self {
             Self::Text(values) => write_text(hasher, values.get(row).unwrap_or("")),
             Self::Days(_) => hasher.write_i32(self.day(row).unwrap_or(i32::MIN)),
@@ -125,6 +125,15 @@ impl<'a> RowValues<'a> {
             Self::Numbers(_) => hasher.write_u64(self.number(row).map_or(u64::MAX, f64::to_bits)),
             Self::Nulls => hasher.write_u8(0),
         }
+    }
+
+    /// Hashes the cells of a row, those of its key.
+    pub(crate) fn hash_row(key: &[Self], row: usize) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for values in key {
+            values.hash_into(row, &mut hasher);
+        }
+        hasher.finish()
     }
 
     /// Returns whether two rows have the same value, nulls being equal.

@@ -4,7 +4,6 @@
 //! each, of the keys of the table at hand sixteen.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hasher};
 
 use polars::prelude::DataFrame;
 
@@ -357,11 +356,7 @@ fn in_currencies(totals: &BTreeMap<String, (u64, i64)>) -> BTreeMap<String, Curr
 
 fn add_keys(keys: &mut KeyedRows, first: usize, height: usize, columns: &[RowValues<'_>]) {
     for row in 0..height {
-        let mut hasher = DefaultHasher::new();
-        columns
-            .iter()
-            .for_each(|values| values.hash_into(row, &mut hasher));
-        keys.push(hasher.finish(), first + row);
+        keys.push(RowValues::hash_row(columns, row), first + row);
     }
 }
 

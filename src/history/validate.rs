@@ -1,7 +1,7 @@
 //! Checks across rows and tables: duplicates, rows without their invoice, currencies that do not match.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{BooleanChunked, DataFrame, IntoColumn, StringChunkedBuilder};
 use rayon::prelude::*;
@@ -239,12 +239,10 @@ impl From<Built> for Checked {
 
 impl Checked {
     fn report(&self) -> TableReport {
-        let mut files: Vec<String> = self.origins.files().map(ToOwned::to_owned).collect();
-        // Sheets whose rows alternate name their file again and again.
-        let mut named = std::collections::BTreeSet::new();
-        files.retain(|file| named.insert(file.clone()));
+        let mut named = BTreeSet::new();
+        let files = self.origins.files().filter(|file| named.insert(*file));
         TableReport {
-            files,
+            files: files.map(ToOwned::to_owned).collect(),
             rows_read: self.counts.rows_read,
             rows_kept: count(self.frame.height()),
             rows_rejected: count(self.rejects.len()),

@@ -1,7 +1,6 @@
 //! Versions of one row in time, and the clocks of rows that an import changes.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hasher};
 
 use polars::prelude::{BooleanChunked, DataFrame};
 
@@ -70,9 +69,7 @@ pub(super) fn add_versions(
     let recorded = RowValues::of(frame, RECORDED_AT)?.days_or(height, ALWAYS);
     let superseded = RowValues::of(frame, SUPERSEDED_ON)?.days_or(height, FOREVER);
     for (row, (from, until)) in recorded.into_iter().zip(superseded).enumerate() {
-        let mut hasher = DefaultHasher::new();
-        keys.iter().for_each(|values| values.hash_into(row, &mut hasher));
-        versions.push((hasher.finish(), from.min(until), until));
+        versions.push((RowValues::hash_row(keys, row), from.min(until), until));
     }
     Ok(())
 }

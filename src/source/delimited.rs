@@ -8,7 +8,7 @@ use csv::StringRecord;
 use super::ahead::{Ahead, Sink};
 use super::encoding::{open_rows, sniff_delimiter};
 use super::header::{self, ROWS_SEARCHED};
-use super::{COLUMNS_MAX, Error, Options, Rows, Sheet, SourceRow};
+use super::{COLUMNS_MAX, Error, Options, Rows, Sheet, SourceRow, stem};
 
 /// Bytes that a row may have. More is a quote that is never closed, or no table.
 const ROW_BYTES_MAX: u64 = 64 << 20;
@@ -24,8 +24,7 @@ type Parser = csv::Reader<Bounded<Chain<Cursor<Vec<u8>>, Text>>>;
 
 /// Opens a delimited text; its one sheet has the name of the file without extension.
 pub(super) fn open(path: &Path, label: &str, options: &Options) -> Result<Box<dyn Rows>, Error> {
-    let stem = Path::new(label).file_stem().unwrap_or_default();
-    let name = stem.to_string_lossy().into_owned();
+    let name = stem(label);
     let (owned_path, options) = (path.to_path_buf(), options.clone());
     let ahead = Ahead::start(path, move |sink| read(&owned_path, name, &options, sink))?;
     Ok(Box::new(ahead))

@@ -109,6 +109,12 @@ pub fn format_of(path: &Path, label: &str) -> Result<Format, Error> {
     format::recognise(path).map_err(|error| error.named(label))
 }
 
+/// The label of a file without extension: profiles know files by it, and a text file's sheet has it for a name.
+pub(crate) fn stem(label: &str) -> String {
+    let stem = Path::new(label).file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
+}
+
 /// Rows whose errors go by the label of the file.
 struct Labelled {
     rows: Box<dyn Rows>,

@@ -80,11 +80,7 @@ impl Sample {
             })
             .collect();
         Self {
-            stem: Path::new(label)
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
+            stem: source::stem(label),
             sheet: has_others.then_some(table.name),
             columns,
             rows: table.cells.first().map_or(0, Vec::len),

@@ -66,21 +66,22 @@ pub(super) fn table_of(target: Target) -> Table {
     }
 }
 
-/// Says what is to be done with each sheet of a file, or everything that does not fit at once.
+/// Says what is to be done with each sheet of a file, or everything that does not fit at once; `stem` is its label
+/// without extension.
 pub(super) fn plans(
     profile: &Profile,
     label: &str,
+    stem: &str,
     sheets: &[Sheet],
 ) -> Result<Vec<Option<SheetPlan>>, Error> {
     let path = Path::new(label);
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     match sheets {
         [] => Err(input_error(path, "has no sheet with rows".to_owned())),
         [sheet] => {
-            let fit = profile.fit(&stem, sheet)?;
+            let fit = profile.fit(stem, sheet)?;
             whole(profile, path, label, sheet, fit).map(|plan| vec![Some(plan)])
         }
-        sheets => several(profile, path, &stem, label, sheets),
+        sheets => several(profile, path, stem, label, sheets),
     }
 }
 

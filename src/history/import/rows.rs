@@ -63,10 +63,10 @@ impl<'p> Intake<'p> {
     ) -> Result<(), Error> {
         let bytes = fs::metadata(path).map_err(|error| Error::io(path, error))?.len();
         // The file may be a copy under another name; people and profiles know it by its label.
-        let stem = Path::new(label).file_stem().unwrap_or_default().to_string_lossy();
+        let stem = source::stem(label);
         let options = self.profile.options(&stem)?;
         let mut rows = source::open(path, label, &options)?;
-        let plans = plans(self.profile, label, rows.sheets())?;
+        let plans = plans(self.profile, label, &stem, rows.sheets())?;
         for plan in plans.iter().flatten() {
             self.start_sheet(plan);
         }

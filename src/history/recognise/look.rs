@@ -28,15 +28,10 @@ impl<'i> Look<'i> {
     /// Looks at a file; `wanted` is what its header may have.
     pub(super) fn at(path: &'i Path, label: &'i str, wanted: &[Vec<Vec<String>>]) -> Result<Self, Error> {
         let format = source::format_of(path, label)?;
-        let stem = Path::new(label)
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
         let mut look = Self {
             path,
             label,
-            stem,
+            stem: source::stem(label),
             format,
             quoted: Vec::new(),
             unquoted: Vec::new(),
