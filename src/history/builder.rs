@@ -227,6 +227,20 @@ impl TableBuilder {
         self.rejects.push(reject);
     }
 
+    /// Returns the number of rows it holds, rejected ones included.
+    pub(crate) fn held(&self) -> usize {
+        self.rows().saturating_add(self.rejects.len())
+    }
+
+    /// Returns the rows so far, and goes on without them in the same file.
+    pub(crate) fn split_off(&mut self) -> Result<Built, Error> {
+        let mut rest = Self::new(self.table);
+        if let Some(file) = self.origins.file_at_hand() {
+            rest.start_file(file);
+        }
+        std::mem::replace(self, rest).finish()
+    }
+
     /// Returns the table.
     ///
     /// # Errors

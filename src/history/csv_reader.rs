@@ -1,12 +1,13 @@
 //! Canonical CSV files into a [`TableBuilder`].
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::builder::{Cell, TableBuilder};
 use super::error::Error;
+use super::reading::MakeRoom;
 use super::schema::{RECORDED_AT, SLOTS_MAX, SUPERSEDED_ON, Table, columns};
 use crate::source::encoding::{open_text, sniff_delimiter};
 
@@ -24,7 +25,12 @@ pub(crate) struct FileFacts {
 /// Reads a canonical CSV file.
 ///
 /// Rows that do not fit become rejects of the builder; a file that is not such a table at all is an error.
-pub(crate) fn read_into(builder: &mut TableBuilder, path: &Path) -> Result<FileFacts, Error> {
+/// `make_room` is called between rows.
+pub(crate) fn read_into(
+    builder: &mut TableBuilder,
+    path: &Path,
+    make_room: MakeRoom<'_>,
+) -> Result<FileFacts, Error> {
     let file_name = file_name(path);
     let text = open_text(path)?;
     let mut buffered = BufReader::with_capacity(BUFFER_BYTES, text.reader);
@@ -53,7 +59,13 @@ pub(crate) fn read_into(builder: &mut TableBuilder, path: &Path) -> Result<FileF
     }
     let header = Header::parse(builder.table(), &file_name, &names)?;
     builder.start_file(&file_name);
-    read_rows(builder, &header, &mut reader).map_err(|source| csv_error(path, source))?;
+    while reader
+        .read_byte_record(&mut record)
+        .map_err(|source| csv_error(path, source))?
+    {
+        read_row(builder, &header, &record);
+        make_room(builder)?;
+    }
     Ok(FileFacts {
         sha256: text.sha256,
         encoding: Some(text.encoding.to_owned()),
@@ -61,47 +73,38 @@ pub(crate) fn read_into(builder: &mut TableBuilder, path: &Path) -> Result<FileF
     })
 }
 
-fn read_rows<R: Read>(
-    builder: &mut TableBuilder,
-    header: &Header,
-    reader: &mut csv::Reader<R>,
-) -> csv::Result<()> {
-    let mut record = ByteRecord::new();
-    let slots = builder.slots();
-    while reader.read_byte_record(&mut record)? {
-        let line = record.position().map_or(0, csv::Position::line);
-        let Ok(text) = std::str::from_utf8(record.as_slice()) else {
-            builder.reject(
-                line,
-                "",
-                &String::from_utf8_lossy(record.as_slice()),
-                "not valid text",
-            );
-            continue;
-        };
-        if record.len() != header.slots.len() {
-            let reason = format!(
-                "the row has {} fields, the header has {}",
-                record.len(),
-                header.slots.len()
-            );
-            builder.reject(line, "", text, &reason);
-            continue;
-        }
-        let mut cells = [Cell::Absent; SLOTS_MAX];
-        for (field, slot) in header.slots.iter().enumerate() {
-            if let (Some(slot), Some(range)) = (slot, record.range(field)) {
-                cells[*slot] = Cell::Text(&text[range]);
-            }
-        }
-        let superseded_on = header
-            .superseded_on
-            .and_then(|field| record.range(field))
-            .map_or(Cell::Absent, |range| Cell::Text(&text[range]));
-        // A reject is kept by the builder; there is nothing to do about it here.
-        let _ = builder.push_version(line, &cells[..slots], superseded_on);
+fn read_row(builder: &mut TableBuilder, header: &Header, record: &ByteRecord) {
+    let line = record.position().map_or(0, csv::Position::line);
+    let Ok(text) = std::str::from_utf8(record.as_slice()) else {
+        builder.reject(
+            line,
+            "",
+            &String::from_utf8_lossy(record.as_slice()),
+            "not valid text",
+        );
+        return;
+    };
+    if record.len() != header.slots.len() {
+        let reason = format!(
+            "the row has {} fields, the header has {}",
+            record.len(),
+            header.slots.len()
+        );
+        builder.reject(line, "", text, &reason);
+        return;
     }
-    Ok(())
+    let mut cells = [Cell::Absent; SLOTS_MAX];
+    for (field, slot) in header.slots.iter().enumerate() {
+        if let (Some(slot), Some(range)) = (slot, record.range(field)) {
+            cells[*slot] = Cell::Text(&text[range]);
+        }
+    }
+    let superseded_on = header
+        .superseded_on
+        .and_then(|field| record.range(field))
+        .map_or(Cell::Absent, |range| Cell::Text(&text[range]));
+    // A reject is kept by the builder; there is nothing to do about it here.
+    let _ = builder.push_version(line, &cells[..builder.slots()], superseded_on);
 }
 
 /// Which slot each field of a row goes to.

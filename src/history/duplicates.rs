@@ -10,7 +10,7 @@ use super::keyed_rows::KeyedRows;
 use super::origin::Origins;
 use super::report::Reject;
 use super::row_values::RowValues;
-use super::schema::{KNOWN_ON, RECORDED_AT, SUPERSEDED_ON, Table};
+use super::schema::{RECORDED_AT, SUPERSEDED_ON, Table, columns};
 use super::versions::{ALWAYS, Chain, Clocks, FOREVER};
 use crate::domain::date::from_day_number;
 
@@ -89,7 +89,7 @@ struct Rows<'a> {
     table: Table,
     origins: &'a Origins,
     keys: Vec<RowValues<'a>>,
-    /// Every column but the clocks.
+    /// Every column of the table but the clocks.
     content: Vec<(&'a str, RowValues<'a>)>,
     recorded: RowValues<'a>,
     superseded: RowValues<'a>,
@@ -99,10 +99,10 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn of(table: Table, frame: &'a DataFrame, origins: &'a Origins) -> Result<Self, Error> {
         let mut content = Vec::new();
-        for column in frame.columns() {
-            let name = column.name().as_str();
-            if ![RECORDED_AT, KNOWN_ON, SUPERSEDED_ON].contains(&name) {
-                content.push((name, RowValues::from_column(column)?));
+        for spec in columns(table) {
+            // What else a frame carries, its rows' places for example, is no content.
+            if let Ok(column) = frame.column(spec.frame_name()) {
+                content.push((spec.frame_name(), RowValues::from_column(column)?));
             }
         }
         Ok(Self {

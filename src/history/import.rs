@@ -6,7 +6,10 @@
 //! nothing. A row with a known key and other values becomes a new version of it, beside the one before.
 
 mod foreign;
+mod large;
+mod limits;
 mod lock;
+mod merged;
 mod plan;
 mod present;
 mod rejects;
@@ -27,13 +30,13 @@ use super::profile::Profile;
 use super::reading::is_parquet;
 use super::report::{DataReport, Reject};
 use super::schema::Table;
-use super::validate::{Assembled, Onto, assemble_onto, count};
-use super::{Error, OpenOptions, write};
-use crate::domain::Date;
+use super::{Error, write};
 
 use foreign::take_inputs;
+use limits::{Limits, ledger_bytes};
 use lock::{Lock, Place};
-use present::{Present, rows_beyond};
+use merged::Merged;
+use present::Present;
 use request::{check_request, labels};
 use rows::Intake;
 use stage::Stage;
@@ -130,31 +133,88 @@ pub fn staging_folder(ledger: &Path) -> Result<PathBuf, Error> {
 ///   lists them.
 /// - [`Error::Io`], [`Error::Csv`], [`Error::Polars`] when reading or writing fails, a full disk among them.
 pub fn prepare(request: &ImportRequest<'_>, progress: &dyn Fn(u64, u64)) -> Result<PreparedImport, Error> {
+    prepare_within(request, &Limits::default(), progress)
+}
+
+/// Does what [`prepare`] does, in memory as far as the limits allow.
+fn prepare_within(
+    request: &ImportRequest<'_>,
+    limits: &Limits,
+    progress: &dyn Fn(u64, u64),
+) -> Result<PreparedImport, Error> {
     let place = Place::of(request.ledger)?;
     let ledger = place.ledger();
     let total = check_request(request, &ledger)?;
     let lock = Lock::take(&place)?;
-    let (present, builders) = Present::read(&ledger)?;
-    let labels = labels(request.inputs, &present);
-    let inputs = request.inputs.iter().zip(&labels);
-    let known = known_before(request.profile, &ledger)?;
-    let mut intake = take_inputs(request.profile, builders, inputs, &known, total, progress)?;
+    let present = Present::of(&ledger)?;
+    let parts = limits.parts(total.saturating_add(ledger_bytes(&present)?));
+    let task = Task {
+        request,
+        labels: labels(request.inputs, &present),
+        ledger,
+        place,
+        present,
+        total,
+        lock,
+    };
+    match parts {
+        Some(parts) => large::prepare(task, parts, limits, progress),
+        None => in_memory(task, progress),
+    }
+}
+
+/// An import that has begun.
+struct Task<'r> {
+    request: &'r ImportRequest<'r>,
+    place: Place,
+    ledger: PathBuf,
+    present: Present,
+    /// Names of the inputs, in their order.
+    labels: Vec<String>,
+    /// Bytes of the inputs.
+    total: u64,
+    lock: Lock,
+}
+
+impl Task<'_> {
+    fn label_set(&self) -> BTreeSet<String> {
+        self.labels.iter().cloned().collect()
+    }
+}
+
+/// Imports with all rows in memory.
+fn in_memory(mut task: Task<'_>, progress: &dyn Fn(u64, u64)) -> Result<PreparedImport, Error> {
+    let request = task.request;
+    let builders = task.present.read()?;
+    let known = known_before(request.profile, &task.ledger)?;
+    let intake = Intake::new(request.profile, builders, None);
+    let inputs = request.inputs.iter().zip(&task.labels);
+    let mut intake = take_inputs(intake, inputs, &known, task.total, progress)?;
     let notes = std::mem::take(&mut intake.notes);
-    let labels: BTreeSet<String> = labels.into_iter().collect();
-    let merged = Merged::of(&present, intake, &labels, request.recorded_at)?;
-    refuse_above_share(request, &place, &merged)?;
+    let merged = Merged::of(&task.present, intake, &task.label_set(), request.recorded_at)?;
+    conclude(task, merged, notes, write_stage)
+}
+
+/// Judges an import whose rows are checked, and has `write` write the ledger if anything changes.
+fn conclude(
+    task: Task<'_>,
+    merged: Merged,
+    notes: Vec<String>,
+    write: impl FnOnce(&Task<'_>, &Merged, &[Reject]) -> Result<Stage, Error>,
+) -> Result<PreparedImport, Error> {
+    refuse_above_share(task.request, &task.place, &merged)?;
     for table in &merged.changed {
-        present.check_rewrite(*table, &merged.report)?;
+        task.present.check_rewrite(*table, &merged.report)?;
     }
 
-    let earlier = rejects::read(&ledger.join(rejects::FILE_NAME))?;
-    let rejects = rejects::merged(&earlier, &labels, &merged.rejected);
+    let earlier = rejects::read(&task.ledger.join(rejects::FILE_NAME))?;
+    let rejects = rejects::merged(&earlier, &task.label_set(), &merged.rejected);
     let stage = if merged.changed.is_empty() && rejects == earlier {
         None
     } else {
-        Some(write_stage(&place, &present, &merged, &rejects)?)
+        Some(write(&task, &merged, &rejects)?)
     };
-    let rejects = (!rejects.is_empty()).then(|| ledger.join(rejects::FILE_NAME));
+    let rejects = (!rejects.is_empty()).then(|| task.ledger.join(rejects::FILE_NAME));
     Ok(PreparedImport {
         stage,
         outcome: ImportOutcome {
@@ -167,7 +227,7 @@ pub fn prepare(request: &ImportRequest<'_>, progress: &dyn Fn(u64, u64)) -> Resu
             rejects,
             notes,
         },
-        _lock: lock,
+        _lock: task.lock,
     })
 }
 
@@ -179,94 +239,9 @@ fn known_before(profile: &Profile, ledger: &Path) -> Result<Known, Error> {
     }
 }
 
-/// The ledger with the imported rows in it, and what became of each.
-struct Merged {
-    frames: BTreeMap<Table, DataFrame>,
-    report: DataReport,
-    /// Records of the inputs, rejected ones included.
-    records: u64,
-    /// Those rejected.
-    rejected: Vec<Reject>,
-    added: BTreeMap<Table, u64>,
-    unchanged: BTreeMap<Table, u64>,
-    corrected: BTreeMap<Table, u64>,
-    withdrawn: u64,
-    /// Tables that gained rows or versions.
-    changed: BTreeSet<Table>,
-}
-
-impl Merged {
-    fn of(
-        present: &Present,
-        intake: Intake<'_>,
-        labels: &BTreeSet<String>,
-        recorded_at: Option<Date>,
-    ) -> Result<Self, Error> {
-        let (records, filtered) = (intake.records, intake.filtered);
-        let mut built = BTreeMap::new();
-        let mut known = BTreeMap::new();
-        for (table, builder) in intake.builders {
-            let rows = builder.finish()?;
-            known.insert(table, present.keys_of(&rows)?);
-            built.insert(table, rows);
-        }
-        // The share of rejects is judged over the imported rows alone, not over the whole ledger.
-        let onto = Onto {
-            own_rows: present.rows.clone(),
-            recorded_at,
-        };
-        let tolerant = OpenOptions {
-            max_reject_share: 1.0,
-        };
-        let Assembled {
-            frames,
-            mut report,
-            growth,
-            ..
-        } = assemble_onto(built, Some(&onto), &tolerant)?;
-        report.filtered_rows = filtered;
-        let is_imported = |reject: &&Reject| rejects::is_of(labels, &reject.file);
-        let rejected = report.rejects().iter().filter(is_imported).cloned().collect();
-
-        let (mut added, mut unchanged, mut corrected) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        for (table, taken) in &records {
-            let (Some(frame), Some(known)) = (frames.get(table), known.get(table)) else {
-                continue;
-            };
-            let new = rows_beyond(*table, frame, known)?;
-            let own_bad = count(present.rejects_of(*table, &report).count());
-            let all_bad = report.tables.get(table).map_or(0, |facts| facts.rows_rejected);
-            let bad = all_bad.saturating_sub(own_bad);
-            let changed = growth.get(table).map_or(0, |grown| grown.corrected);
-            added.insert(*table, new);
-            corrected.insert(*table, changed);
-            let other = bad.saturating_add(new).saturating_add(changed);
-            unchanged.insert(*table, taken.saturating_sub(other));
-        }
-        let withdrawn = growth.values().map(|grown| grown.withdrawn).sum();
-        let has_grown = |table: &Table| {
-            let versions = growth
-                .get(table)
-                .map_or(0, |grown| grown.corrected.saturating_add(grown.withdrawn));
-            versions > 0 || added.get(table).is_some_and(|rows| *rows > 0)
-        };
-        Ok(Self {
-            changed: Table::ALL.into_iter().filter(has_grown).collect(),
-            records: records.values().sum(),
-            frames,
-            report,
-            rejected,
-            added,
-            unchanged,
-            corrected,
-            withdrawn,
-        })
-    }
-}
-
 /// Refuses the import as a whole when too many records are bad, and leaves their list beside the ledger.
 fn refuse_above_share(request: &ImportRequest<'_>, place: &Place, merged: &Merged) -> Result<(), Error> {
-    let bad = count(merged.rejected.len());
+    let bad = merged.bad;
     if is_within_share(bad, merged.records, request.max_reject_share) {
         return Ok(());
     }
@@ -287,34 +262,33 @@ fn is_within_share(bad: u64, records: u64, share: f64) -> bool {
 }
 
 /// Writes the new ledger beside the old one.
-fn write_stage(
-    place: &Place,
-    present: &Present,
-    merged: &Merged,
-    rejects: &[Reject],
-) -> Result<Stage, Error> {
-    let stage = Stage::begin(place, present.is_new)?;
-    let mut rewritten = BTreeSet::from([OsString::from(rejects::FILE_NAME)]);
+fn write_stage(task: &Task<'_>, merged: &Merged, rejects: &[Reject]) -> Result<Stage, Error> {
+    let stage = Stage::begin(&task.place, task.present.is_new)?;
     let invoices = merged.frames.get(&Table::Invoices).map_or(0, DataFrame::height);
-    let format_of_new = present
-        .files
-        .get(&Table::Invoices)
-        .map_or(invoices >= PARQUET_FROM_INVOICES, |path| is_parquet(path));
     for table in &merged.changed {
         let Some(frame) = merged.frames.get(table) else {
             continue;
         };
-        rewritten.extend(present.file_name(*table));
-        let as_parquet = present
-            .files
-            .get(table)
-            .map_or(format_of_new, |path| is_parquet(path));
-        if as_parquet {
+        if becomes_parquet(&task.present, *table, invoices) {
             write::parquet(stage.folder(), *table, frame)?;
         } else {
             write::csv(stage.folder(), *table, frame)?;
         }
     }
+    completed(stage, task, merged, rejects)
+}
+
+/// Whether the file of a table is to be Parquet, in a ledger that will have so many invoices.
+fn becomes_parquet(present: &Present, table: Table, invoices: usize) -> bool {
+    let files = &present.files;
+    let file = files.get(&table).or_else(|| files.get(&Table::Invoices));
+    file.map_or(invoices >= PARQUET_FROM_INVOICES, |path| is_parquet(path))
+}
+
+/// Writes the rejects beside the tables of the new ledger, and takes over everything else.
+fn completed(stage: Stage, task: &Task<'_>, merged: &Merged, rejects: &[Reject]) -> Result<Stage, Error> {
+    let mut rewritten = BTreeSet::from([OsString::from(rejects::FILE_NAME)]);
+    rewritten.extend(merged.changed.iter().filter_map(|table| task.present.file_name(*table)));
     if !rejects.is_empty() {
         write::rejects(&stage.folder().join(rejects::FILE_NAME), rejects)?;
     }

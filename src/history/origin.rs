@@ -9,6 +9,16 @@ pub(crate) struct Counts {
     pub(crate) amounts_from_floats: u64,
 }
 
+impl Counts {
+    /// Adds what was counted elsewhere.
+    pub(crate) const fn add(&mut self, other: Self) {
+        self.rows_read += other.rows_read;
+        self.recorded_at_imputed += other.recorded_at_imputed;
+        self.impossible_dates += other.impossible_dates;
+        self.amounts_from_floats += other.amounts_from_floats;
+    }
+}
+
 /// Where each accepted row came from, for rejects that only show across rows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origins {

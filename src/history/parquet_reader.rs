@@ -12,6 +12,7 @@ use polars::prelude::{
 use super::builder::TableBuilder;
 use super::csv_reader::{FileFacts, allowed_columns, file_name, missing_columns};
 use super::error::Error;
+use super::reading::MakeRoom;
 use super::schema::{ColumnKind, KNOWN_ON, RECORDED_AT, SUPERSEDED_ON, Table, columns, frame_columns};
 use crate::source::encoding::fingerprint;
 
@@ -191,8 +192,12 @@ impl ParquetFile {
     }
 }
 
-/// Reads a Parquet file of any shape whose columns can be understood.
-pub(crate) fn read_into(builder: &mut TableBuilder, path: &Path) -> Result<FileFacts, Error> {
+/// Reads a Parquet file of any shape whose columns can be understood; `make_room` is called between batches.
+pub(crate) fn read_into(
+    builder: &mut TableBuilder,
+    path: &Path,
+    make_room: MakeRoom<'_>,
+) -> Result<FileFacts, Error> {
     let file = ParquetFile::inspect(path)?;
     let table = builder.table();
     file.check_columns(table)?;
@@ -209,7 +214,8 @@ pub(crate) fn read_into(builder: &mut TableBuilder, path: &Path) -> Result<FileF
     builder.start_file(file.name());
     file.for_each_batch(&names, &mut |first: usize, batch: &DataFrame| {
         let line = u64::try_from(first).expect("row numbers fit 64 bits") + 1;
-        builder.push_batch(&file.name, batch, line)
+        builder.push_batch(&file.name, batch, line)?;
+        make_room(builder)
     })?;
     file.facts(table)
 }

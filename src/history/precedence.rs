@@ -118,13 +118,25 @@ fn nearest(settled: &BTreeSet<(i32, usize)>, day: i32) -> Option<(i32, usize)> {
 
 /// Returns the clocks of the provisional payments of a frame that are superseded.
 pub(super) fn withdrawals(payments: &DataFrame) -> Result<BTreeMap<usize, Clocks>, Error> {
+    if matches!(RowValues::of(payments, CONFIDENCE)?, RowValues::Nulls) {
+        return Ok(BTreeMap::new());
+    }
+    let is_last = last_versions(payments, "payment_id")?;
+    withdrawals_among(payments, is_last.as_deref())
+}
+
+/// Does what [`withdrawals`] does with some payments of a ledger, all those of each invoice; `is_last` tells which of
+/// them are the last version of their payment, all where it is absent.
+pub(super) fn withdrawals_among(
+    payments: &DataFrame,
+    is_last: Option<&[bool]>,
+) -> Result<BTreeMap<usize, Clocks>, Error> {
     let confidence = RowValues::of(payments, CONFIDENCE)?;
     if matches!(confidence, RowValues::Nulls) {
         return Ok(BTreeMap::new());
     }
     let superseded_on = RowValues::of(payments, SUPERSEDED_ON)?;
     let recorded = RowValues::of(payments, RECORDED_AT)?;
-    let is_last = last_versions(payments, "payment_id")?;
     let (ids, currencies) = (
         RowValues::of(payments, "invoice_id")?,
         RowValues::of(payments, "currency")?,
@@ -142,9 +154,7 @@ pub(super) fn withdrawals(payments: &DataFrame) -> Result<BTreeMap<usize, Clocks
         .collect();
     let (mut rows, mut allocations) = (Vec::new(), Vec::new());
     for row in 0..height {
-        let is_last = is_last
-            .as_ref()
-            .is_none_or(|is_last| is_last.get(row) == Some(&true));
+        let is_last = is_last.is_none_or(|is_last| is_last.get(row) == Some(&true));
         let standing = match (is_matched(&row), superseded_on.day(row)) {
             (true, Some(_)) => Standing::Withdrawn,
             (true, None) => Standing::Provisional,

@@ -70,12 +70,24 @@ pub(crate) fn is_parquet(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "parquet")
 }
 
+/// What is done between rows with a builder that may have become full.
+pub(crate) type MakeRoom<'a> = &'a mut dyn FnMut(&mut TableBuilder) -> Result<(), Error>;
+
 /// Reads the rows of one file of a ledger.
 pub(crate) fn read_into(builder: &mut TableBuilder, path: &Path) -> Result<FileFacts, Error> {
+    read_through(builder, path, &mut |_: &mut TableBuilder| Ok(()))
+}
+
+/// Reads the rows of one file of a ledger through a builder, which `make_room` may empty again and again.
+pub(crate) fn read_through(
+    builder: &mut TableBuilder,
+    path: &Path,
+    make_room: MakeRoom<'_>,
+) -> Result<FileFacts, Error> {
     if is_parquet(path) {
-        parquet_reader::read_into(builder, path)
+        parquet_reader::read_into(builder, path, make_room)
     } else {
-        csv_reader::read_into(builder, path)
+        csv_reader::read_into(builder, path, make_room)
     }
 }
 

@@ -3,6 +3,8 @@
 //! Works on frames in memory and on Parquet files that stay on disk. Of the invoices it keeps forty bytes
 //! each, of the keys of the table at hand sixteen.
 
+mod parts;
+
 use std::collections::BTreeMap;
 
 use polars::prelude::DataFrame;
@@ -19,6 +21,8 @@ use super::validate::count;
 use super::versions::{add_versions, current_rows, follow_each_other, withdrawn_rows};
 use crate::domain::date::from_day_number;
 use crate::domain::{Currency, Date};
+
+pub(crate) use parts::PartSurvey;
 
 /// Rows of a frame that are looked at together; bounds what is decoded at a time.
 const BATCH_ROWS: usize = 1 << 18;
@@ -175,8 +179,8 @@ impl Surveyor {
             self.invoice_ids = KeyedRows::with_capacity(rows);
         }
         let needs_keys = self.depth == Depth::Everything || table == Table::Customers;
-        let mut keys = (needs_keys && table != Table::Invoices).then(|| KeyedRows::with_capacity(rows));
-        let mut facts = TableFacts::default();
+        let mut keys = (needs_keys && table != Table::Invoices).then(|| self.keys_before(table, rows));
+        let mut facts = self.survey.tables.remove(&table).unwrap_or_default();
         let has_versions = source.has_versions();
         let mut versions = Vec::new();
         source.for_each_batch(
@@ -237,9 +241,22 @@ impl Surveyor {
         Ok(())
     }
 
-    fn finish(mut self) -> Survey {
+    /// The keys of a table that were read before: those of the customers, where they come in parts.
+    fn keys_before(&mut self, table: Table, rows: usize) -> KeyedRows {
+        let before = self.customers.take_if(|_| table == Table::Customers);
+        before.unwrap_or_else(|| KeyedRows::with_capacity(rows))
+    }
+
+    /// Judges the invoices read so far, when everything that hangs on them has been read.
+    fn close_invoices(&mut self) {
         let overpaid = self.invoices.iter().filter(|invoice| invoice.unsettled_minor < 0);
-        self.survey.warnings.overpaid_invoices = count(overpaid.count());
+        self.survey.warnings.overpaid_invoices += count(overpaid.count());
+        self.invoices.clear();
+        self.invoice_ids = KeyedRows::default();
+    }
+
+    fn finish(mut self) -> Survey {
+        self.close_invoices();
         let cash = self.cash.finish();
         self.survey.warnings.payments_of_unknown_receipts = cash.strangers;
         for (code, total) in cash.unapplied {

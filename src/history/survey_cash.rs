@@ -23,6 +23,10 @@ pub(super) struct CashSurvey {
     receipts: Vec<ReceiptFacts>,
     /// Receipt and amount of each payment that names one.
     allocated: Vec<(u64, i64)>,
+    /// Receipts that are settled and not wholly allocated.
+    rests: Vec<ReceiptFacts>,
+    /// Payments of receipts that are not there.
+    strangers: u64,
 }
 
 /// What a survey of receipts found.
@@ -71,22 +75,33 @@ impl CashSurvey {
         Ok(())
     }
 
-    /// Sets payments against receipts.
-    pub(super) fn finish(mut self) -> CashFacts {
-        let mut facts = CashFacts::default();
+    /// Sets the payments read so far against the receipts read so far: no later one may belong to them.
+    pub(super) fn settle(&mut self) {
         self.receipts.sort_by_key(|receipt| receipt.id);
-        for (id, minor) in &self.allocated {
-            match self.receipts.binary_search_by_key(id, |receipt| receipt.id) {
+        for (id, minor) in std::mem::take(&mut self.allocated) {
+            match self.receipts.binary_search_by_key(&id, |receipt| receipt.id) {
                 Ok(place) => {
                     let receipt = &mut self.receipts[place];
-                    receipt.unapplied_minor = receipt.unapplied_minor.saturating_sub(*minor);
+                    receipt.unapplied_minor = receipt.unapplied_minor.saturating_sub(minor);
                 }
-                Err(_) => facts.strangers += 1,
+                Err(_) => self.strangers += 1,
             }
         }
-        self.receipts.sort_by_key(|receipt| (receipt.root, receipt.code));
+        let receipts = std::mem::take(&mut self.receipts).into_iter();
+        self.rests
+            .extend(receipts.filter(|receipt| receipt.unapplied_minor != 0));
+    }
+
+    /// Adds up what is not allocated.
+    pub(super) fn finish(mut self) -> CashFacts {
+        self.settle();
+        let mut facts = CashFacts {
+            strangers: self.strangers,
+            ..CashFacts::default()
+        };
+        self.rests.sort_by_key(|receipt| (receipt.root, receipt.code));
         let groups = self
-            .receipts
+            .rests
             .chunk_by(|left, right| (left.root, left.code) == (right.root, right.code));
         for group in groups {
             let rests = group.iter().map(|receipt| receipt.unapplied_minor);

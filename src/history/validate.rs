@@ -1,5 +1,7 @@
 //! Checks across rows and tables: duplicates, rows without their invoice, currencies that do not match.
 
+pub(crate) mod stages;
+
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +10,6 @@ use rayon::prelude::*;
 
 use super::OpenOptions;
 use super::builder::{Built, TableBuilder};
-use super::cell::DAY_MIN;
 use super::duplicates::{self, Growth};
 use super::error::Error;
 use super::invoice_index::{InvoiceIndex, Misfit};
@@ -17,11 +18,13 @@ use super::origin::{Counts, Origins};
 use super::precedence;
 use super::report::{DataReport, Reject, TableReport};
 use super::row_values::RowValues;
-use super::schema::{KNOWN_ON, Table};
+use super::schema::Table;
 use super::survey::{Depth, Source, Survey};
 use super::versions::set_clocks;
 use crate::domain::Date;
 use crate::domain::date::day_number;
+
+use stages::ImportDay;
 
 /// Rejects quoted in an error.
 const REJECTS_QUOTED: usize = 3;
@@ -97,14 +100,9 @@ pub(crate) fn assemble_onto(
     let (mut invoices, mut others): (Vec<Checked>, Vec<Checked>) = all
         .into_iter()
         .partition(|checked| checked.table == Table::Invoices);
-    let used = OnceCell::new();
-    let is_used = |invoice_id: &str| {
-        let used = used.get_or_init(|| invoices_in_use(&others));
-        used.binary_search(&hash_text(invoice_id)).is_ok()
-    };
     invoices
         .iter_mut()
-        .try_for_each(|invoices| invoices.drop_duplicates(day, &is_used))?;
+        .try_for_each(|invoices| invoices.drop_repeated_invoices(&others, day))?;
     if let Some(invoices) = invoices.first() {
         let index = InvoiceIndex::of(&invoices.frame)?;
         others = others
@@ -147,20 +145,11 @@ fn import_day(tables: &[Checked], stated: Option<Date>) -> Result<i32, Error> {
     if let Some(day) = stated {
         return Ok(day_number(day));
     }
-    let (mut imported, mut own) = (None, None);
+    let mut days = ImportDay::default();
     for checked in tables {
-        let known = RowValues::of(&checked.frame, KNOWN_ON)?;
-        for row in 0..checked.frame.height() {
-            // Master data without a clock is known always.
-            let day = known.day(row).filter(|day| *day > DAY_MIN);
-            if row < checked.own_rows {
-                own = own.max(day);
-            } else {
-                imported = imported.max(day);
-            }
-        }
+        days.add(&checked.frame, checked.own_rows)?;
     }
-    Ok(imported.or(own).unwrap_or(DAY_MIN))
+    Ok(days.day())
 }
 
 /// Returns the hashes of the invoices that other rows hang on, sorted.
@@ -206,6 +195,8 @@ struct Checked {
     table: Table,
     frame: DataFrame,
     rejects: Vec<Reject>,
+    /// The rows that were rejected here, numbered as they were when they were looked at.
+    rejected_rows: Vec<usize>,
     origins: Origins,
     counts: Counts,
     duplicates_equal: u64,
@@ -224,6 +215,7 @@ impl From<Built> for Checked {
             table: built.table,
             frame: built.frame,
             rejects: built.rejects,
+            rejected_rows: Vec::new(),
             origins: built.origins,
             counts: built.counts,
             duplicates_equal: 0,
@@ -271,9 +263,22 @@ impl Checked {
         self.duplicates_equal = resolved.equal;
         self.duplicates_conflicting = count(resolved.rejects.len());
         self.grown.corrected = resolved.corrected;
-        self.rejects.extend(resolved.rejects.into_values());
+        for (row, reject) in resolved.rejects {
+            self.rejected_rows.push(row);
+            self.rejects.push(reject);
+        }
         set_clocks(self.table, &mut self.frame, &resolved.clocks)?;
         self.retain(&resolved.keep)
+    }
+
+    /// Does so with invoices; one that another row hangs on keeps its customer and its currency.
+    fn drop_repeated_invoices(&mut self, others: &[Self], import_day: Option<i32>) -> Result<(), Error> {
+        let used = OnceCell::new();
+        let is_used = |invoice_id: &str| {
+            let used = used.get_or_init(|| invoices_in_use(others));
+            used.binary_search(&hash_text(invoice_id)).is_ok()
+        };
+        self.drop_duplicates(import_day, &is_used)
     }
 
     /// Ends payments that were only matched where the source itself has allocated them.
@@ -312,6 +317,7 @@ impl Checked {
                 owners.append_option(owner);
                 let (file, line) = self.origins.of(row);
                 rejects.push(fault.reject(file, line, id));
+                self.rejected_rows.push(row);
                 match fault {
                     Misfit::Orphan => self.orphans += 1,
                     Misfit::Currency { .. } => self.other_currency += 1,

@@ -1,5 +1,7 @@
 //! Writes tables as canonical files, whole or not at all.
 
+pub(crate) mod groups;
+
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -28,23 +30,14 @@ const ROW_GROUP_ROWS: usize = 1 << 17;
 pub fn csv(folder: &Path, table: Table, frame: &DataFrame) -> Result<PathBuf, Error> {
     let path = folder.join(format!("{table}.csv"));
     let sorted = sorted(table, frame)?;
-    let fields = fields(table, &sorted)?;
-    let currencies = RowValues::of(&sorted, "currency")?;
+    let fields = fields(table, &sorted, &|name| has_values(&sorted, name))?;
     replace(&path, |file| {
         let mut writer = ::csv::Writer::from_writer(file);
+        let failed = |source| csv_error(&path, source);
         writer
             .write_record(fields.iter().map(|field| field.name))
-            .map_err(|source| csv_error(&path, source))?;
-        for row in 0..sorted.height() {
-            for field in &fields {
-                writer
-                    .write_field(field.text(row, &currencies))
-                    .map_err(|source| csv_error(&path, source))?;
-            }
-            writer
-                .write_record(None::<&[u8]>)
-                .map_err(|source| csv_error(&path, source))?;
-        }
+            .map_err(failed)?;
+        write_rows(&mut writer, &sorted, &fields, &failed)?;
         writer.flush().map_err(|source| Error::io(&path, source))
     })?;
     Ok(path)
@@ -62,21 +55,26 @@ pub fn parquet(folder: &Path, table: Table, frame: &DataFrame) -> Result<PathBuf
     let path = folder.join(format!("{table}.parquet"));
     let failed = |source| Error::polars(&format!("writing {}", path.display()), source);
     check_complete(table, frame)?;
+    let names = parquet_columns(table, &|name| has_values(frame, name));
+    let sorted = sorted(table, frame)?.select(names).map_err(failed)?;
+    as_it_is(&path, sorted)?;
+    Ok(path)
+}
+
+/// The columns of a Parquet file of a table; `has_values` tells which have a value in any row.
+fn parquet_columns(table: Table, has_values: &dyn Fn(&str) -> bool) -> Vec<&'static str> {
     let required = |name: &str| {
         columns(table)
             .iter()
             .any(|spec| spec.required && spec.frame_name() == name)
     };
     let is_clock = |name: &str| columns(table).iter().all(|spec| spec.frame_name() != name);
-    let names: Vec<&str> = frame_columns(table)
+    frame_columns(table)
         .into_iter()
         .map(|(name, _)| name)
-        .filter(|name| required(name) || is_clock(name) || has_values(frame, name))
-        .chain(has_values(frame, SUPERSEDED_ON).then_some(SUPERSEDED_ON))
-        .collect();
-    let sorted = sorted(table, frame)?.select(names).map_err(failed)?;
-    as_it_is(&path, sorted)?;
-    Ok(path)
+        .filter(|name| required(name) || is_clock(name) || has_values(name))
+        .chain(has_values(SUPERSEDED_ON).then_some(SUPERSEDED_ON))
+        .collect()
 }
 
 /// Writes a frame as Parquet with the columns and in the order that it has, whole or not at all.
@@ -156,11 +154,16 @@ impl Field<'_> {
     }
 }
 
-fn fields(table: Table, frame: &DataFrame) -> Result<Vec<Field<'_>>, Error> {
+/// The columns of a CSV file of a table; `has_values` tells which have a value in any row.
+fn fields<'f>(
+    table: Table,
+    frame: &'f DataFrame,
+    has_values: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Field<'f>>, Error> {
     check_complete(table, frame)?;
     let mut fields = Vec::new();
     for spec in columns(table) {
-        if spec.required || has_values(frame, spec.frame_name()) {
+        if spec.required || has_values(spec.frame_name()) {
             let values = RowValues::of(frame, spec.frame_name())?;
             fields.push(Field {
                 name: spec.name,
@@ -170,7 +173,7 @@ fn fields(table: Table, frame: &DataFrame) -> Result<Vec<Field<'_>>, Error> {
         }
     }
     for name in [RECORDED_AT, SUPERSEDED_ON] {
-        if has_values(frame, name) {
+        if has_values(name) {
             fields.push(Field {
                 name,
                 kind: ColumnKind::Date,
@@ -179,6 +182,24 @@ fn fields(table: Table, frame: &DataFrame) -> Result<Vec<Field<'_>>, Error> {
         }
     }
     Ok(fields)
+}
+
+fn write_rows<W: Write>(
+    writer: &mut ::csv::Writer<W>,
+    frame: &DataFrame,
+    fields: &[Field<'_>],
+    failed: &dyn Fn(::csv::Error) -> Error,
+) -> Result<(), Error> {
+    let currencies = RowValues::of(frame, "currency")?;
+    for row in 0..frame.height() {
+        for field in fields {
+            writer
+                .write_field(field.text(row, &currencies))
+                .map_err(failed)?;
+        }
+        writer.write_record(None::<&[u8]>).map_err(failed)?;
+    }
+    Ok(())
 }
 
 fn has_values(frame: &DataFrame, name: &str) -> bool {
@@ -211,7 +232,8 @@ fn check_complete(table: Table, frame: &DataFrame) -> Result<(), Error> {
     })
 }
 
-fn sorted(table: Table, frame: &DataFrame) -> Result<DataFrame, Error> {
+/// Returns the rows in the order of the table's file.
+pub(crate) fn sorted(table: Table, frame: &DataFrame) -> Result<DataFrame, Error> {
     let by: Vec<&str> = [Some("customer_id"), table.business_date()]
         .into_iter()
         .flatten()

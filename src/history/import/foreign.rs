@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::is_within_share;
 use super::rows::Intake;
-use crate::history::builder::{Built, TableBuilder};
+use crate::history::builder::Built;
 use crate::history::link::Known;
 use crate::history::profile::Profile;
 use crate::history::schema::Table;
@@ -80,8 +80,7 @@ pub fn read(
         total = total.saturating_add(metadata.len());
     }
     let intake = take_inputs(
-        profile,
-        BTreeMap::new(),
+        Intake::new(profile, BTreeMap::new(), None),
         inputs.iter().zip(names),
         &Known::default(),
         total,
@@ -100,16 +99,14 @@ pub fn read(
     })
 }
 
-/// Reads every input, each with its label, into the builders; what a linker joins it joins with what is known.
+/// Reads every input, each with its label; what a linker joins it joins with what is known.
 pub(super) fn take_inputs<'p, 'i>(
-    profile: &'p Profile,
-    builders: BTreeMap<Table, TableBuilder>,
+    mut intake: Intake<'p>,
     inputs: impl Iterator<Item = (&'i PathBuf, &'i String)>,
     known: &Known,
     total: u64,
     progress: &dyn Fn(u64, u64),
 ) -> Result<Intake<'p>, Error> {
-    let mut intake = Intake::new(profile, builders);
     let mut done = 0_u64;
     for (input, label) in inputs {
         let bytes = fs::metadata(input)
@@ -120,6 +117,6 @@ pub(super) fn take_inputs<'p, 'i>(
         })?;
         done = done.saturating_add(bytes);
     }
-    intake.link(known);
+    intake.link(known)?;
     Ok(intake)
 }

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::{DataFrame, Expr, IntoLazy, JoinArgs, JoinType, col};
 
+use super::large::Chunks;
 use super::rejects;
 use super::request::input_error;
 use crate::history::Error;
 use crate::history::builder::{Built, TableBuilder};
-use crate::history::reading::{ledger_files, read_into};
+use crate::history::reading::{ledger_files, read_through};
 use crate::history::report::{DataReport, Reject};
 use crate::history::schema::Table;
 use crate::history::validate::count;
@@ -30,13 +31,12 @@ pub(super) struct Present {
 }
 
 impl Present {
-    /// Reads every table of the ledger into a builder; a ledger that is not there has none.
-    pub(super) fn read(ledger: &Path) -> Result<(Self, BTreeMap<Table, TableBuilder>), Error> {
+    /// Finds the files of the ledger; one that is not there has none.
+    pub(super) fn of(ledger: &Path) -> Result<Self, Error> {
         let mut present = Self::default();
-        let mut builders = BTreeMap::new();
         if is_absent(ledger)? {
             present.is_new = true;
-            return Ok((present, builders));
+            return Ok(present);
         }
         present.files = ledger_files(ledger)?;
         if present.files.is_empty() && has_other_files(ledger)? {
@@ -45,14 +45,31 @@ impl Present {
                 "the folder has files but no table of a ledger; choose a new or an empty folder".to_owned(),
             ));
         }
-        for (table, path) in &present.files {
+        Ok(present)
+    }
+
+    /// Reads every table into a builder.
+    pub(super) fn read(&mut self) -> Result<BTreeMap<Table, TableBuilder>, Error> {
+        let mut builders = BTreeMap::new();
+        for (table, path) in &self.files {
             let mut builder = TableBuilder::new(*table);
-            let facts = read_into(&mut builder, path)?;
-            present.rows.insert(*table, builder.rows());
-            present.ignored.insert(*table, facts.ignored_columns);
+            let facts = read_through(&mut builder, path, &mut |_: &mut TableBuilder| Ok(()))?;
+            self.rows.insert(*table, builder.rows());
+            self.ignored.insert(*table, facts.ignored_columns);
             builders.insert(*table, builder);
         }
-        Ok((present, builders))
+        Ok(builders)
+    }
+
+    /// Reads every table through a builder, which `chunks` empties.
+    pub(super) fn read_in_chunks(&mut self, chunks: &mut Chunks) -> Result<(), Error> {
+        for (table, path) in &self.files {
+            let mut builder = TableBuilder::new(*table);
+            let facts = read_through(&mut builder, path, &mut |builder: &mut TableBuilder| chunks.make_room(builder))?;
+            chunks.take(builder.finish()?)?;
+            self.ignored.insert(*table, facts.ignored_columns);
+        }
+        Ok(())
     }
 
     /// The keys of the rows that were there before the import; they come first in the frame.
@@ -63,6 +80,14 @@ impl Present {
             .slice(0, rows)
             .select(built.table.key().iter().copied())
             .map_err(|source| Error::polars("taking the keys of a table", source))
+    }
+
+    /// Names of the files, as rejects have them.
+    pub(super) fn file_names(&self) -> BTreeMap<Table, String> {
+        let names = self.files.keys().filter_map(|table| Some((*table, self.file_name(*table)?)));
+        names
+            .map(|(table, name)| (table, name.to_string_lossy().into_owned()))
+            .collect()
     }
 
     pub(super) fn file_name(&self, table: Table) -> Option<OsString> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use super::large::Chunks;
 use super::plan::{SheetPlan, plans, table_of};
 use super::seen::Seen;
 use crate::history::Error;
@@ -22,6 +23,8 @@ pub(super) struct Intake<'p> {
     profile: &'p Profile,
     /// One builder a table, the ledger's own rows already in it.
     pub(super) builders: BTreeMap<Table, TableBuilder>,
+    /// Where rows go when a builder is full; without one they all stay.
+    pub(super) chunks: Option<Chunks>,
     /// Records that the rows yielded, rejected ones included, by table.
     pub(super) records: BTreeMap<Table, u64>,
     /// Rows that yield nothing: dropped by a filter, wanted by no section, or empty.
@@ -40,10 +43,15 @@ pub(super) struct Intake<'p> {
 type Texts<'r> = Vec<Option<Cow<'r, str>>>;
 
 impl<'p> Intake<'p> {
-    pub(super) fn new(profile: &'p Profile, builders: BTreeMap<Table, TableBuilder>) -> Self {
+    pub(super) fn new(
+        profile: &'p Profile,
+        builders: BTreeMap<Table, TableBuilder>,
+        chunks: Option<Chunks>,
+    ) -> Self {
         Self {
             profile,
             builders,
+            chunks,
             records: BTreeMap::new(),
             filtered: 0,
             notes: Vec::new(),
@@ -80,6 +88,7 @@ impl<'p> Intake<'p> {
                         sheet_at_hand = Some(row.sheet);
                     }
                     self.take_row(plan, &row);
+                    self.make_room()?;
                 }
                 _ => self.filtered += 1,
             }
@@ -93,14 +102,15 @@ impl<'p> Intake<'p> {
     }
 
     /// Joins what the files had for the linker, when all are read.
-    pub(super) fn link(&mut self, known: &Known) {
+    pub(super) fn link(&mut self, known: &Known) -> Result<(), Error> {
         let Some(linker) = self.profile.linker() else {
-            return;
+            return Ok(());
         };
         let linked = linker.link(&self.collected, known);
         self.collected = Vec::new();
         for row in &linked.rows {
             self.push_linked(row);
+            self.make_room()?;
         }
         for fault in &linked.faults {
             self.refuse(
@@ -113,6 +123,17 @@ impl<'p> Intake<'p> {
         }
         self.filtered = self.filtered.saturating_add(linked.passed_over);
         self.notes.extend(linked.notes);
+        Ok(())
+    }
+
+    /// Sets the rows of full builders aside, where they are not to stay.
+    fn make_room(&mut self) -> Result<(), Error> {
+        let Some(chunks) = &mut self.chunks else {
+            return Ok(());
+        };
+        self.builders
+            .values_mut()
+            .try_for_each(|builder| chunks.make_room(builder))
     }
 
     fn builder(&mut self, table: Table) -> &mut TableBuilder {

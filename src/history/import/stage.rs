@@ -54,6 +54,13 @@ impl Stage {
         &self.folder
     }
 
+    /// Creates a folder for what is only needed until the ledger is written.
+    pub(super) fn make_scratch(&self) -> Result<PathBuf, Error> {
+        let scratch = self.holder.path().join("parts");
+        fs::create_dir(&scratch).map_err(|error| Error::io(&scratch, error))?;
+        Ok(scratch)
+    }
+
     /// Takes over everything in the old ledger except the files that are written anew.
     pub(super) fn carry_over(&self, rewritten: &BTreeSet<OsString>) -> Result<(), Error> {
         let ledger = self.place.ledger();
