@@ -288,7 +288,12 @@ fn becomes_parquet(present: &Present, table: Table, invoices: usize) -> bool {
 /// Writes the rejects beside the tables of the new ledger, and takes over everything else.
 fn completed(stage: Stage, task: &Task<'_>, merged: &Merged, rejects: &[Reject]) -> Result<Stage, Error> {
     let mut rewritten = BTreeSet::from([OsString::from(rejects::FILE_NAME)]);
-    rewritten.extend(merged.changed.iter().filter_map(|table| task.present.file_name(*table)));
+    rewritten.extend(
+        merged
+            .changed
+            .iter()
+            .filter_map(|table| task.present.file_name(*table)),
+    );
     if !rejects.is_empty() {
         write::rejects(&stage.folder().join(rejects::FILE_NAME), rejects)?;
     }

@@ -193,9 +193,7 @@ fn write_rows<W: Write>(
     let currencies = RowValues::of(frame, "currency")?;
     for row in 0..frame.height() {
         for field in fields {
-            writer
-                .write_field(field.text(row, &currencies))
-                .map_err(failed)?;
+            writer.write_field(field.text(row, &currencies)).map_err(failed)?;
         }
         writer.write_record(None::<&[u8]>).map_err(failed)?;
     }

@@ -18,8 +18,6 @@ mod refused;
 mod runs;
 mod spill;
 mod steps;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -79,7 +77,7 @@ pub(super) fn prepare(
             grown: found.map(|found| found.grown).unwrap_or_default(),
         }
     };
-    let fates = Table::ALL.into_iter().map(|table| (table, fate(table))).collect();
+    let fates: BTreeMap<Table, Fate> = Table::ALL.into_iter().map(|table| (table, fate(table))).collect();
     let bad = refused.imported();
     let listed = refused.list();
     report.rejects = listed.all;
@@ -123,3 +121,6 @@ fn write(
     fs::remove_dir_all(scratch).map_err(|error| Error::io(scratch, error))?;
     completed(stage, task, merged, rejects)
 }
+
+#[cfg(test)]
+mod tests;

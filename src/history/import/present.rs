@@ -65,7 +65,9 @@ impl Present {
     pub(super) fn read_in_chunks(&mut self, chunks: &mut Chunks) -> Result<(), Error> {
         for (table, path) in &self.files {
             let mut builder = TableBuilder::new(*table);
-            let facts = read_through(&mut builder, path, &mut |builder: &mut TableBuilder| chunks.make_room(builder))?;
+            let facts = read_through(&mut builder, path, &mut |builder: &mut TableBuilder| {
+                chunks.make_room(builder)
+            })?;
             chunks.take(builder.finish()?)?;
             self.ignored.insert(*table, facts.ignored_columns);
         }
@@ -84,7 +86,10 @@ impl Present {
 
     /// Names of the files, as rejects have them.
     pub(super) fn file_names(&self) -> BTreeMap<Table, String> {
-        let names = self.files.keys().filter_map(|table| Some((*table, self.file_name(*table)?)));
+        let names = self
+            .files
+            .keys()
+            .filter_map(|table| Some((*table, self.file_name(*table)?)));
         names
             .map(|(table, name)| (table, name.to_string_lossy().into_owned()))
             .collect()

@@ -31,12 +31,12 @@ pub(crate) fn parquet(
     let failed = |source| Error::polars(&format!("writing {}", path.display()), source);
     let names = parquet_columns(table, &|name| extent.filled.contains(name));
     let sizes = group_sizes(extent.rows);
-    let (first, others) = sizes.split_first().map_or((0, &[][..]), |(first, others)| (*first, others));
+    let (first, others) = sizes
+        .split_first()
+        .map_or((0, &[][..]), |(first, others)| (*first, others));
     replace(&path, |file| {
         let group = next(first)?.select(names.iter().copied()).map_err(failed)?;
-        let mut writer = ParquetWriter::new(file)
-            .batched(group.schema())
-            .map_err(failed)?;
+        let mut writer = ParquetWriter::new(file).batched(group.schema()).map_err(failed)?;
         writer.write_batch(&group).map_err(failed)?;
         for rows in others {
             let group = next(*rows)?.select(names.iter().copied()).map_err(failed)?;
@@ -154,12 +154,18 @@ mod tests {
             };
             let (expected, given) = if is_parquet {
                 let expected = write::parquet(&one, Table::FxRates, &whole).unwrap();
-                (expected, parquet(&other, Table::FxRates, &extent, &mut next).unwrap())
+                (
+                    expected,
+                    parquet(&other, Table::FxRates, &extent, &mut next).unwrap(),
+                )
             } else {
                 let expected = write::csv(&one, Table::FxRates, &whole).unwrap();
                 (expected, csv(&other, Table::FxRates, &extent, &mut next).unwrap())
             };
-            assert!(std::fs::read(expected).unwrap() == std::fs::read(&given).unwrap(), "{is_parquet}");
+            assert!(
+                std::fs::read(expected).unwrap() == std::fs::read(&given).unwrap(),
+                "{is_parquet}"
+            );
             if is_parquet {
                 let mut reader = ParquetReader::new(std::fs::File::open(&given).unwrap());
                 assert_eq!(reader.num_rows().unwrap(), rows);

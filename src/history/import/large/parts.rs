@@ -78,10 +78,7 @@ mod tests {
             by_invoice(Table::Payments, &without, 1 << 20).unwrap(),
             [parts[2]]
         );
-        assert_eq!(
-            by_key(Table::Payments, &payments, 1 << 20).unwrap()[2],
-            parts[2]
-        );
+        assert_eq!(by_key(Table::Payments, &payments, 1 << 20).unwrap()[2], parts[2]);
         let invoice = DataFrame::new(1, vec![Column::new("invoice_id".into(), ["I1"])]).unwrap();
         assert_eq!(
             by_invoice(Table::Invoices, &invoice, 1 << 20).unwrap(),

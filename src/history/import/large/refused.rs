@@ -102,7 +102,9 @@ impl Refused {
                 line: 0,
                 column: String::new(),
                 value: others.to_string(),
-                reason: format!("so many more rows of the import were rejected; the first {listed} are listed"),
+                reason: format!(
+                    "so many more rows of the import were rejected; the first {listed} are listed"
+                ),
             });
         }
         Listed { all, imported }
@@ -136,7 +138,11 @@ mod tests {
         refused.push(Table::Payments, Phase::Invoice, 7, reject("payments.csv", 17));
         refused.push(Table::Invoices, Phase::Key, 9, reject("in.csv", 19));
         assert_eq!(
-            (refused.of_table(Table::Payments), refused.own_of(Table::Payments), refused.imported()),
+            (
+                refused.of_table(Table::Payments),
+                refused.own_of(Table::Payments),
+                refused.imported()
+            ),
             (3, 1, 3)
         );
         let listed = refused.list();

@@ -56,7 +56,10 @@ impl Runs {
         if height == 0 {
             return Ok(());
         }
-        let names = columns_of(self.table).into_iter().map(|(name, _)| name).chain([PLACE]);
+        let names = columns_of(self.table)
+            .into_iter()
+            .map(|(name, _)| name)
+            .chain([PLACE]);
         let failed = |source| Error::polars("choosing the columns of a table", source);
         let mut run = sorted(self.table, &frame.select(names).map_err(failed)?)?;
         run.rechunk_mut_par();
@@ -148,7 +151,8 @@ impl Merge {
             .into_par_iter()
             .map(|(name, kind)| self.column(name, kind, &chosen))
             .collect::<Result<_, Error>>()?;
-        DataFrame::new(chosen.len(), built).map_err(|source| Error::polars("merging parts of a table", source))
+        DataFrame::new(chosen.len(), built)
+            .map_err(|source| Error::polars("merging parts of a table", source))
     }
 
     /// Offers the next row of a run, if it has one.

@@ -5,8 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{
-    DataFrame, IdxCa, IdxSize, ParquetCompression, ParquetReader, ParquetWriter, SerReader,
-    StatisticsOptions,
+    DataFrame, IdxCa, IdxSize, ParquetCompression, ParquetReader, ParquetWriter, SerReader, StatisticsOptions,
 };
 
 use crate::history::Error;

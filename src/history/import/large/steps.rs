@@ -31,7 +31,13 @@ use crate::history::versions::last_versions;
 /// Column that says of a payment whether it is the last version of its own.
 const LAST: &str = "~last";
 /// What the survey needs of payments that name a receipt.
-const OF_CASH: [&str; 5] = ["receipt_id", "amount_minor", "currency", "confidence", SUPERSEDED_ON];
+const OF_CASH: [&str; 5] = [
+    "receipt_id",
+    "amount_minor",
+    "currency",
+    "confidence",
+    SUPERSEDED_ON,
+];
 
 /// What the steps found in a table.
 #[derive(Debug, Default)]
@@ -60,9 +66,8 @@ pub(super) fn checked(chunks: Chunks, day: i32) -> Result<Checked, Error> {
         found: BTreeMap::new(),
         survey: PartSurvey::new(),
     };
-    let is_plain = |table: &Table| {
-        !table.hangs_on_invoice() && ![Table::Invoices, Table::Receipts].contains(table)
-    };
+    let is_plain =
+        |table: &Table| !table.hangs_on_invoice() && ![Table::Invoices, Table::Receipts].contains(table);
     // Customers are the first of them: invoices are compared with them.
     for table in Table::ALL.into_iter().filter(is_plain) {
         steps.plain(table)?;
@@ -102,7 +107,11 @@ impl Steps {
     /// Checks the receipts, and sets the payments that name them against them.
     fn receipts(&mut self, cash: Spill) -> Result<(), Error> {
         let table = Table::Receipts;
-        let none = || TableBuilder::new(Table::Receipts).finish().map(|built| built.frame);
+        let none = || {
+            TableBuilder::new(Table::Receipts)
+                .finish()
+                .map(|built| built.frame)
+        };
         let spill = self.chunks.spills.remove(&table);
         for part in 0..self.chunks.parts {
             let receipts = match &spill {
@@ -160,7 +169,10 @@ impl Steps {
                 let frame = self.count(step, &places, Phase::Invoice);
                 let divided = parts::by_key(table, &frame, parts)?;
                 let new = || self.chunks.spill(&format!("attached-{table}"));
-                attached.entry(table).or_insert_with(new).append(&frame, &divided)?;
+                attached
+                    .entry(table)
+                    .or_insert_with(new)
+                    .append(&frame, &divided)?;
             }
         }
         for spill in invoices.into_iter().chain(others.into_values()) {
@@ -225,7 +237,10 @@ impl Steps {
     }
 
     fn withdraw(&mut self, payments: &mut DataFrame) -> Result<(), Error> {
-        let is_last: Vec<bool> = numbers(payments, LAST)?.into_iter().map(|last| last != 0).collect();
+        let is_last: Vec<bool> = numbers(payments, LAST)?
+            .into_iter()
+            .map(|last| last != 0)
+            .collect();
         let withdrawn = stages::withdraw(payments, &is_last)?;
         self.found.entry(Table::Payments).or_default().grown.withdrawn += withdrawn;
         Ok(())
@@ -272,7 +287,8 @@ impl Steps {
     fn set_in_order(&mut self, table: Table, frame: &DataFrame) -> Result<(), Error> {
         let (folder, at_once) = (self.chunks.folder(), self.chunks.limits.run_rows);
         let runs = self.runs.entry(table);
-        runs.or_insert_with(|| Runs::new(table, folder, at_once)).add(frame)
+        runs.or_insert_with(|| Runs::new(table, folder, at_once))
+            .add(frame)
     }
 
     /// Says what was found.
