@@ -3,6 +3,9 @@
 //! A CSV file of 10 million rows becomes a Parquet ledger through the canonical profile (`-- 1000000` takes fewer), and
 //! 100,000 entries of a bank statement are read alone (`read`) and imported (`camt`). Each task runs in a process of its own, so that its peak
 //! memory is its own. The files are made once into `target/tmp`.
+//!
+//! `-- flat` imports a file that is larger than is taken in memory, of 40 million rows (`-- flat 80000000` takes more): its
+//! peak memory must not grow with the rows.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -16,11 +19,16 @@ use duecast::source;
 
 const CSV_ROWS: u64 = 10_000_000;
 const ENTRIES: u64 = 100_000;
+/// About 2.5 GB.
+const FLAT_ROWS: u64 = 40_000_000;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|one| one != "--bench").collect();
     if let [task, rows] = arguments.as_slice() {
         return run(task, rows.parse()?);
+    }
+    if arguments.iter().any(|task| task == "flat") {
+        return run("flat", FLAT_ROWS);
     }
     let rows = match arguments.as_slice() {
         [] => CSV_ROWS,
@@ -47,7 +55,7 @@ fn run(task: &str, rows: u64) -> Result<()> {
         )?);
     }
     let (profile, input) = match task {
-        "csv" => (
+        "csv" | "flat" => (
             "canonical",
             made(&folder.join(format!("invoices-{rows}.csv")), rows, write_csv)?,
         ),
@@ -55,7 +63,7 @@ fn run(task: &str, rows: u64) -> Result<()> {
             "camt",
             made(&folder.join(format!("statement-{rows}.xml")), rows, write_camt)?,
         ),
-        other => anyhow::bail!("no such task: {other}; allowed are csv and camt"),
+        other => anyhow::bail!("no such task: {other}; allowed are csv, flat, read and camt"),
     };
     let ledger = tempfile::tempdir_in(&folder)?;
     let profile = Profile::load(profile)?;

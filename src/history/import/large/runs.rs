@@ -262,3 +262,112 @@ fn add_key(bytes: &mut Vec<u8>, values: &RowValues<'_>, row: usize) {
     bytes.push(1);
     bytes.extend((number.cast_unsigned() ^ SIGN).to_be_bytes());
 }
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::BooleanChunked;
+
+    use super::*;
+
+    /// Ratings of customers whose names are hard to sort, some with versions, some without a source.
+    fn ratings() -> DataFrame {
+        let customers = ["ab", "a", "é", "a\0", "a\0b", "B", "a"];
+        let rows = 60_usize;
+        let numbers: Vec<i64> = (0..60).collect();
+        let day = |name: &'static str, step: i32, is_there: fn(usize) -> bool| {
+            let mut column = ColumnBuilder::new(name, ColumnKind::Date);
+            for row in 0..rows {
+                let number = i32::try_from(row).unwrap();
+                let day = Parsed::Day(number * step % 5 - 2);
+                column.push(if is_there(row) { day } else { Parsed::Null });
+            }
+            column.finish()
+        };
+        let of = |row: usize| customers[row * 3 % customers.len()];
+        let source = |row: usize| (row % 4 != 0).then_some(if row % 3 == 0 { "S1" } else { "" });
+        let columns = vec![
+            Column::new("customer_id".into(), (0..rows).map(of).collect::<Vec<_>>()),
+            day("score_date", 2, |_| true),
+            Column::new("score".into(), vec![0.5_f64; rows]),
+            Column::new("source".into(), (0..rows).map(source).collect::<Vec<_>>()),
+            day(RECORDED_AT, 3, |row| row % 7 != 0),
+            day(KNOWN_ON, 1, |_| true),
+            day(SUPERSEDED_ON, 4, |row| row % 2 == 0),
+            Column::new(PLACE.into(), numbers),
+        ];
+        DataFrame::new(rows, columns).unwrap()
+    }
+
+    fn places(frame: &DataFrame) -> Vec<i64> {
+        let places = RowValues::of(frame, PLACE).unwrap();
+        (0..frame.height())
+            .filter_map(|row| places.integer(row))
+            .collect()
+    }
+
+    #[test]
+    fn merged_parts_are_the_table_sorted_however_many_rows_are_taken_at_a_time() {
+        let table = Table::CreditRatings;
+        let whole = ratings();
+        let expected = sorted(table, &whole).unwrap();
+        for (at_once, taken) in [(1, 1), (2, 7), (3, 60), (100, 13)] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut runs = Runs::new(table, folder.path(), at_once);
+            for part in 0..3 {
+                let of_part: BooleanChunked = (0..60).map(|row| row % 3 == part).collect();
+                runs.add(&whole.filter(&of_part).unwrap()).unwrap();
+            }
+            assert_eq!(runs.extent().rows, 60);
+            assert!(runs.extent().filled.contains("source"));
+            let mut merge = runs.merged().unwrap();
+            let mut rows = Vec::new();
+            while rows.len() < 60 {
+                let group = merge.take(taken).unwrap();
+                assert!(group.height() > 0 && group.height() <= taken);
+                for row in 0..group.height() {
+                    let cells = columns_of(table).into_iter().map(|(name, _)| name);
+                    let shown = cells.map(|name| RowValues::of(&group, name).unwrap().shown(row));
+                    rows.push(shown.collect::<Vec<_>>());
+                }
+            }
+            assert_eq!(merge.take(1).unwrap().height(), 0);
+            let of_expected = |row: usize| {
+                let cells = columns_of(table).into_iter().map(|(name, _)| name);
+                cells
+                    .map(|name| RowValues::of(&expected, name).unwrap().shown(row))
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(
+                rows,
+                (0..60).map(of_expected).collect::<Vec<_>>(),
+                "{at_once} {taken}"
+            );
+        }
+        // The sort is worth its name: it moved rows.
+        assert_ne!(places(&expected), places(&whole));
+    }
+
+    #[test]
+    fn what_is_compared_of_texts_and_numbers_has_their_order() {
+        let names = [
+            None,
+            Some(""),
+            Some("\0"),
+            Some("a"),
+            Some("a\0"),
+            Some("a\0b"),
+            Some("ab"),
+            Some("é"),
+        ];
+        let numbers = [i64::MIN, -1, 0, 1, 255, 256, i64::MAX, i64::MAX];
+        let columns = vec![
+            Column::new("name".into(), names.as_slice()),
+            Column::new("number".into(), numbers.as_slice()),
+        ];
+        let frame = DataFrame::new(names.len(), columns).unwrap();
+        for order in [["name"], ["number"]] {
+            let keys = keys(&frame, &order).unwrap();
+            assert!(keys.is_sorted(), "{order:?}");
+        }
+    }
+}
