@@ -62,7 +62,8 @@ pub struct ImportOutcome {
     pub withdrawn: u64,
     /// Source rows that the profile leaves out.
     pub filtered: u64,
-    /// The file that lists the rejected rows, if there are any.
+    /// The file that lists the rejected rows, if there are any: all of them, of an import larger than memory the first
+    /// 100,000 and a line that counts the others. The list of the report has no more either.
     pub rejects: Option<PathBuf>,
     /// What a person should know of how rows were joined, one sentence each.
     pub notes: Vec<String>,

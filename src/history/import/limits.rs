@@ -23,7 +23,7 @@ pub(super) struct Limits {
     pub(super) parts_max: u64,
     /// Rows of a table that are set aside together.
     pub(super) chunk_rows: usize,
-    /// Rows of a sorted part that are in memory while the parts become one file.
+    /// Rows of all sorted parts that are in memory while the parts become one file.
     pub(super) run_rows: usize,
     /// Rejects that are listed; others are counted.
     pub(super) rejects_max: usize,
@@ -36,7 +36,7 @@ impl Default for Limits {
             part_bytes: 1 << 26,
             parts_max: 512,
             chunk_rows: 1 << 19,
-            run_rows: 1 << 13,
+            run_rows: 1 << 19,
             rejects_max: 100_000,
         }
     }

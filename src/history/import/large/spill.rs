@@ -104,7 +104,7 @@ pub(super) fn write_groups(path: &Path, frame: &DataFrame, spans: &[Span]) -> Re
     let file = File::create(path).map_err(|error| Error::io(path, error))?;
     let mut buffered = BufWriter::new(file);
     let mut writer = ParquetWriter::new(&mut buffered)
-        .with_compression(ParquetCompression::Uncompressed)
+        .with_compression(ParquetCompression::Lz4Raw)
         .with_statistics(NO_STATISTICS)
         .batched(frame.schema())
         .map_err(failed)?;

@@ -285,7 +285,8 @@ impl Steps {
 
     /// Sets rows aside that are checked.
     fn set_in_order(&mut self, table: Table, frame: &DataFrame) -> Result<(), Error> {
-        let (folder, at_once) = (self.chunks.folder(), self.chunks.limits.run_rows);
+        let folder = self.chunks.folder();
+        let at_once = self.chunks.limits.run_rows / self.chunks.parts.max(1);
         let runs = self.runs.entry(table);
         runs.or_insert_with(|| Runs::new(table, folder, at_once))
             .add(frame)

@@ -21,7 +21,7 @@ const PARTS: Limits = Limits {
     part_bytes: 1,
     parts_max: 4,
     chunk_rows: 3,
-    run_rows: 2,
+    run_rows: 8,
     rejects_max: 1_000,
 };
 

@@ -14,7 +14,7 @@ fn a_parquet_ledger_of_several_row_groups_and_its_corrections_are_the_same_bytes
         whole_bytes: 1 << 20,
         part_bytes: 1 << 22,
         chunk_rows: 50_000,
-        run_rows: 4_096,
+        run_rows: 16_384,
         ..Limits::default()
     };
     let twins = Twins::new();
