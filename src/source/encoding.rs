@@ -48,18 +48,20 @@ impl std::fmt::Debug for TextFile {
 ///
 /// [`Error::Io`] when the file cannot be read.
 pub fn open_text(path: &Path) -> Result<TextFile, Error> {
-    open(path, None, true)
+    open(path, None, true, u64::MAX)
 }
 
 /// Opens a text file for its rows alone: in whatever encoding it is when the label is `auto`, else in that of the
-/// label, for example `windows-1252`; a byte order mark wins. There is no fingerprint, which takes time.
+/// label, for example `windows-1252`; a byte order mark wins. There is no fingerprint, which takes time. Of a longer
+/// file the first `bytes_max` bytes are the text.
 ///
 /// # Errors
 ///
 /// [`Error::Io`] when the file cannot be read, [`Error::Malformed`] when no encoding has the label.
-pub(super) fn open_rows(path: &Path, label: &str) -> Result<TextFile, Error> {
+pub(super) fn open_rows(path: &Path, label: &str, bytes_max: Option<u64>) -> Result<TextFile, Error> {
+    let bytes_max = bytes_max.unwrap_or(u64::MAX);
     if label == "auto" {
-        return open(path, None, false);
+        return open(path, None, false, bytes_max);
     }
     let encoding = Encoding::for_label(label.as_bytes()).ok_or_else(|| {
         Error::malformed(
@@ -68,21 +70,32 @@ pub(super) fn open_rows(path: &Path, label: &str) -> Result<TextFile, Error> {
             format!("must be `auto` or a name such as `utf-8`, `windows-1252`, `utf-16le`, got `{label}`"),
         )
     })?;
-    open(path, Some(encoding), false)
+    open(path, Some(encoding), false, bytes_max)
 }
 
-fn open(path: &Path, forced: Option<&'static Encoding>, fingerprints: bool) -> Result<TextFile, Error> {
-    let facts = survey(path, fingerprints).map_err(|source| Error::io(path, source))?;
+fn open(
+    path: &Path,
+    forced: Option<&'static Encoding>,
+    fingerprints: bool,
+    bytes_max: u64,
+) -> Result<TextFile, Error> {
+    let facts = survey(path, fingerprints, bytes_max).map_err(|source| Error::io(path, source))?;
     let (encoding, skip) = match (Encoding::for_bom(&facts.head), forced) {
         (Some((encoding, length)), _) => (encoding, length),
         (None, Some(encoding)) => (encoding, 0),
-        (None, None) => (guess(path, &facts).map_err(|source| Error::io(path, source))?, 0),
+        (None, None) => {
+            let guessed = guess(path, &facts, bytes_max).map_err(|source| Error::io(path, source))?;
+            (guessed, 0)
+        }
     };
     let mut file = File::open(path).map_err(|source| Error::io(path, source))?;
     let start = u64::try_from(skip).expect("a byte order mark has at most three bytes");
     file.seek(SeekFrom::Start(start))
         .map_err(|source| Error::io(path, source))?;
-    let reader: Box<dyn Read + Send> = if encoding == UTF_8 && facts.is_utf8 {
+    let file = file.take(bytes_max.saturating_sub(start));
+    // The last character of the first bytes of a file may be cut.
+    let is_whole = facts.bytes < bytes_max;
+    let reader: Box<dyn Read + Send> = if encoding == UTF_8 && facts.is_utf8 && is_whole {
         Box::new(UnixLines::new(file))
     } else {
         Box::new(UnixLines::new(Transcoder::lenient(file, encoding)))
@@ -144,8 +157,8 @@ struct Facts {
     is_utf8: bool,
 }
 
-fn survey(path: &Path, fingerprints: bool) -> io::Result<Facts> {
-    let mut file = File::open(path)?;
+fn survey(path: &Path, fingerprints: bool, bytes_max: u64) -> io::Result<Facts> {
+    let mut file = File::open(path)?.take(bytes_max);
     let mut hasher = Sha256::new();
     let mut block = vec![0; BLOCK_BYTES];
     let (mut bytes, mut head, mut is_utf8) = (0_u64, Vec::new(), true);
@@ -154,7 +167,7 @@ fn survey(path: &Path, fingerprints: bool) -> io::Result<Facts> {
     loop {
         let count = file.read(&mut block[carried..])?;
         if count == 0 {
-            is_utf8 &= carried == 0;
+            is_utf8 &= carried == 0 || bytes == bytes_max;
             break;
         }
         bytes += u64::try_from(count).expect("a block fits 64 bits");
@@ -189,7 +202,7 @@ fn survey(path: &Path, fingerprints: bool) -> io::Result<Facts> {
     })
 }
 
-fn guess(path: &Path, facts: &Facts) -> io::Result<&'static Encoding> {
+fn guess(path: &Path, facts: &Facts, bytes_max: u64) -> io::Result<&'static Encoding> {
     if let Some(encoding) = utf16_without_mark(&facts.head) {
         return Ok(encoding);
     }
@@ -197,7 +210,7 @@ fn guess(path: &Path, facts: &Facts) -> io::Result<&'static Encoding> {
         return Ok(UTF_8);
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    let mut file = File::open(path)?;
+    let mut file = File::open(path)?.take(bytes_max);
     let mut block = vec![0; BLOCK_BYTES];
     loop {
         let count = file.read(&mut block)?;
@@ -346,5 +359,23 @@ mod tests {
         let mut read = String::new();
         file.reader.read_to_string(&mut read).expect("valid UTF-8");
         assert_eq!((file.encoding, read), ("UTF-8", text));
+    }
+
+    #[test]
+    fn the_first_bytes_of_a_file_are_a_text_whatever_they_cut() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("long.txt");
+        std::fs::write(&path, "ab\u{20ac}uro").expect("the file is written");
+        for (bytes_max, expected) in [
+            (2, "ab"),
+            (3, "ab\u{fffd}"),
+            (5, "ab\u{20ac}"),
+            (100, "ab\u{20ac}uro"),
+        ] {
+            let mut file = open_rows(&path, "auto", Some(bytes_max)).expect("the file opens");
+            let mut read = String::new();
+            file.reader.read_to_string(&mut read).expect("valid UTF-8");
+            assert_eq!((file.encoding, read.as_str()), ("UTF-8", expected));
+        }
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn open(path: &Path, options: &Options) -> Result<Box<dyn Rows>, Erro
         .map(|(name, path, columns)| (name.clone(), path.clone(), distinct(columns)))
         .collect();
     let plan = Plan::of(&sheets).map_err(in_profile)?;
-    let text = open_rows(path, &options.encoding)?;
+    let text = open_rows(path, &options.encoding, options.bytes_max)?;
     Ok(Box::new(Json::new(path, text, plan, &sheets)))
 }
 
