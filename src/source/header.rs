@@ -54,7 +54,7 @@ fn fit(names: &[String], wanted: &[Vec<Vec<String>>]) -> Fit {
 
 /// Returns the place of the header among the first rows, and how well it does; without any match the first row.
 pub(super) fn best(rows: &[Vec<String>], wanted: &[Vec<Vec<String>>]) -> (usize, Fit) {
-    let fold = |aliases: &Vec<String>| aliases.iter().map(|name| folded(name)).collect();
+    let fold = |aliases: &Vec<String>| -> Vec<String> { aliases.iter().map(|name| folded(name)).collect() };
     let wanted: Vec<Vec<Vec<String>>> = wanted
         .iter()
         .map(|section| section.iter().map(fold).collect())
