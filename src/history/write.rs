@@ -4,11 +4,12 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{DataFrame, DataType, ParquetWriter, SortMultipleOptions};
+use polars::prelude::{DataFrame, DataType, IdxCa, IdxSize, ParquetWriter};
 
 use super::csv_reader::allowed_columns;
 use super::error::Error;
 use super::report::Reject;
+use super::row_order::order_by;
 use super::row_values::RowValues;
 use super::schema::{ColumnKind, RECORDED_AT, SUPERSEDED_ON, Table, columns, frame_columns};
 use super::staging;
@@ -74,19 +75,42 @@ pub fn parquet(folder: &Path, table: Table, frame: &DataFrame) -> Result<PathBuf
         .filter(|name| required(name) || is_clock(name) || has_values(frame, name))
         .chain(has_values(frame, SUPERSEDED_ON).then_some(SUPERSEDED_ON))
         .collect();
-    let sorted = sorted(table, frame)?.select(names).map_err(failed)?;
-    as_it_is(&path, sorted)?;
+    let mut whole = frame.clone();
+    whole.rechunk_mut_par();
+    let order = order(table, &whole)?;
+    let whole = whole.select(names).map_err(failed)?;
+    in_order(&path, &whole, order.as_deref())?;
     Ok(path)
 }
 
 /// Writes a frame as Parquet with the columns and in the order that it has, whole or not at all.
 pub(crate) fn as_it_is(path: &Path, mut frame: DataFrame) -> Result<(), Error> {
     frame.rechunk_mut_par();
+    in_order(path, &frame, None)
+}
+
+/// Writes the rows of a frame in an order, or in that which they have, and takes only those of one group at a time.
+fn in_order(path: &Path, frame: &DataFrame, order: Option<&[IdxSize]>) -> Result<(), Error> {
+    let failed = |source| Error::polars(&format!("writing {}", path.display()), source);
     replace(path, |file| {
-        let writer = ParquetWriter::new(file).with_row_group_size(Some(ROW_GROUP_ROWS));
-        writer
-            .finish(&mut frame)
-            .map_err(|source| Error::polars(&format!("writing {}", path.display()), source))?;
+        let mut writer = ParquetWriter::new(file).batched(frame.schema()).map_err(failed)?;
+        for first in (0..frame.height()).step_by(ROW_GROUP_ROWS) {
+            let rows = ROW_GROUP_ROWS.min(frame.height() - first);
+            let group = match order {
+                Some(order) => {
+                    let taken = order.iter().skip(first).take(rows).copied().collect();
+                    frame
+                        .take(&IdxCa::from_vec("rows".into(), taken))
+                        .map_err(failed)?
+                }
+                None => {
+                    let offset = i64::try_from(first).expect("polars counts rows in 32 bits");
+                    frame.slice(offset, rows)
+                }
+            };
+            writer.write_batch(&group).map_err(failed)?;
+        }
+        writer.finish().map_err(failed)?;
         Ok(())
     })
 }
@@ -212,6 +236,18 @@ fn check_complete(table: Table, frame: &DataFrame) -> Result<(), Error> {
 }
 
 fn sorted(table: Table, frame: &DataFrame) -> Result<DataFrame, Error> {
+    let mut whole = frame.clone();
+    whole.rechunk_mut_par();
+    match order(table, &whole)? {
+        Some(order) => whole
+            .take(&IdxCa::from_vec("rows".into(), order))
+            .map_err(|source| Error::polars("sorting a table", source)),
+        None => Ok(whole),
+    }
+}
+
+/// Returns the rows of a table by customer, date and key; nothing when they stand so already.
+fn order(table: Table, frame: &DataFrame) -> Result<Option<Vec<IdxSize>>, Error> {
     let by: Vec<&str> = [Some("customer_id"), table.business_date()]
         .into_iter()
         .flatten()
@@ -221,19 +257,13 @@ fn sorted(table: Table, frame: &DataFrame) -> Result<DataFrame, Error> {
         .chain([SUPERSEDED_ON])
         .filter(|name| has_values(frame, name))
         .collect();
-    if by.is_empty() || frame.height() == 0 {
-        return Ok(frame.clone());
-    }
     let mut unique: Vec<&str> = Vec::with_capacity(by.len());
     for name in by {
         if !unique.contains(&name) {
             unique.push(name);
         }
     }
-    let options = SortMultipleOptions::default().with_maintain_order(true);
-    frame
-        .sort(unique, options)
-        .map_err(|source| Error::polars("sorting a table", source))
+    order_by(frame, &unique)
 }
 
 fn csv_error(path: &Path, source: ::csv::Error) -> Error {
