@@ -42,11 +42,12 @@ impl AsciiFirst {
             None => detect(&mut file)?,
         };
         file.seek(SeekFrom::Start(self.at))?;
-        Ok(if is_utf8 {
+        let rest: Box<dyn Read + Send> = if is_utf8 {
             Box::new(file)
         } else {
             Box::new(Transcoder::lenient(file, encoding))
-        })
+        };
+        Ok(rest)
     }
 }
 
