@@ -4,6 +4,7 @@ use chrono::Datelike;
 
 use super::day;
 use crate::domain::Date;
+use crate::history::parse::is_bare;
 
 /// Years a date may lie in. Outside, a format has read the year wrongly (`%Y` takes `13` for the
 /// year 13), so the next format is tried.
@@ -27,6 +28,9 @@ pub(crate) enum Minus {
 
 /// Returns the text without blanks around it; a non-breaking space is a blank.
 pub(crate) fn trim(text: &str) -> &str {
+    if is_bare(text) {
+        return text;
+    }
     text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }
 
