@@ -33,7 +33,7 @@ pub(super) fn order_by(frame: &DataFrame, by: &[&str]) -> Result<Option<Vec<IdxS
         .iter()
         .map(|name| RowValues::of(frame, name))
         .collect::<Result<Vec<_>, _>>()?;
-    let mut numbers: Vec<u128> = (0_u128..).take(frame.height()).collect();
+    let mut numbers: Vec<u128> = (0..frame.height()).into_par_iter().map(number_of).collect();
     let mut told_apart = 0;
     for (values, place) in columns.iter().zip(PLACES) {
         if !pack(values, place, &mut numbers) {
@@ -143,6 +143,11 @@ fn add(place: Place, numbers: &mut [u128], part: impl Fn(usize) -> u64 + Sync) {
         .par_iter_mut()
         .enumerate()
         .for_each(|(row, number)| *number |= u128::from(part(row)) << place.shift);
+}
+
+/// The number of a row of which no column is known.
+fn number_of(row: usize) -> u128 {
+    u128::from(u32::try_from(row).expect("polars counts rows in 32 bits"))
 }
 
 fn row_of(number: u128) -> IdxSize {

@@ -275,3 +275,58 @@ fn csv_error(path: &Path, source: ::csv::Error) -> Error {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::{ParquetReader, SerReader};
+
+    use super::*;
+    use crate::history::builder::{Cell, TableBuilder};
+
+    /// Invoices of one customer and day by their numbers.
+    fn invoices(numbers: impl Iterator<Item = usize>) -> DataFrame {
+        let mut builder = TableBuilder::new(Table::Invoices);
+        for number in numbers {
+            let id = format!("I{number:07}");
+            let mut cells = vec![Cell::Absent; builder.slots()];
+            for (column, text) in [
+                ("invoice_id", id.as_str()),
+                ("customer_id", "C1"),
+                ("invoice_date", "2026-01-31"),
+                ("due_date", "2026-03-02"),
+                ("amount", "1.00"),
+                ("currency", "EUR"),
+            ] {
+                let slot = TableBuilder::slot(Table::Invoices, column).unwrap();
+                cells[slot] = Cell::Text(text);
+            }
+            builder.push(1, &cells).unwrap();
+        }
+        builder.finish().unwrap().frame
+    }
+
+    fn written(frame: &DataFrame) -> DataFrame {
+        let folder = tempfile::tempdir().unwrap();
+        let path = parquet(folder.path(), Table::Invoices, frame).unwrap();
+        ParquetReader::new(File::open(path).unwrap()).finish().unwrap()
+    }
+
+    #[test]
+    fn a_file_of_several_row_groups_has_every_row_in_order_however_they_came() {
+        let rows = ROW_GROUP_ROWS + 5;
+        let turned = written(&invoices((0..rows).rev()));
+        assert_eq!(turned.height(), rows);
+        let ids = RowValues::of(&turned, "invoice_id").unwrap();
+        for row in 0..rows {
+            assert_eq!(ids.text(row), Some(format!("I{row:07}").as_str()));
+        }
+        assert!(written(&invoices(0..rows)).equals_missing(&turned));
+    }
+
+    #[test]
+    fn a_table_without_rows_is_a_file_without_rows() {
+        let read = written(&invoices(0..0));
+        assert_eq!(read.height(), 0);
+        assert!(read.column("invoice_id").is_ok());
+    }
+}
