@@ -259,7 +259,7 @@ mod tests {
     fn text() -> impl Strategy<Value = Option<String>> {
         (
             prop_oneof![6 => Just("C"), 1 => Just(""), 1 => Just("D-")],
-            proptest::sample::select(&TAILS[..]),
+            proptest::sample::select(TAILS.to_vec()),
             0..8_u8,
         )
             .prop_map(|(head, tail, kind)| (kind > 0).then(|| format!("{head}{tail}")))
@@ -284,13 +284,14 @@ mod tests {
         #[test]
         fn rows_stand_as_polars_sorts_them(rows in proptest::collection::vec(row(), 1..60)) {
             let frame = frame_of(&rows);
-            for by in [
-                &["customer", "day", "key", "part"][..],
+            let orders: [&[&str]; 5] = [
+                &["customer", "day", "key", "part"],
                 &["customer", "key"],
                 &["day", "customer", "part"],
                 &["part", "key", "day"],
                 &["key", "customer", "day"],
-            ] {
+            ];
+            for by in orders {
                 let options = SortMultipleOptions::default().with_maintain_order(true);
                 let expected = frame.sort(by.iter().copied(), options).unwrap();
                 let found = ordered(&frame, by);

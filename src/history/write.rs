@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{DataFrame, DataType, IdxCa, IdxSize, ParquetWriter};
+use polars::prelude::{DataFrame, DataType, IdxCa, IdxSize, ParquetWriter, PolarsResult};
 
 use super::csv_reader::allowed_columns;
 use super::error::Error;
@@ -89,30 +89,38 @@ pub(crate) fn as_it_is(path: &Path, mut frame: DataFrame) -> Result<(), Error> {
     in_order(path, &frame, None)
 }
 
-/// Writes the rows of a frame in an order, or in that which they have, and takes only those of one group at a time.
+/// Writes the rows of a frame in an order, or in that which they have; only two row groups of it are copied at a time.
 fn in_order(path: &Path, frame: &DataFrame, order: Option<&[IdxSize]>) -> Result<(), Error> {
     let failed = |source| Error::polars(&format!("writing {}", path.display()), source);
     replace(path, |file| {
         let mut writer = ParquetWriter::new(file).batched(frame.schema()).map_err(failed)?;
-        for first in (0..frame.height()).step_by(ROW_GROUP_ROWS) {
-            let rows = ROW_GROUP_ROWS.min(frame.height() - first);
-            let group = match order {
-                Some(order) => {
-                    let taken = order.iter().skip(first).take(rows).copied().collect();
-                    frame
-                        .take(&IdxCa::from_vec("rows".into(), taken))
-                        .map_err(failed)?
-                }
-                None => {
-                    let offset = i64::try_from(first).expect("polars counts rows in 32 bits");
-                    frame.slice(offset, rows)
-                }
-            };
-            writer.write_batch(&group).map_err(failed)?;
+        let mut first = 0;
+        let mut group = group_from(frame, order, first).map_err(failed)?;
+        while group.height() > 0 {
+            first += group.height();
+            // Most of the writing is one thread's work, beside which the next group is gathered.
+            let (written, next) =
+                rayon::join(|| writer.write_batch(&group), || group_from(frame, order, first));
+            written.map_err(failed)?;
+            group = next.map_err(failed)?;
         }
         writer.finish().map_err(failed)?;
         Ok(())
     })
+}
+
+/// The rows of a row group that begins with that row of the file; none behind the end.
+fn group_from(frame: &DataFrame, order: Option<&[IdxSize]>, first: usize) -> PolarsResult<DataFrame> {
+    match order {
+        Some(order) => {
+            let rows = order.iter().skip(first).take(ROW_GROUP_ROWS).copied().collect();
+            frame.take(&IdxCa::from_vec("rows".into(), rows))
+        }
+        None => {
+            let offset = i64::try_from(first).expect("polars counts rows in 32 bits");
+            Ok(frame.slice(offset, ROW_GROUP_ROWS))
+        }
+    }
 }
 
 /// Writes the rejected rows as CSV.
