@@ -175,7 +175,7 @@ struct Facts {
     is_utf8: bool,
 }
 
-/// Reads a file to its end, from where it stands.
+/// Reads a file from where it stands to its end, or without a fingerprint to the first block that is not UTF-8.
 fn survey(file: &mut File, fingerprints: bool) -> io::Result<Facts> {
     let mut hasher = Sha256::new();
     let mut block = vec![0; BLOCK_BYTES];
@@ -201,6 +201,10 @@ fn survey(file: &mut File, fingerprints: bool) -> io::Result<Facts> {
         if is_utf8 && let Err(error) = std::str::from_utf8(&block[..filled]) {
             if error.error_len().is_some() {
                 is_utf8 = false;
+                if !fingerprints {
+                    // Nothing else is asked.
+                    break;
+                }
             } else {
                 let valid = error.valid_up_to();
                 block.copy_within(valid..filled, 0);

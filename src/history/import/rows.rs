@@ -150,10 +150,13 @@ impl<'p> Intake<'p> {
             self.filtered += 1;
             return;
         }
-        let mut records: Vec<(&BoundSection, Texts<'_>)> = Vec::with_capacity(plan.sections.len());
+        // Most rows yield one record, which needs no list.
+        let mut first: Option<(&BoundSection, Texts<'_>)> = None;
+        let mut others: Vec<(&BoundSection, Texts<'_>)> = Vec::new();
         for section in wanted(plan, row) {
             match evaluate(section, row) {
-                Ok(texts) => records.push((section, texts)),
+                Ok(texts) if first.is_none() => first = Some((section, texts)),
+                Ok(texts) => others.push((section, texts)),
                 // All or nothing: an invoice without its unreadable payment would look unpaid for ever.
                 Err((field, fault)) => {
                     let reason = format!("{}.{field}: {}", section.target.name(), fault.reason);
@@ -169,7 +172,7 @@ impl<'p> Intake<'p> {
                 }
             }
         }
-        for (section, texts) in records {
+        for (section, texts) in first.into_iter().chain(others) {
             self.push(section, plan, source.line, &texts);
         }
     }

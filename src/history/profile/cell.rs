@@ -199,6 +199,24 @@ mod tests {
     }
 
     #[test]
+    fn blanks_of_any_kind_around_a_text_are_dropped_and_nothing_else() {
+        for (text, expected) in [
+            ("a b", "a b"),
+            (" a", "a"),
+            ("a\t", "a"),
+            ("a\u{a0}", "a"),
+            ("\u{feff}a", "a"),
+            ("\u{e9}", "\u{e9}"),
+            ("\u{e9} ", "\u{e9}"),
+            ("\u{2003}\u{e9}b", "\u{e9}b"),
+            (" ", ""),
+            ("", ""),
+        ] {
+            assert_eq!(trim(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
     fn numbers_become_canonical() {
         let german = format(',', Some('.'), Minus::Trailing);
         let english = format('.', Some(','), Minus::Front);
