@@ -14,7 +14,9 @@ mod rows;
 mod settlements;
 
 pub(crate) use known::{Known, KnownInvoice};
-pub(crate) use record::{Fault, Field, FieldKind, LedgerRow, Linked, Origin, Record, RecordKind, may, must};
+pub(crate) use record::{
+    Fault, Field, FieldKind, LedgerRow, Linked, Origin, Record, RecordKind, Records, may, must,
+};
 pub(crate) use rows::Draft;
 
 /// Joins the records of one way of keeping books.

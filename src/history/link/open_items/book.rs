@@ -53,13 +53,13 @@ impl<'r> Book<'r> {
         let mut items: BTreeMap<ItemKey, Item> = BTreeMap::new();
         let mut reversals = Vec::new();
         for record in records {
-            if record.kind.name == ITEM_KIND {
+            if record.kind().name == ITEM_KIND {
                 book.take_item(record, &mut items);
-            } else if record.kind.name == HEADER_KIND {
+            } else if record.kind().name == HEADER_KIND {
                 if let Err(fault) = book.take_header(record, &mut reversals) {
                     book.faults.push(fault);
                 }
-            } else if record.kind.name == CUSTOMER_KIND {
+            } else if record.kind().name == CUSTOMER_KIND {
                 book.customers.push(record);
             }
         }

@@ -194,7 +194,7 @@ fn undone(item: &Item) -> LedgerRow {
 /// What the items say of a customer.
 #[derive(Default)]
 struct Customer<'a> {
-    origin: Option<&'a Origin>,
+    origin: Option<Origin>,
     name: Option<&'a str>,
     master: Option<&'a Record>,
     open_invoices: u64,
@@ -207,13 +207,13 @@ fn customers(book: &Book<'_>, roles: &Roles, known: &Known) -> Vec<LedgerRow> {
     for &record in &book.customers {
         if let Some(id) = number(record, "customer_id") {
             let customer = customers.entry(id).or_default();
-            customer.origin = customer.origin.or(Some(&record.origin));
+            customer.origin.get_or_insert_with(|| record.origin());
             customer.master = customer.master.or(Some(record));
         }
     }
     for (place, item) in book.items.iter().enumerate() {
         let customer = customers.entry(item.customer.clone()).or_default();
-        customer.origin = customer.origin.or(Some(&item.origin));
+        customer.origin.get_or_insert_with(|| item.origin.clone());
         customer.name = customer.name.or(item.customer_name.as_deref());
         if item.clearing.is_none() && roles.of[place] == Role::Invoice {
             customer.open_invoices += 1;
@@ -250,7 +250,7 @@ fn customer_row(id: &str, customer: &Customer<'_>, in_ledger: &BTreeSet<(&str, &
         return None;
     }
     Some(
-        Draft::new(Table::Customers, customer.origin?)
+        Draft::new(Table::Customers, customer.origin.as_ref()?)
             .text("customer_id", id)
             .text("name", name)
             .text_if("country", of_master("country"))

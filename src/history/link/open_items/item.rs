@@ -177,7 +177,7 @@ fn item(record: &Record) -> Result<Option<Item>, Fault> {
         _ => 0,
     };
     Ok(Some(Item {
-        origin: record.origin.clone(),
+        origin: record.origin(),
         customer: required(record, "customer_id")?,
         kind: nature.kind,
         is_debit,
