@@ -64,8 +64,10 @@ impl<'r> Book<'r> {
                 book.customers.push(record);
             }
         }
-        for item in items.values().filter(|item| item.reversal.is_some()) {
-            reversals.push((document_of(&item.key), item.reversal.clone()));
+        for item in items.values() {
+            if let Some(reversal) = item.reversal.as_deref() {
+                reversals.push((document_of(&item.key), reversal.clone()));
+            }
         }
         let cancelled = cancelled(&reversals);
         book.items.reserve_exact(items.len());
@@ -130,8 +132,7 @@ impl<'r> Book<'r> {
             Some("write_off") => Some(Kind::WriteOff),
             _ => None,
         };
-        let reversal = Reversal::of(record);
-        if reversal.is_some() {
+        if let Some(reversal) = Reversal::of(record) {
             reversals.push(((company.clone(), document.clone(), year.clone()), reversal));
         }
         self.headers.entry((company, document)).or_default().push(Header {

@@ -61,30 +61,23 @@ pub(super) struct Reference<'r> {
 }
 
 /// That a document was reversed, or reverses another.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reversal<'r> {
-    pub(super) is_flagged: bool,
-    /// Number and year of the other document.
+    /// Number and year of the other document, where the export names it.
     pub(super) other: Option<(Cow<'r, str>, Option<Cow<'r, str>>)>,
 }
 
 impl<'r> Reversal<'r> {
-    /// Whether there was one.
-    pub(super) const fn is_some(&self) -> bool {
-        self.is_flagged || self.other.is_some()
-    }
-
-    /// Reads the fields, which items and headers share.
-    pub(super) fn of(record: &'r Record) -> Self {
+    /// Reads the fields, which items and headers share; nothing where there was no reversal.
+    pub(super) fn of(record: &'r Record) -> Option<Self> {
         let flag = record.text("reversed").unwrap_or_default().to_lowercase();
-        Self {
-            is_flagged: matches!(flag.as_str(), "yes" | "x" | "true" | "1" | "2"),
-            other: number(record, "reversal_document").map(|other| (other, number(record, "reversal_year"))),
-        }
+        let is_flagged = matches!(flag.as_str(), "yes" | "x" | "true" | "1" | "2");
+        let other = number(record, "reversal_document").map(|other| (other, number(record, "reversal_year")));
+        (is_flagged || other.is_some()).then_some(Self { other })
     }
 }
 
-/// An item of a customer account.
+/// An item of a customer account; what few items have is boxed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Item<'r> {
     pub(super) origin: Origin,
@@ -107,8 +100,8 @@ pub(super) struct Item<'r> {
     pub(super) due_on: Date,
     pub(super) terms: Option<Cow<'r, str>>,
     pub(super) clearing: Option<Clearing<'r>>,
-    pub(super) refers_to: Option<Reference<'r>>,
-    pub(super) reversal: Reversal<'r>,
+    pub(super) refers_to: Option<Box<Reference<'r>>>,
+    pub(super) reversal: Option<Box<Reversal<'r>>>,
     pub(super) number: Cow<'r, str>,
     pub(super) payment_reference: Option<Cow<'r, str>>,
     pub(super) payment_method: Option<Cow<'r, str>>,
@@ -200,8 +193,8 @@ fn item(record: &Record) -> Result<Option<Item<'_>>, Fault> {
         due_on: due_on(record, issued_on),
         terms: terms(record),
         clearing: clearing(record)?,
-        refers_to: reference(record),
-        reversal: Reversal::of(record),
+        refers_to: reference(record).map(Box::new),
+        reversal: Reversal::of(record).map(Box::new),
         number: text(record, "reference").unwrap_or_else(|| document.clone()),
         payment_reference: text(record, "payment_reference"),
         payment_method: text(record, "payment_method"),

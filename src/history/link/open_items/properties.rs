@@ -117,7 +117,7 @@ proptest! {
             let document = record.text("document_no").unwrap_or_default().to_owned();
             let cleared = record.text("clearing_date").is_some();
             is_cleared.insert(format!("1000-{document}-2025-{line}"), cleared);
-            record.set("line_no", Some(&line));
+            record.set("line_no", Some(line.as_str()));
         }
         let linked = OpenItems.link(&records, &Known::default());
         let mut left: BTreeMap<(String, String), i64> = BTreeMap::new();

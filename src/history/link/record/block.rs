@@ -5,7 +5,7 @@
 //!
 //! - 1 byte for a field without value and 2 at most for one with: the number of its text in the block,
 //! - its texts and 4 bytes each, where the block does not have them already (dates, currencies, customers repeat),
-//! - 10 bytes at most for kind, file and line in all but absurdly long files, and 4 for its place,
+//! - some 5 bytes for kind, file and line, and 4 for its place,
 //! - 16 bytes as a [`Record`] of the slice that linkers get.
 //!
 //! That is some 150 bytes for such an item; a test counts them. Texts are found again by a table of the texts of late,
