@@ -7,7 +7,7 @@
 //! A match gives way
 //! - as far as its invoice is settled beyond its amount while the source has payments on it, and
 //! - wholly, where the source has put the same amount, days apart at most, on another invoice of the customer, and
-//!   nothing on the one that was matched.
+//!   nothing on the one that was matched, unless another receipt is known to be that payment.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -105,6 +105,21 @@ fn elsewhere(known: &Known, by_invoice: &BTreeMap<&str, OnInvoice<'_>>, origin: 
             }
         }
     }
+    let mut in_ledger: BTreeMap<Key<'_>, Vec<Date>> = BTreeMap::new();
+    for receipt in known
+        .receipts
+        .iter()
+        .filter(|receipt| receipt.in_ledger_minor > 0)
+    {
+        if let Some(customer) = &receipt.customer_id {
+            let key = (
+                customer.as_str(),
+                receipt.currency.code(),
+                receipt.in_ledger_minor,
+            );
+            in_ledger.entry(key).or_default().push(receipt.value_date);
+        }
+    }
     let mut rows = Vec::new();
     for (key, matched) in matches {
         let ([(payment, invoice)], Some([source])) =
@@ -112,8 +127,12 @@ fn elsewhere(known: &Known, by_invoice: &BTreeMap<&str, OnInvoice<'_>>, origin: 
         else {
             continue;
         };
-        let apart = day_number(source.paid_date).saturating_sub(day_number(payment.paid_date));
-        if apart.saturating_abs() <= LEDGER_DAYS_APART {
+        // The source's payment is the money of another receipt.
+        let mut others = in_ledger.get(&key).into_iter().flatten();
+        if others.any(|day| are_near(source.paid_date, *day)) {
+            continue;
+        }
+        if are_near(source.paid_date, payment.paid_date) {
             rows.push(taken_back(
                 payment,
                 invoice,
@@ -124,6 +143,11 @@ fn elsewhere(known: &Known, by_invoice: &BTreeMap<&str, OnInvoice<'_>>, origin: 
         }
     }
     rows
+}
+
+fn are_near(one: Date, other: Date) -> bool {
+    let apart = day_number(one).saturating_sub(day_number(other));
+    apart.saturating_abs() <= LEDGER_DAYS_APART
 }
 
 fn taken_back(
