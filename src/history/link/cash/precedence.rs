@@ -75,9 +75,11 @@ pub(super) fn give_way(known: &Known, origin: &Origin) -> Vec<LedgerRow> {
     rows
 }
 
+/// Customer, currency and amount.
+type Key<'k> = (&'k str, &'k str, i64);
+
 /// Takes back matches whose money the source has put on another invoice of the customer.
 fn elsewhere(known: &Known, by_invoice: &BTreeMap<&str, OnInvoice<'_>>, origin: &Origin) -> Vec<LedgerRow> {
-    type Key<'k> = (&'k str, &'k str, i64);
     let mut of_source: BTreeMap<Key<'_>, Vec<&KnownPayment>> = BTreeMap::new();
     let mut matches: BTreeMap<Key<'_>, Vec<(&KnownPayment, &KnownInvoice)>> = BTreeMap::new();
     for invoice in &known.invoices {
@@ -105,21 +107,7 @@ fn elsewhere(known: &Known, by_invoice: &BTreeMap<&str, OnInvoice<'_>>, origin: 
             }
         }
     }
-    let mut in_ledger: BTreeMap<Key<'_>, Vec<Date>> = BTreeMap::new();
-    for receipt in known
-        .receipts
-        .iter()
-        .filter(|receipt| receipt.in_ledger_minor > 0)
-    {
-        if let Some(customer) = &receipt.customer_id {
-            let key = (
-                customer.as_str(),
-                receipt.currency.code(),
-                receipt.in_ledger_minor,
-            );
-            in_ledger.entry(key).or_default().push(receipt.value_date);
-        }
-    }
+    let in_ledger = days_in_ledger(known);
     let mut rows = Vec::new();
     for (key, matched) in matches {
         let ([(payment, invoice)], Some([source])) =
@@ -143,6 +131,20 @@ fn elsewhere(known: &Known, by_invoice: &BTreeMap<&str, OnInvoice<'_>>, origin: 
         }
     }
     rows
+}
+
+/// Returns the days of the receipts that are known to be payments of the source.
+fn days_in_ledger(known: &Known) -> BTreeMap<Key<'_>, Vec<Date>> {
+    let mut days: BTreeMap<Key<'_>, Vec<Date>> = BTreeMap::new();
+    for receipt in &known.receipts {
+        if let Some(customer) = receipt.customer_id.as_deref()
+            && receipt.in_ledger_minor > 0
+        {
+            let key = (customer, receipt.currency.code(), receipt.in_ledger_minor);
+            days.entry(key).or_default().push(receipt.value_date);
+        }
+    }
+    days
 }
 
 fn are_near(one: Date, other: Date) -> bool {
