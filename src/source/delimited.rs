@@ -7,7 +7,7 @@ use csv::StringRecord;
 
 use super::ahead::{Ahead, Sink};
 use super::bounded::Bounded;
-use super::encoding::{open_rows, sniff_delimiter};
+use super::encoding::{open_as, sniff_delimiter};
 use super::header::{self, HEAD_BYTES, ROWS_SEARCHED};
 use super::{COLUMNS_MAX, Error, Options, Rows, Sheet, SourceRow, stem};
 
@@ -30,7 +30,7 @@ pub(super) fn open(path: &Path, label: &str, options: &Options) -> Result<Box<dy
 }
 
 fn read(path: &Path, name: String, options: &Options, sink: &mut Sink) -> Result<(), Error> {
-    let text = open_rows(path, &options.encoding, options.bytes_max)?;
+    let text = open_as(path, options)?;
     // Positions count characters as UTF-8; two bytes stand for most of them in a UTF-16 file.
     let scale = if text.encoding.starts_with("UTF-16") { 2 } else { 1 };
     let bytes = text.bytes;

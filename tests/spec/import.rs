@@ -12,6 +12,7 @@ mod foreign;
 mod growth;
 mod hostile;
 mod json;
+mod posted_cash;
 mod sap;
 mod settlements;
 mod sheets;

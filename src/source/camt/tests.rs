@@ -280,8 +280,14 @@ fn an_entry_is_bounded_by_its_elements_its_transactions_and_what_they_take() {
     let details = |transactions: &str| format!("<NtryDtls>{transactions}</NtryDtls>");
     let long = "x".repeat(5000);
     for (content, expected) in [
-        ("<A/>".repeat(4), "elements of an entry of at most 3 expected, got 4"),
-        (format!("<A>{long}</A>"), "bytes of an entry of at most 2000 expected"),
+        (
+            "<A/>".repeat(4),
+            "elements of an entry of at most 3 expected, got 4",
+        ),
+        (
+            format!("<A>{long}</A>"),
+            "bytes of an entry of at most 2000 expected",
+        ),
         (
             details(&"<TxDtls/>".repeat(3)),
             "transactions of an entry of at most 2 expected, got 3",

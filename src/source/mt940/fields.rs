@@ -43,7 +43,7 @@ pub(super) struct Fields {
 
 impl Fields {
     pub(super) fn open(path: &Path, encoding: &str) -> Result<Self, Error> {
-        let text = open_rows(path, encoding, None)?;
+        let text = open_rows(path, encoding)?;
         Ok(Self {
             path: path.to_path_buf(),
             input: BufReader::new(text.reader),

@@ -128,7 +128,7 @@ impl<'a, 'd> Book<'a, 'd> {
         let paid_back_on = documents
             .get(posting.debit.id)
             .map_or(entry.date, |refund| refund.date);
-        let row = Draft::new(Table::Receipts, &entry.record.origin)
+        let row = Draft::new(Table::Receipts, &entry.record.origin())
             .text("receipt_id", &format!("{}-return", entry.id))
             .text_if("customer_id", credit.customer())
             .date("value_date", paid_back_on)
@@ -279,7 +279,7 @@ impl<'a, 'd> Book<'a, 'd> {
                 continue;
             }
             let id = next_part(&mut self.parts, note.id);
-            let row = Draft::new(Table::CreditNotes, &note.record.origin)
+            let row = Draft::new(Table::CreditNotes, &note.record.origin())
                 .text("credit_note_id", &id)
                 .text_if("customer_id", note.customer())
                 .date("credit_date", note.date)
@@ -304,7 +304,7 @@ impl<'a, 'd> Book<'a, 'd> {
         }
         self.add_settled(entry);
         let receipt = payment.filter(|payment| payment.receipt() == Some(entry.debit.currency));
-        let row = Draft::new(Table::Payments, &entry.record.origin)
+        let row = Draft::new(Table::Payments, &entry.record.origin())
             .text("payment_id", &entry.id)
             .text("invoice_id", entry.debit.id)
             .date("paid_date", entry.date)
@@ -350,7 +350,7 @@ impl<'a, 'd> Book<'a, 'd> {
             return;
         }
         self.add_settled(entry);
-        let row = Draft::new(Table::CreditNotes, &entry.record.origin)
+        let row = Draft::new(Table::CreditNotes, &entry.record.origin())
             .text("credit_note_id", id)
             .text_if("customer_id", customer)
             .date("credit_date", entry.date)
@@ -365,7 +365,7 @@ impl<'a, 'd> Book<'a, 'd> {
             return;
         }
         self.add_settled(entry);
-        let row = Draft::new(Table::WriteOffs, &entry.record.origin)
+        let row = Draft::new(Table::WriteOffs, &entry.record.origin())
             .text("write_off_id", &entry.id)
             .text("invoice_id", entry.debit.id)
             .date("write_off_date", entry.date)
