@@ -12,6 +12,7 @@ mod foreign;
 mod growth;
 mod json;
 mod sap;
+mod service;
 mod settlements;
 mod sheets;
 mod together;
