@@ -222,9 +222,9 @@ impl Intake {
         let heights = rows.tables.values().map(|built| built.frame.height());
         let total: usize = heights.sum();
         let mut done = 0;
-        for (table, built) in &rows.tables {
+        for built in in_order(rows) {
             for first in (0..built.frame.height()).step_by(BATCH_ROWS) {
-                ticket.progress(counted(done), counted(total), table.name());
+                ticket.progress(counted(done), counted(total), built.table.name());
                 if ticket.cancel.is_cancelled() {
                     return Err(Error::Cancelled);
                 }
@@ -302,6 +302,17 @@ impl Intake {
             file,
         })
     }
+}
+
+/// Returns the tables in the order they are recorded. Receipts come before the payments that name them: where an import
+/// ends between the two, the next one finds receipts that nothing is allocated of, and matches them again.
+fn in_order(rows: &ForeignRows) -> Vec<&Built> {
+    let mut tables: Vec<&Built> = rows.tables.values().collect();
+    tables.sort_by_key(|built| match built.table {
+        Table::Receipts => (Table::Invoices, 1),
+        table => (table, 0),
+    });
+    tables
 }
 
 /// Writes the list of rejects.
