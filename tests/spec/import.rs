@@ -13,6 +13,7 @@ mod growth;
 mod json;
 mod posted_cash;
 mod sap;
+mod service;
 mod settlements;
 mod sheets;
 mod together;
