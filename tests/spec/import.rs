@@ -14,6 +14,7 @@ mod hostile;
 mod json;
 mod posted_cash;
 mod sap;
+mod service;
 mod settlements;
 mod sheets;
 mod together;
