@@ -5,6 +5,7 @@
 //! was. Rows that the ledger has already count as unchanged; an import that adds nothing writes
 //! nothing. A row with a known key and other values becomes a new version of it, beside the one before.
 
+mod folder;
 mod foreign;
 mod lock;
 mod plan;
@@ -38,6 +39,7 @@ use request::{check_request, labels};
 use rows::Intake;
 use stage::Stage;
 
+pub use folder::files_of;
 pub use foreign::{ForeignRows, read};
 pub use request::ImportRequest;
 

@@ -153,10 +153,27 @@ fn files_of_one_source_are_judged_together() {
         let found = find(&inputs).unwrap();
         assert_eq!(found.profile.name(), *profile, "{}", found.reason);
     }
-    let mixed = [data("dynamics/CustTrans.csv"), data("xero/sales-invoices.csv")];
+}
+
+#[test]
+fn files_of_several_sources_are_refused_with_which_is_which() {
+    let mixed = [
+        data("dynamics/CustTrans.csv"),
+        data("xero/sales-invoices.csv"),
+        data("unknown/debitoren.csv"),
+        data("bank/camt053-v02.xml"),
+    ];
     let refused = find(&mixed).unwrap_err().to_string();
-    for part in ["CustTrans.csv", "sales-invoices.csv", "`TRANSTYPE`", "--profile"] {
-        assert!(refused.contains(part), "{part} in {refused}");
+    let file = |index: usize| mixed[index].display().to_string();
+    for part in [
+        format!("dynamics-365 reads {};", file(0)),
+        format!("xero-csv reads {};", file(1)),
+        format!("no shipped profile surely reads {}", file(2)),
+        "`Rechnungsnr.`".to_owned(),
+        format!("camt reads {};", file(3)),
+        "--profile".to_owned(),
+    ] {
+        assert!(refused.contains(&part), "{part} in {refused}");
     }
 }
 
