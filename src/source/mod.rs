@@ -7,6 +7,7 @@
 mod ahead;
 mod bank;
 mod camt;
+mod carried;
 mod delimited;
 mod einvoice;
 pub mod encoding;
@@ -94,6 +95,11 @@ pub fn open(path: &Path, label: &str, options: &Options) -> Result<Box<dyn Rows>
         Format::Einvoice => einvoice::open(path, options),
     }
     .map_err(named)?;
+    let rows = if options.carried.is_empty() {
+        rows
+    } else {
+        carried::carry(rows, &options.carried)
+    };
     Ok(Box::new(Labelled {
         rows,
         label: PathBuf::from(label),

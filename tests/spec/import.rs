@@ -14,6 +14,7 @@ mod json;
 mod sap;
 mod settlements;
 mod sheets;
+mod sources;
 mod together;
 mod workbooks;
 mod wrong;

@@ -43,6 +43,14 @@ fn check_source(source: &Source) -> Result<(), String> {
             source.delimiter
         ));
     }
+    if !source.carried.is_empty()
+        && !matches!(source.format, Format::Auto | Format::Delimited | Format::Workbook)
+    {
+        return Err(format!(
+            "source: carried is for tables (`format` delimited, workbook or auto), got the format {:?}",
+            source.format
+        ));
+    }
     notation::check_date_formats(&source.date_formats).map_err(|reason| format!("source: {reason}"))?;
     notation::number_format(&source.decimal_mark, &source.thousands_mark, Minus::Front)
         .map_err(|reason| format!("source: {reason}"))?;

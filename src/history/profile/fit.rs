@@ -170,6 +170,7 @@ impl Profile {
             header: source.header,
             skips_repeated_headers: source.repeated_headers == RepeatedHeaders::Skip,
             sheets,
+            carried: source.carried.clone(),
             wanted,
         })
     }

@@ -58,6 +58,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ),
     ("einvoice", include_str!("../../../profiles/einvoice.toml")),
     ("erpnext", include_str!("../../../profiles/erpnext.toml")),
+    ("erpnext-csv", include_str!("../../../profiles/erpnext-csv.toml")),
     (
         "ibm-late-payments",
         include_str!("../../../profiles/ibm-late-payments.toml"),

@@ -66,6 +66,10 @@ const KNOWN: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "erpnext-csv",
+        &["erpnext/Payment Entry.csv", "erpnext/Sales Invoice.csv"],
+    ),
+    (
         "mt940",
         &[
             "bank/mt940-dutch.sta",

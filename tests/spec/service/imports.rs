@@ -225,6 +225,7 @@ async fn only_profiles_that_ship_are_offered_and_taken() {
             "dynamics-365",
             "einvoice",
             "erpnext",
+            "erpnext-csv",
             "ibm-late-payments",
             "mt940",
             "odoo",

@@ -1,0 +1,118 @@
+//! Sources with layouts of their own: documents over several rows, interim statements, reports.
+
+use std::path::{Path, PathBuf};
+
+use duecast::history::History;
+use duecast::history::profile::Profile;
+
+use super::desk::{Desk, shipped_profile};
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data")
+        .join(name)
+}
+
+#[test]
+fn erpnext_exports_with_child_rows_below_their_document_become_a_ledger() {
+    let inputs = [
+        data("erpnext/Payment Entry.csv"),
+        data("erpnext/Sales Invoice.csv"),
+    ];
+    let desk = Desk::new();
+    let outcome = desk
+        .import(&shipped_profile("erpnext-csv"), &inputs, 0.0)
+        .unwrap();
+    assert_eq!(outcome.rejects, None);
+    assert_eq!(
+        desk.rows(
+            "invoices",
+            &["invoice_id", "invoice_date", "due_date", "amount", "currency"]
+        ),
+        [
+            "SI-1|2025-01-15|2025-03-16|1000.00|EUR",
+            "SI-2|2025-02-01|2025-03-03|460.00|EUR",
+            "SI-5|2025-02-03|2025-03-05|250.00|EUR",
+            "SI-7|2025-03-01|2025-03-31|60.00|EUR",
+            "SI-8|2025-03-10|2025-04-09|30.00|EUR",
+        ]
+    );
+    // The second instalment and the second reference stand in rows without their document.
+    assert_eq!(
+        desk.rows(
+            "instalment_plans",
+            &["plan_id", "instalment_no", "due_date", "amount"]
+        ),
+        ["SI-1|1|2025-02-14|400.00", "SI-1|2|2025-03-16|600.00"]
+    );
+    assert_eq!(
+        desk.rows("payments", &["payment_id", "invoice_id", "paid_date", "amount"]),
+        [
+            "SI-1:PE-1:1|SI-1|2025-03-01|880.00",
+            "SI-2:PE-2:1|SI-2|2025-03-05|460.00",
+            "SI-7:PE-5:1|SI-7|2025-04-10|60.00",
+            "SI-8:PE-5:1|SI-8|2025-04-10|30.00",
+        ]
+    );
+    assert_eq!(
+        desk.rows("write_offs", &["write_off_id", "invoice_id", "amount"]),
+        ["SI-1:PE-1:1-deduction|SI-1|20.00"]
+    );
+    assert_eq!(
+        desk.rows(
+            "credit_notes",
+            &["credit_note_id", "invoice_id", "credit_date", "amount"]
+        ),
+        [
+            "SI-3|SI-1|2025-02-10|100.00",
+            // The export does not say when it was cancelled.
+            "SI-5-cancelled|SI-5|2025-02-03|250.00",
+        ]
+    );
+    assert_eq!(
+        desk.rows("receipts", &["receipt_id", "value_date", "amount"]),
+        [
+            "PE-1|2025-03-01|880.00",
+            "PE-2|2025-03-05|460.00",
+            "PE-3|2025-03-06|75.00",
+            "PE-5|2025-04-10|90.00",
+        ]
+    );
+    let told = |part: &str| outcome.notes.iter().any(|note| note.contains(part));
+    assert!(
+        told("1 cancelled documents without the day"),
+        "{:?}",
+        outcome.notes
+    );
+    let (history, _) = History::open(&desk.ledger()).unwrap();
+    let open = history.as_of("2025-04-10".parse().unwrap()).open_items().unwrap();
+    assert!(open.is_empty(), "{} are open", open.len());
+}
+
+#[test]
+fn an_erpnext_export_without_the_columns_that_tell_drafts_is_refused_with_their_names() {
+    let text = std::fs::read_to_string(data("erpnext/Sales Invoice.csv")).unwrap();
+    let desk = Desk::new();
+    let file = desk.put("Sales Invoice.csv", text.replace("\"Status\"", "\"Stage\""));
+    let refused = desk
+        .import(&shipped_profile("erpnext-csv"), &[file], 0.0)
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("lacks the columns `Status`"), "{refused}");
+}
+
+#[test]
+fn cells_are_carried_down_in_tables_only() {
+    let profile = |format: &str| {
+        Profile::from_toml(
+            "own",
+            &format!(
+                "name = \"own\"\ndescription = \"x\"\n[source]\nformat = \"{format}\"\ncarried = [\"No\"]\n\
+                 [[table]]\ntable = \"customers\"\n[table.columns]\ncustomer_id = \"No\"\n"
+            ),
+        )
+    };
+    assert!(profile("workbook").is_ok());
+    let refused = profile("camt").unwrap_err().to_string();
+    assert!(refused.contains("carried is for tables"), "{refused}");
+}
