@@ -75,6 +75,7 @@ const KNOWN: &[(&str, &[&str])] = &[
             "bank/mt940-dutch.sta",
             "bank/mt940-german.sta",
             "bank/mt940-plain.sta",
+            "bank/mt942-plain.sta",
         ],
     ),
     (

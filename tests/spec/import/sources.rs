@@ -13,6 +13,18 @@ fn data(name: &str) -> PathBuf {
         .join(name)
 }
 
+/// A ledger in which receipts find nothing to pay.
+fn desk_with_an_invoice() -> Desk {
+    let desk = Desk::new();
+    let invoices = desk.put(
+        "invoices.csv",
+        "invoice_id,customer_id,invoice_date,due_date,amount,currency\nINV 1,ACME,2026-01-31,2026-03-02,9.00,GBP\n",
+    );
+    desk.import(&shipped_profile("canonical"), &[invoices], 0.0)
+        .unwrap();
+    desk
+}
+
 #[test]
 fn erpnext_exports_with_child_rows_below_their_document_become_a_ledger() {
     let inputs = [
@@ -99,6 +111,29 @@ fn an_erpnext_export_without_the_columns_that_tell_drafts_is_refused_with_their_
         .unwrap_err()
         .to_string();
     assert!(refused.contains("lacks the columns `Status`"), "{refused}");
+}
+
+#[test]
+fn an_interim_report_and_the_statement_that_follows_are_no_more_receipts_than_the_statement() {
+    let desk = desk_with_an_invoice();
+    let profile = shipped_profile("mt940");
+    let receipts = |desk: &Desk| desk.rows("receipts", &["value_date", "amount", "source", "receipt_id"]);
+    desk.import(&profile, &[data("bank/mt942-plain.sta")], 0.0)
+        .unwrap();
+    let before = receipts(&desk);
+    let starts = |row: &String| row.rsplit_once('|').unwrap().0.to_owned();
+    assert_eq!(
+        before.iter().map(starts).collect::<Vec<_>>(),
+        ["2026-03-02|1050.25|mt942", "2026-03-02|5.00|mt942"]
+    );
+    desk.import(&profile, &[data("bank/mt940-plain.sta")], 0.0)
+        .unwrap();
+    assert_eq!(receipts(&desk), before);
+    // Both at once are as many.
+    let other = desk_with_an_invoice();
+    let both = [data("bank/mt942-plain.sta"), data("bank/mt940-plain.sta")];
+    other.import(&profile, &both, 0.0).unwrap();
+    assert_eq!(other.rows("receipts", &["receipt_id"]).len(), 2);
 }
 
 #[test]
