@@ -13,6 +13,7 @@ mod einvoice;
 pub mod encoding;
 mod error;
 mod format;
+mod grouped;
 mod header;
 mod json;
 mod line_ends;
@@ -99,6 +100,10 @@ pub fn open(path: &Path, label: &str, options: &Options) -> Result<Box<dyn Rows>
         rows
     } else {
         carried::carry(rows, &options.carried)
+    };
+    let rows = match &options.grouped {
+        Some(column) => grouped::group(rows, column),
+        None => rows,
     };
     Ok(Box::new(Labelled {
         rows,

@@ -43,11 +43,10 @@ fn check_source(source: &Source) -> Result<(), String> {
             source.delimiter
         ));
     }
-    if !source.carried.is_empty()
-        && !matches!(source.format, Format::Auto | Format::Delimited | Format::Workbook)
-    {
+    let is_table = matches!(source.format, Format::Auto | Format::Delimited | Format::Workbook);
+    if !is_table && (!source.carried.is_empty() || source.grouped.is_some()) {
         return Err(format!(
-            "source: carried is for tables (`format` delimited, workbook or auto), got the format {:?}",
+            "source: carried and grouped are for tables (`format` delimited, workbook or auto), got the format {:?}",
             source.format
         ));
     }

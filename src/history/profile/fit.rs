@@ -171,6 +171,7 @@ impl Profile {
             skips_repeated_headers: source.repeated_headers == RepeatedHeaders::Skip,
             sheets,
             carried: source.carried.clone(),
+            grouped: source.grouped.clone(),
             wanted,
         })
     }

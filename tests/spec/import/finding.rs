@@ -95,7 +95,10 @@ const KNOWN: &[(&str, &[&str])] = &[
             "quickbooks/payments.json",
         ],
     ),
-    ("quickbooks-online-csv", &["quickbooks/invoice-list.csv"]),
+    (
+        "quickbooks-online-csv",
+        &["quickbooks/ar-aging-detail.csv", "quickbooks/invoice-list.csv"],
+    ),
     ("s4-journal", &["sap/journal.csv"]),
     ("sap-line-items", &["sap/fbl5n-de.txt"]),
     ("sap-line-items-en", &["sap/fbl5n-en.txt"]),
@@ -114,6 +117,7 @@ const KNOWN: &[(&str, &[&str])] = &[
             "xero/payments.json",
         ],
     ),
+    ("xero-aged-receivables", &["xero/aged-receivables-detail.csv"]),
     ("xero-csv", &["xero/sales-invoices.csv"]),
 ];
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use duecast::history::History;
-use duecast::history::profile::Profile;
+use duecast::history::profile::{Profile, shipped};
 
 use super::desk::{Desk, shipped_profile};
 
@@ -136,6 +136,99 @@ fn an_interim_report_and_the_statement_that_follows_are_no_more_receipts_than_th
     assert_eq!(other.rows("receipts", &["receipt_id"]).len(), 2);
 }
 
+/// The report does not say its currency; a person has to.
+fn aged_receivables() -> Profile {
+    let (_, text) = shipped()
+        .iter()
+        .find(|(name, _)| *name == "xero-aged-receivables")
+        .unwrap();
+    let without = r#"currency = { column = ["Currency", "Invoice Currency"], optional = true }"#;
+    assert!(text.contains(without));
+    Profile::from_toml(
+        "own",
+        &text.replace(without, r#"currency = { constant = "NZD" }"#),
+    )
+    .unwrap()
+}
+
+#[test]
+fn a_xero_report_by_contact_gives_what_each_contact_still_owes() {
+    let inputs = [data("xero/aged-receivables-detail.csv")];
+    let desk = Desk::new();
+    let outcome = desk.import(&aged_receivables(), &inputs, 0.0).unwrap();
+    assert_eq!(
+        desk.rows(
+            "invoices",
+            &["invoice_id", "customer_id", "invoice_date", "due_date", "amount"]
+        ),
+        [
+            "INV-0002|Birkenhof|2025-01-31|2025-03-02|240.50",
+            "INV-0005|Harbour Joinery|2025-02-10|2025-03-12|1250.00",
+            "INV-0009|Harbour Joinery|2025-03-20|2025-04-19|15.00",
+        ]
+    );
+    assert_eq!(
+        desk.rows("customers", &["customer_id"]),
+        ["Birkenhof", "Harbour Joinery"]
+    );
+    assert_eq!(
+        outcome.notes,
+        ["the report does not say when invoices were paid: what comes in is what is still due"]
+    );
+    // Nobody guesses a currency.
+    let plain = Desk::new();
+    plain
+        .import(&shipped_profile("xero-aged-receivables"), &inputs, 1.0)
+        .unwrap();
+    assert_eq!(plain.rejects().len(), 3, "{:?}", plain.rejects());
+}
+
+#[test]
+fn a_report_whose_groups_have_no_totals_is_refused() {
+    let text = std::fs::read_to_string(data("xero/aged-receivables-detail.csv")).unwrap();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("Total ")).collect();
+    let desk = Desk::new();
+    let file = desk.put("report.csv", lines.join("\n"));
+    let refused = desk
+        .import(&aged_receivables(), &[file], 1.0)
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("total of the group \"Birkenhof\""), "{refused}");
+}
+
+#[test]
+fn the_quickbooks_report_of_ages_gives_the_open_invoices_and_says_what_it_cannot() {
+    let inputs = [data("quickbooks/ar-aging-detail.csv")];
+    let desk = Desk::new();
+    let profile = shipped_profile("quickbooks-online-csv");
+    let outcome = desk.import(&profile, &inputs, 0.0).unwrap();
+    assert_eq!(
+        desk.rows("invoices", &["invoice_id", "customer_id", "due_date", "amount"]),
+        [
+            "1039|Lakeside Bakery|2025-02-19|1150.50",
+            "1041|Erable & Fils|2025-03-05|80.00",
+        ]
+    );
+    assert!(
+        outcome
+            .notes
+            .iter()
+            .any(|note| note.contains("what is still open")),
+        "{:?}",
+        outcome.notes
+    );
+    // A list of transactions says neither what is open nor which payment is for which invoice.
+    let list = desk.put(
+        "transactions.csv",
+        ",Date,Transaction type,Num,Customer full name,Memo/Description,Amount\n\
+         ,01/20/2025,Invoice,1039,Lakeside Bakery,,1250.50\n,02/20/2025,Payment,,Lakeside Bakery,,-100.00\n",
+    );
+    let refused = desk.import(&profile, &[list], 0.0).unwrap_err().to_string();
+    for part in ["`Open balance`", "`Due date`"] {
+        assert!(refused.contains(part), "{part} in {refused}");
+    }
+}
+
 #[test]
 fn cells_are_carried_down_in_tables_only() {
     let profile = |format: &str| {
@@ -149,5 +242,8 @@ fn cells_are_carried_down_in_tables_only() {
     };
     assert!(profile("workbook").is_ok());
     let refused = profile("camt").unwrap_err().to_string();
-    assert!(refused.contains("carried is for tables"), "{refused}");
+    assert!(
+        refused.contains("carried and grouped are for tables"),
+        "{refused}"
+    );
 }

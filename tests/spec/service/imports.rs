@@ -239,6 +239,7 @@ async fn only_profiles_that_ship_are_offered_and_taken() {
             "stripe",
             "stripe-csv",
             "xero",
+            "xero-aged-receivables",
             "xero-csv",
         ]
     );
