@@ -5,8 +5,8 @@
 //! was. Rows that the ledger has already count as unchanged; an import that adds nothing writes
 //! nothing. A row with a known key and other values becomes a new version of it, beside the one before.
 
-mod folder;
 mod foreign;
+mod given;
 mod lock;
 mod plan;
 mod present;
@@ -39,8 +39,8 @@ use request::{check_request, labels};
 use rows::Intake;
 use stage::Stage;
 
-pub use folder::files_of;
 pub use foreign::{ForeignRows, read};
+pub use given::files_of;
 pub use request::ImportRequest;
 
 /// From this many invoices on a new ledger is Parquet: reading it takes a tenth of the time.

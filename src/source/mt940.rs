@@ -94,18 +94,6 @@ impl Mt940 {
             }
             "25" | "25P" => self.page.account = account_name(text),
             "28" | "28C" => self.page.number = clean(text),
-            "34F" => {
-                if self.page.interim.is_none() {
-                    self.interim_ids = Ids::default();
-                }
-                self.page.interim = Some(Interim::limited(self.page.interim.take(), text)?);
-            }
-            "90C" | "90D" => {
-                self.flush()?;
-                if let Some(interim) = &self.page.interim {
-                    interim.check(text, field.tag == "90C")?;
-                }
-            }
             "60F" | "60M" => self.open_page(text, field.tag == "60M")?,
             "61" => {
                 self.flush()?;
@@ -132,6 +120,18 @@ impl Mt940 {
             "62F" | "62M" => {
                 self.flush()?;
                 self.check(text, field.tag == "62M")?;
+            }
+            "34F" => {
+                if self.page.interim.is_none() {
+                    self.interim_ids = Ids::default();
+                }
+                self.page.interim = Some(Interim::limited(self.page.interim.take(), text)?);
+            }
+            "90C" | "90D" => {
+                self.flush()?;
+                if let Some(interim) = &self.page.interim {
+                    interim.check(text, field.tag == "90C")?;
+                }
             }
             _ => {}
         }

@@ -121,6 +121,5 @@ pub(super) fn take_inputs<'p, 'i>(
         done = done.saturating_add(bytes);
     }
     intake.link(known);
-    intake.notes.extend(profile.note().map(ToOwned::to_owned));
     Ok(intake)
 }
