@@ -6,7 +6,6 @@
 //! nothing. A row with a known key and other values becomes a new version of it, beside the one before.
 
 mod foreign;
-mod given;
 mod lock;
 mod plan;
 mod present;
@@ -40,8 +39,7 @@ use rows::Intake;
 use stage::Stage;
 
 pub use foreign::{ForeignRows, read};
-pub use given::files_of;
-pub use request::ImportRequest;
+pub use request::{ImportRequest, files_of};
 
 /// From this many invoices on a new ledger is Parquet: reading it takes a tenth of the time.
 const PARQUET_FROM_INVOICES: usize = 200_000;

@@ -47,7 +47,7 @@ impl<'p> Intake<'p> {
             builders,
             records: BTreeMap::new(),
             filtered: 0,
-            notes: profile.note().map(ToOwned::to_owned).into_iter().collect(),
+            notes: Vec::new(),
             rows: 0,
             seen: BTreeMap::new(),
             collected: Records::default(),
@@ -95,6 +95,7 @@ impl<'p> Intake<'p> {
 
     /// Joins what the files had for the linker, when all are read.
     pub(super) fn link(&mut self, known: &Known) {
+        self.notes.extend(self.profile.note().map(ToOwned::to_owned));
         let Some(linker) = self.profile.linker() else {
             return;
         };

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::request::input_error;
+use super::input_error;
 use crate::history::Error;
 
 /// Files and folders that the folders given may hold in all.
