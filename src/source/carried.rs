@@ -93,12 +93,14 @@ impl Above {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// Rows of one sheet with the columns `ID`, `Customer` and `Child`.
     struct Table {
         sheets: [Sheet; 1],
-        rows: std::vec::IntoIter<&'static str>,
+        rows: std::vec::IntoIter<String>,
     }
 
     impl Rows for Table {
@@ -116,13 +118,17 @@ mod tests {
         }
     }
 
-    fn carried(columns: &[&str], rows: &[&'static str]) -> Vec<String> {
+    fn carried(columns: &[&str], rows: &[&str]) -> Vec<String> {
         let table = Table {
             sheets: [Sheet {
                 name: "documents".to_owned(),
                 columns: ["ID", "Customer", "Child"].map(ToOwned::to_owned).to_vec(),
             }],
-            rows: rows.to_vec().into_iter(),
+            rows: rows
+                .iter()
+                .map(|row| (*row).to_owned())
+                .collect::<Vec<_>>()
+                .into_iter(),
         };
         let columns: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
         let mut rows = carry(Box::new(table), &columns);
@@ -156,5 +162,15 @@ mod tests {
     #[test]
     fn a_sheet_without_the_telling_column_is_left_as_it_is() {
         assert_eq!(carried(&["No", "ID"], &["D1|A|a", "||b"]), ["D1|A|a", "||b"]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn no_rows_make_it_panic(rows in prop::collection::vec("[a |\u{e4}]{0,8}", 0..60)) {
+            let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+            prop_assert_eq!(carried(&["ID", "Child"], &rows).len(), rows.len());
+        }
     }
 }

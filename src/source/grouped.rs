@@ -146,6 +146,8 @@ fn is_total(text: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn groups() -> Groups {
@@ -223,5 +225,15 @@ mod tests {
         let mut cells: StringRecord = vec!["a", "b"].into();
         groups().fill(&mut cells, 1).unwrap();
         assert_eq!(cells.len(), 2);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn no_rows_make_it_panic(rows in prop::collection::vec("(Total |Total for )?[ab\u{e4}]{0,2}[|]{0,4}[a1 |]{0,4}", 0..60)) {
+            let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+            let _ = names(&rows);
+        }
     }
 }
