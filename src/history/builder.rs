@@ -13,6 +13,10 @@ use super::schema::{
 };
 use crate::domain::{Currency, Date};
 
+/// What to do about invoices that do not say when they are due.
+const DUE_BY_TERMS: &str = "; where the payment terms are known, a profile computes it: due_date = { computed = { \
+    add_days = { date = \"INVOICE DATE\", days = \"NET DAYS\" } } }, with the names of the two columns, or days = 30";
+
 /// A cell on its way into a table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cell<'a> {
@@ -305,7 +309,11 @@ impl TableBuilder {
             self.counts.impossible_dates += 1;
         }
         let value = shown(cell.unwrap_or(Cell::Absent));
-        let reject = self.rejection(line, self.column_of(slot), value, self.reason_of(fault));
+        let mut reason = self.reason_of(fault);
+        if self.table == Table::Invoices && fault == Fault::Missing && self.column_of(slot) == "due_date" {
+            reason.push_str(DUE_BY_TERMS);
+        }
+        let reject = self.rejection(line, self.column_of(slot), value, reason);
         self.rejects.push(reject.clone());
         reject
     }

@@ -41,7 +41,7 @@ use stage::Stage;
 
 pub use beside::{Beside, read_beside};
 pub use foreign::{ForeignRows, read};
-pub use request::ImportRequest;
+pub use request::{ImportRequest, files_of};
 
 /// From this many invoices on a new ledger is Parquet: reading it takes a tenth of the time.
 const PARQUET_FROM_INVOICES: usize = 200_000;

@@ -8,11 +8,13 @@ mod ahead;
 mod bank;
 mod bounded;
 mod camt;
+mod carried;
 mod delimited;
 mod einvoice;
 pub mod encoding;
 mod error;
 mod format;
+mod grouped;
 mod header;
 mod json;
 mod line_ends;
@@ -96,6 +98,15 @@ pub fn open(path: &Path, label: &str, options: &Options) -> Result<Box<dyn Rows>
         Format::Einvoice => einvoice::open(path, options),
     }
     .map_err(named)?;
+    let rows = if options.carried.is_empty() {
+        rows
+    } else {
+        carried::carry(rows, &options.carried)
+    };
+    let rows = match &options.grouped {
+        Some(column) => grouped::group(rows, column),
+        None => rows,
+    };
     Ok(Box::new(Labelled {
         rows,
         label: PathBuf::from(label),

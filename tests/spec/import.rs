@@ -17,6 +17,7 @@ mod sap;
 mod service;
 mod settlements;
 mod sheets;
+mod sources;
 mod together;
 mod workbooks;
 mod wrong;

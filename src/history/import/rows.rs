@@ -95,6 +95,7 @@ impl<'p> Intake<'p> {
 
     /// Joins what the files had for the linker, when all are read.
     pub(super) fn link(&mut self, known: &Known) {
+        self.notes.extend(self.profile.note().map(ToOwned::to_owned));
         let Some(linker) = self.profile.linker() else {
             return;
         };

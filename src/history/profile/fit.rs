@@ -171,6 +171,8 @@ impl Profile {
             header: source.header,
             skips_repeated_headers: source.repeated_headers == RepeatedHeaders::Skip,
             sheets,
+            carried: source.carried.clone(),
+            grouped: source.grouped.clone(),
             wanted,
             bytes_max: None,
         })

@@ -259,6 +259,7 @@ async fn only_profiles_that_ship_are_offered_and_taken() {
             "dynamics-365",
             "einvoice",
             "erpnext",
+            "erpnext-csv",
             "ibm-late-payments",
             "mt940",
             "odoo",
@@ -272,6 +273,7 @@ async fn only_profiles_that_ship_are_offered_and_taken() {
             "stripe",
             "stripe-csv",
             "xero",
+            "xero-aged-receivables",
             "xero-csv",
         ]
     );
