@@ -6,12 +6,16 @@ use super::cell::{DAY_MIN, Fault};
 use super::column::{ColumnBuilder, Parsed};
 use super::error::Error;
 use super::origin::{Counts, Origins};
-use super::parse::{parse_cell, parse_date, shown};
+use super::parse::{parse_cell, parse_date, shown, trim};
 use super::report::Reject;
 use super::schema::{
     ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, SLOTS_MAX, SUPERSEDED_ON, Table, columns,
 };
 use crate::domain::{Currency, Date};
+
+/// What to do about invoices that do not say when they are due.
+const DUE_BY_TERMS: &str = "; where the payment terms are known, a profile computes it: due_date = { computed = { \
+    add_days = { date = \"INVOICE DATE\", days = \"NET DAYS\" } } }, with the names of the two columns, or days = 30";
 
 /// A cell on its way into a table.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -196,8 +200,8 @@ impl TableBuilder {
             }
             _ => (Parsed::Null, DAY_MIN),
         };
-        for (column, cell) in self.columns.iter_mut().zip(parsed) {
-            column.push(cell);
+        for (column, cell) in self.columns.iter_mut().zip(&parsed) {
+            column.push(*cell);
         }
         self.recorded_at.push(recorded);
         self.known_on.push(Parsed::Day(known));
@@ -280,7 +284,7 @@ impl TableBuilder {
         let mut floats = 0;
         for (slot, spec) in self.specs.iter().enumerate() {
             let value = parse_cell(cells[slot], spec, currency).map_err(|fault| (slot, fault))?;
-            if value == Parsed::Null && spec.required {
+            if spec.required && matches!(value, Parsed::Null) {
                 return Err((slot, Fault::Missing));
             }
             if spec.kind == ColumnKind::Amount && matches!(cells[slot], Cell::Number(_)) {
@@ -298,7 +302,7 @@ impl TableBuilder {
     fn currency_of(&mut self, cell: Cell<'_>) -> Result<Option<Currency>, Fault> {
         let text = match cell {
             Cell::Absent => return Ok(None),
-            Cell::Text(text) => text.trim(),
+            Cell::Text(text) => trim(text),
             Cell::Date(_) | Cell::Minor(_) | Cell::Integer(_) | Cell::Number(_) => {
                 return Err(Fault::WrongKind);
             }
@@ -319,7 +323,11 @@ impl TableBuilder {
             self.counts.impossible_dates += 1;
         }
         let value = shown(cell.unwrap_or(Cell::Absent));
-        let reject = self.rejection(line, self.column_of(slot), value, self.reason_of(fault));
+        let mut reason = self.reason_of(fault);
+        if self.table == Table::Invoices && fault == Fault::Missing && self.column_of(slot) == "due_date" {
+            reason.push_str(DUE_BY_TERMS);
+        }
+        let reject = self.rejection(line, self.column_of(slot), value, reason);
         self.rejects.push(reject.clone());
         reject
     }

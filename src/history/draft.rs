@@ -1,14 +1,16 @@
 //! A draft of an import profile, drawn from an export that no shipped profile reads.
 //!
-//! The cells say what a column is and how it is written; the headings, in five languages, say which of our columns it
+//! The cells say what a column is and how it is written; the headings, in six languages, say which of our columns it
 //! may be. Each line of the draft says where it comes from. What cannot be decided is a line that is commented out,
 //! and the draft then says at its top what a person must fill in. The same files give the same draft.
 
 mod notation;
 mod page;
+mod readings;
 mod sample;
 mod section;
 mod shape;
+mod terms;
 mod words;
 
 use std::collections::BTreeSet;
@@ -21,6 +23,7 @@ use notation::Notation;
 use page::{Page, mark, quoted};
 use sample::{Sample, shown};
 use section::Writer;
+use shape::Shape;
 use words::Words;
 
 /// A drafted profile.
@@ -124,18 +127,29 @@ fn top(described: &str, missing: &[String]) -> String {
 
 /// How all files are written.
 fn write_source(page: &mut Page, samples: &[Sample], notation: &Notation) {
+    let columns = || samples.iter().flat_map(|sample| &sample.columns);
     page.line("[source]");
     if let Some(format) = notation.date_format {
         page.line(&format!("date_formats = [{}]", quoted(format)));
+    } else if let Some(column) = columns().find(|column| matches!(column.shape, Shape::Date(_))) {
+        page.comment(&format!(
+            "no date_formats: whether days or months come first is told by no cell, neither of `{}` nor of others",
+            shown(&column.name)
+        ));
+    }
+    for column in columns() {
+        let has_marks = matches!(&column.shape, Shape::Number(number) if number.has_marks);
+        if has_marks && notation.number(column).is_none() {
+            page.comment(&format!(
+                "which mark stands before the decimals of `{}` is told by no cell: its own rule must say it",
+                shown(&column.name)
+            ));
+        }
     }
     let (decimal, thousands) = notation.marks;
     page.line(&format!("decimal_mark = {}", quoted(&decimal.to_string())));
     page.line(&format!("thousands_mark = {}", quoted(&mark(thousands))));
-    let nulls: BTreeSet<&String> = samples
-        .iter()
-        .flat_map(|sample| &sample.columns)
-        .flat_map(|column| &column.nulls)
-        .collect();
+    let nulls: BTreeSet<&String> = columns().flat_map(|column| &column.nulls).collect();
     if !nulls.is_empty() {
         page.comment("these stand where there is no date");
         let nulls: Vec<String> = nulls.into_iter().map(|null| quoted(null)).collect();

@@ -5,6 +5,7 @@
 //! was. Rows that the ledger has already count as unchanged; an import that adds nothing writes
 //! nothing. A row with a known key and other values becomes a new version of it, beside the one before.
 
+mod beside;
 mod foreign;
 mod large;
 mod limits;
@@ -41,8 +42,9 @@ use request::{check_request, labels};
 use rows::Intake;
 use stage::Stage;
 
+pub use beside::{Beside, read_beside};
 pub use foreign::{ForeignRows, read};
-pub use request::ImportRequest;
+pub use request::{ImportRequest, files_of};
 
 /// From this many invoices on a new ledger is Parquet: reading it takes a tenth of the time.
 const PARQUET_FROM_INVOICES: usize = 200_000;

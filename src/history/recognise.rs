@@ -10,6 +10,7 @@ mod catalogue;
 mod cells;
 mod document;
 mod look;
+mod mixed;
 mod score;
 
 use std::path::{Path, PathBuf};
@@ -114,7 +115,7 @@ pub fn rank(inputs: &[PathBuf], names: &[String]) -> Result<Vec<Candidate>, Erro
 /// # Errors
 ///
 /// - [`Error::Input`] when no profile is sure enough ([`CONFIDENCE_MIN`]), with what was looked at and the best
-///   candidates; or when two fit equally well, with both.
+///   candidates, or which file is of which source; or when two fit equally well, with both.
 /// - [`Error::Source`] or [`Error::Io`] when a file cannot be read as rows at all.
 pub fn recognise(inputs: &[PathBuf], names: &[String]) -> Result<Recognition, Error> {
     let catalogue = Catalogue::shipped()?;
@@ -124,7 +125,10 @@ pub fn recognise(inputs: &[PathBuf], names: &[String]) -> Result<Recognition, Er
         .first()
         .filter(|best| best.candidate.confidence >= CONFIDENCE_MIN);
     let Some(best) = sure else {
-        return Err(unknown(&looks, &standings));
+        return Err(match mixed::described(&catalogue, &looks)? {
+            Some(reason) => refusal(&looks, &reason),
+            None => unknown(&looks, &standings),
+        });
     };
     let rivals: Vec<&Standing<'_>> = standings.iter().filter(|other| is_rival(best, other)).collect();
     let (chosen, why) = choose(&looks, &rivals)?;
@@ -340,7 +344,7 @@ fn undecided(looks: &[Look<'_>], rivals: &[&Standing<'_>]) -> Error {
 
 fn described(looks: &[Look<'_>]) -> String {
     let all: Vec<String> = looks.iter().map(Look::described).collect();
-    all.join(", ")
+    mixed::listed(&all)
 }
 
 fn refusal(looks: &[Look<'_>], reason: &str) -> Error {

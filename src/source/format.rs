@@ -30,7 +30,7 @@ pub enum Format {
     Json,
     /// A bank statement in ISO 20022 XML: camt.052, camt.053 or camt.054.
     Camt,
-    /// A bank statement in SWIFT MT940.
+    /// A bank statement in SWIFT MT940, or an interim report in MT942.
     Mt940,
     /// An electronic invoice: UBL, CII, or a PDF with CII in it.
     Einvoice,

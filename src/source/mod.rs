@@ -6,12 +6,15 @@
 
 mod ahead;
 mod bank;
+mod bounded;
 mod camt;
+mod carried;
 mod delimited;
 mod einvoice;
 pub mod encoding;
 mod error;
 mod format;
+mod grouped;
 mod header;
 mod json;
 mod line_ends;
@@ -21,6 +24,7 @@ mod ods_guard;
 mod options;
 mod workbook;
 mod workbook_cell;
+mod xlsx_guard;
 mod xml;
 mod zip_guard;
 
@@ -30,7 +34,7 @@ pub use error::Error;
 pub use format::Format;
 pub(crate) use format::is_binary;
 pub use names::find_column;
-pub(crate) use names::folded;
+pub(crate) use names::{ColumnIndex, folded};
 pub use options::Options;
 
 /// Columns that a sheet may have; a spreadsheet program's own bound.
@@ -94,6 +98,15 @@ pub fn open(path: &Path, label: &str, options: &Options) -> Result<Box<dyn Rows>
         Format::Einvoice => einvoice::open(path, options),
     }
     .map_err(named)?;
+    let rows = if options.carried.is_empty() {
+        rows
+    } else {
+        carried::carry(rows, &options.carried)
+    };
+    let rows = match &options.grouped {
+        Some(column) => grouped::group(rows, column),
+        None => rows,
+    };
     Ok(Box::new(Labelled {
         rows,
         label: PathBuf::from(label),

@@ -1,21 +1,24 @@
-//! Bank statements in SWIFT MT940, with or without the envelope of the network.
+//! Bank statements in SWIFT MT940, and interim reports in MT942, with or without the envelope of the network.
 //!
 //! Read field by field. The page of a statement (`:28C:` 12/1, 12/2, ...) has balances of its own, intermediate ones
 //! (`:60M:`, `:62M:`) between pages: each page must lead from its opening to its closing balance, and a page must open
-//! with the balance the page before has closed with.
+//! with the balance the page before has closed with. An interim report has a floor limit (`:34F:`) and no balances; its
+//! receipts have the ids that the statement of the day gives them again.
 
 mod details;
 mod fields;
+mod interim;
 mod line;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 
-use super::bank::{Amount, Effect, Ids, Receipt, account_name, clean, of_gvc, sheet};
+use super::bank::{Amount, Effect, Ids, Receipt, account_name, clean, of_gvc, repeated, sheet};
 use super::error::Error;
 use super::{Options, Rows, Sheet, SourceRow};
 use details::Details;
 use fields::{Field, Fields, Item};
+use interim::Interim;
 use line::{Balance, Line};
 
 /// How many accounts may have a page that is waited for.
@@ -30,6 +33,7 @@ pub(crate) fn open(path: &Path, options: &Options) -> Result<Box<dyn Rows>, Erro
         page: Page::default(),
         last_page_closed: BTreeMap::new(),
         ids: Ids::default(),
+        interim_ids: Ids::default(),
         pending: VecDeque::new(),
         is_done: false,
     }))
@@ -42,6 +46,7 @@ struct Page {
     account: String,
     number: String,
     opening: Option<Balance>,
+    interim: Option<Interim>,
     movement: Amount,
     is_closed: bool,
     /// The entry whose details (`:86:`) may follow.
@@ -56,6 +61,8 @@ struct Mt940 {
     /// Intermediate closing balance of the last page, by account.
     last_page_closed: BTreeMap<String, Balance>,
     ids: Ids,
+    /// The ids given in the interim report at hand: a report may repeat the entries of the one before.
+    interim_ids: Ids,
     pending: VecDeque<(u64, Receipt)>,
     is_done: bool,
 }
@@ -81,19 +88,28 @@ impl Mt940 {
             "20" => {
                 self.close_page()?;
                 self.page = Page {
-                    reference: clean(text),
+                    reference: repeated(":20:", clean(text))?,
                     ..Page::default()
                 };
             }
-            "25" | "25P" => self.page.account = account_name(text),
-            "28" | "28C" => self.page.number = clean(text),
+            "25" | "25P" => self.page.account = repeated(":25:", account_name(text))?,
+            "28" | "28C" => self.page.number = repeated(":28C:", clean(text))?,
             "60F" | "60M" => self.open_page(text, field.tag == "60M")?,
             "61" => {
                 self.flush()?;
-                if self.page.opening.is_none() || self.page.is_closed {
-                    return Err("an entry (:61:) must stand between opening and closing balance".to_owned());
+                let is_interim = self.page.opening.is_none() && self.page.interim.is_some();
+                if !is_interim && (self.page.opening.is_none() || self.page.is_closed) {
+                    return Err(
+                        "an entry (:61:) must stand between opening and closing balance, or behind the floor limit \
+                         (:34F:) of an interim report"
+                            .to_owned(),
+                    );
                 }
-                self.page.line = Some((field.line, Line::parse(&field.lines)?));
+                let line = Line::parse(&field.lines)?;
+                if let Some(interim) = &mut self.page.interim {
+                    interim.count(&line)?;
+                }
+                self.page.line = Some((field.line, line));
             }
             "86" => {
                 if let Some((line, entry)) = self.page.line.take() {
@@ -104,6 +120,18 @@ impl Mt940 {
             "62F" | "62M" => {
                 self.flush()?;
                 self.check(text, field.tag == "62M")?;
+            }
+            "34F" => {
+                if self.page.interim.is_none() {
+                    self.interim_ids = Ids::default();
+                }
+                self.page.interim = Some(Interim::limited(self.page.interim.take(), text)?);
+            }
+            "90C" | "90D" => {
+                self.flush()?;
+                if let Some(interim) = &self.page.interim {
+                    interim.check(text, field.tag == "90C")?;
+                }
             }
             _ => {}
         }
@@ -153,21 +181,25 @@ impl Mt940 {
         if details.is_plain {
             details.complete(line);
         }
-        let currency = self.page.opening.as_ref().map(|opening| opening.currency.clone());
+        let (currency, source, ids) = match (&self.page.opening, &self.page.interim) {
+            (Some(opening), _) => (opening.currency.clone(), "mt940", &mut self.ids),
+            (None, Some(interim)) => (interim.currency.clone(), "mt942", &mut self.interim_ids),
+            (None, None) => return Ok(()),
+        };
         let mut receipt = Receipt {
             statement_id: self.page.number.clone(),
             bank_account: self.page.account.clone(),
             booking_date: line.booking_date.to_string(),
             value_date: line.value_date.to_string(),
             amount,
-            currency: currency.unwrap_or_default(),
+            currency,
             kind,
             details: details.receipt,
             bank_reference: line.bank_reference.clone(),
-            source: "mt940",
+            source,
             ..Receipt::default()
         };
-        receipt.identify(&mut self.ids, amount, None);
+        receipt.identify(ids, amount, None);
         self.pending.push_back((at, receipt));
         Ok(())
     }

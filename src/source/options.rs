@@ -21,9 +21,15 @@ pub struct Options {
     pub skips_repeated_headers: bool,
     /// Which objects of a JSON document are rows: name of the sheet, path, and the columns wanted of it.
     pub sheets: Vec<(String, String, Vec<String>)>,
+    /// Columns whose cells are carried down to the rows that continue a row; the first tells which do by being empty.
+    pub carried: Vec<String>,
+    /// Name of a column that is added: that of the group a row belongs to, in reports that head groups by a row.
+    pub grouped: Option<String>,
     /// What is looked for: one entry a section of the profile, with the columns it cannot do without; each column is
     /// a list of names that it may have. By this the header row is found below titles.
     pub wanted: Vec<Vec<Vec<String>>>,
+    /// Bytes of a text, or of JSON, that are read; the whole file when absent. What is only looked at needs no more.
+    pub bytes_max: Option<u64>,
 }
 
 impl Default for Options {
@@ -37,7 +43,10 @@ impl Default for Options {
             header: true,
             skips_repeated_headers: true,
             sheets: Vec::new(),
+            carried: Vec::new(),
+            grouped: None,
             wanted: Vec::new(),
+            bytes_max: None,
         }
     }
 }

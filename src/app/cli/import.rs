@@ -9,6 +9,7 @@ use super::screen::{Screen, grouped};
 use crate::app::progress::Progress;
 use crate::app::service;
 use crate::domain::Date;
+use crate::history::import::files_of;
 use crate::history::recognise::{percent, recognise};
 use crate::history::{ImportRequest, OpenOptions, Profile};
 
@@ -21,7 +22,7 @@ pub(super) struct Arguments {
     /// fits the columns of the files unless given.
     #[arg(long, value_name = "NAME|FILE")]
     profile: Option<String>,
-    /// Files to import.
+    /// Files to import; a folder stands for all files in it and below it, by name, but for hidden ones.
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     input: Vec<PathBuf>,
     #[command(flatten)]
@@ -36,9 +37,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
+    let inputs = files_of(&arguments.input)?;
     let profile = match &arguments.profile {
         Some(name) => Profile::load(name)?,
-        None => found(&arguments.input, screen)?,
+        None => found(&inputs, screen)?,
     };
     let ledger = &arguments.ledger.ledger;
     let outcome = {
@@ -46,7 +48,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> 
         service::import(
             &ImportRequest {
                 profile: &profile,
-                inputs: &arguments.input,
+                inputs: &inputs,
                 ledger,
                 max_reject_share: arguments.max_reject_share,
                 recorded_at: arguments.recorded_at,

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use super::screen::Screen;
 use crate::app::output::{self, StagedFile};
 use crate::history::draft::{self, Draft};
+use crate::history::import::files_of;
 use crate::history::profile::{Fillable, Profile, fillable, shipped};
 
 /// List, show or draft import profiles
@@ -36,7 +37,7 @@ enum Action {
     ///
     /// The draft says for each line which cells it was drawn from, and what could not be decided.
     New {
-        /// Files of the export.
+        /// Files of the export; a folder stands for all files in it and below it, but for hidden ones.
         #[arg(value_name = "FILE", num_args = 1.., required = true)]
         files: Vec<PathBuf>,
         /// File for the draft, .toml; the screen unless given.
@@ -91,13 +92,14 @@ fn fields(name: Option<&str>, screen: &Screen) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn draft(files: &[PathBuf], out: Option<&PathBuf>, screen: &Screen) -> anyhow::Result<()> {
+fn draft(inputs: &[PathBuf], out: Option<&PathBuf>, screen: &Screen) -> anyhow::Result<()> {
+    let files = files_of(inputs)?;
     if let Some(path) = out {
         let read: Vec<(&'static str, &Path)> = files.iter().map(|file| ("FILE", file.as_path())).collect();
         output::check_targets(&read, &[("--out", path.as_path())])?;
     }
     let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    let Draft { toml, missing } = draft::draft(files, &names)?;
+    let Draft { toml, missing } = draft::draft(&files, &names)?;
     match out {
         None => screen.line(toml.trim_end())?,
         Some(path) => {

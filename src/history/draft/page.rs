@@ -175,7 +175,7 @@ fn dates(column: &Column, formats: &[&str], notation: &Notation) -> String {
 }
 
 /// "decimal mark `,` and thousands mark `.`".
-fn marks_told((decimal, thousands): Marks) -> String {
+pub(super) fn marks_told((decimal, thousands): Marks) -> String {
     match thousands {
         Some(thousands) => format!("decimal mark `{decimal}` and thousands mark `{thousands}`"),
         None => format!("decimal mark `{decimal}`"),

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use super::notation::Notation;
 use super::page::{Page, date_rule, described, number_rule, quoted, text_rule};
+use super::readings::readings;
 use super::sample::Sample;
 use super::shape::{Column, Shape};
+use super::terms::{days_by_terms, due_after};
 use super::words::Meaning;
 
 /// What a file is a list of.
@@ -104,11 +106,14 @@ impl Writer<'_> {
             }
             _ => (Some(text_rule(column)), String::new()),
         };
-        let name = column.name.clone();
+        let (name, readings) = (column.name.clone(), readings(column));
         self.page.comment(&told);
         match rule {
             Some(rule) => self.page.line(&format!("{ours} = {rule}")),
             None => {
+                if let Some(readings) = readings {
+                    self.page.comment(&readings);
+                }
                 self.page.comment("take one of the next lines; it is required");
                 for option in options.lines() {
                     self.page.comment(&format!("{ours} = {option}"));
@@ -169,7 +174,7 @@ impl Writer<'_> {
         self.rule("invoice_id", self.first(&[Meaning::InvoiceId]), "invoices");
         self.rule("customer_id", customer, "invoices");
         self.rule("invoice_date", self.first(&[Meaning::InvoiceDate]), "invoices");
-        self.due_date();
+        self.due_date(&mut used);
         self.amount(amount);
         self.currency("invoices");
         self.optional("entity", Meaning::Entity, &mut used);
@@ -190,21 +195,53 @@ impl Writer<'_> {
         used
     }
 
-    fn due_date(&mut self) {
-        let has_date = self.given.contains_key(&Meaning::DueDate);
-        if !has_date && let Some(issued) = self.column(Meaning::InvoiceDate) {
-            let rule = format!(
-                "due_date = {{ computed = {{ add_days = {{ date = {}, days = 30 }} }} }}",
-                date_rule(issued, self.notation).unwrap_or_else(|| quoted(&issued.name))
-            );
-            self.page
-                .comment("no column has due dates; where all invoices have the same terms, say 30 days:");
-            self.page.comment(&rule);
-            self.missing
-                .push("`due_date` of invoices: no column looks like it".to_owned());
+    fn due_date(&mut self, used: &mut Vec<Meaning>) {
+        let issued = self
+            .column(Meaning::InvoiceDate)
+            .filter(|_| !self.given.contains_key(&Meaning::DueDate));
+        let Some(issued) = issued else {
+            self.rule("due_date", self.first(&[Meaning::DueDate]), "invoices");
+            return;
+        };
+        let decided = date_rule(issued, self.notation);
+        let date = decided.clone().unwrap_or_else(|| quoted(&issued.name));
+        let days = self.column(Meaning::NetDays);
+        let terms = self.column(Meaning::PaymentTerms);
+        let (told, rule) = match (days, terms) {
+            (Some(days), _) => (
+                format!(
+                    "no column has due dates; they are so many days later, from {}",
+                    described(days, self.notation)
+                ),
+                due_after(&date, &quoted(&days.name)),
+            ),
+            (None, Some(terms)) => (
+                format!(
+                    "no column has due dates; write the days of each of the terms, from {}",
+                    described(terms, self.notation)
+                ),
+                due_after(&date, &days_by_terms(terms)),
+            ),
+            (None, None) => (
+                "no column has due dates; where all invoices have the same terms, say 30 days:".to_owned(),
+                due_after(&date, "30"),
+            ),
+        };
+        let (is_decided, name) = (decided.is_some() && days.is_some(), issued.name.clone());
+        if days.is_some() {
+            used.push(Meaning::NetDays);
+        }
+        self.page.comment(&told);
+        if is_decided {
+            self.page.line(&rule);
             return;
         }
-        self.rule("due_date", self.first(&[Meaning::DueDate]), "invoices");
+        self.page.comment(&rule);
+        self.missing.push(format!(
+            "`due_date` of invoices: no column looks like it; the draft has a line that computes it from `{}` and \
+             terms",
+            super::sample::shown(&name)
+        ));
     }
 
     fn amount(&mut self, amount: Option<Meaning>) {

@@ -8,7 +8,7 @@ use crate::domain::Currency;
 use crate::history::profile::cell::{self, Minus, NumberFormat};
 
 /// Formats that dates are tried in; where several fit, the first.
-const DATE_FORMATS: [&str; 21] = [
+const DATE_FORMATS: [&str; 22] = [
     "%Y-%m-%d",
     "%d.%m.%Y",
     "%d.%m.%y",
@@ -19,6 +19,7 @@ const DATE_FORMATS: [&str; 21] = [
     "%d-%m-%Y",
     "%m-%d-%Y",
     "%d-%m-%y",
+    "%m-%d-%y",
     "%Y/%m/%d",
     "%Y%m%d",
     "%d-%b-%Y",
@@ -283,8 +284,16 @@ fn is_no_date(text: &str) -> bool {
     is_zeros && text.matches('0').count() >= ZEROS_OF_NO_DATE
 }
 
-fn is_number(text: &str, (decimal_mark, thousands_mark): (char, Option<char>), minus: Place) -> bool {
-    let format = NumberFormat {
+fn is_number(text: &str, marks: (char, Option<char>), minus: Place) -> bool {
+    cell::number(text, &number_format(marks, minus)).is_ok()
+}
+
+/// How numbers with these marks are written.
+pub(super) fn number_format(
+    (decimal_mark, thousands_mark): (char, Option<char>),
+    minus: Place,
+) -> NumberFormat {
+    NumberFormat {
         decimal_mark,
         thousands_mark,
         minus: match minus {
@@ -292,8 +301,7 @@ fn is_number(text: &str, (decimal_mark, thousands_mark): (char, Option<char>), m
             Place::Behind => Minus::Trailing,
             Place::Around => Minus::Parentheses,
         },
-    };
-    cell::number(text, &format).is_ok()
+    }
 }
 
 fn is_enough(fitting: usize, all: usize) -> bool {

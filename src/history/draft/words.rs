@@ -24,12 +24,14 @@ pub(super) enum Meaning {
     Country,
     Entity,
     PaymentTerms,
+    /// Days from the invoice to its due date.
+    NetDays,
     PaymentReference,
 }
 
 impl Meaning {
     /// Every meaning, in the order in which columns are given away.
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::InvoiceId,
         Self::InvoiceDate,
         Self::DueDate,
@@ -44,6 +46,7 @@ impl Meaning {
         Self::Country,
         Self::Entity,
         Self::PaymentTerms,
+        Self::NetDays,
         Self::PaymentReference,
     ];
 
@@ -64,6 +67,7 @@ impl Meaning {
             Self::Country => "country",
             Self::Entity => "entity",
             Self::PaymentTerms => "payment_terms",
+            Self::NetDays => "net_days",
             Self::PaymentReference => "payment_reference",
         }
     }
@@ -73,6 +77,7 @@ impl Meaning {
         match self {
             Self::InvoiceDate | Self::DueDate | Self::PaidDate => matches!(shape, Shape::Date(_)),
             Self::Amount | Self::OpenAmount | Self::PaidAmount => matches!(shape, Shape::Number(_)),
+            Self::NetDays => matches!(shape, Shape::Number(number) if number.is_plain),
             Self::Currency => matches!(shape, Shape::Currency),
             Self::CustomerName | Self::Country | Self::PaymentTerms => matches!(shape, Shape::Text),
             Self::InvoiceId | Self::PaymentId | Self::CustomerId | Self::Entity | Self::PaymentReference => {

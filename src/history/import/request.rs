@@ -1,5 +1,7 @@
 //! What is to be imported, checked before anything is read.
 
+mod given;
+
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
@@ -10,6 +12,8 @@ use crate::domain::Date;
 use crate::history::Error;
 use crate::history::profile::Profile;
 use crate::history::schema::Table;
+
+pub use given::files_of;
 
 /// What is to be imported, and where to.
 #[derive(Clone, Copy, Debug)]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
+use std::mem;
 use std::path::Path;
 
 use super::large::Chunks;
@@ -10,7 +11,7 @@ use super::plan::{SheetPlan, plans, table_of};
 use super::seen::Seen;
 use crate::history::Error;
 use crate::history::builder::{Cell, TableBuilder};
-use crate::history::link::{Known, LedgerRow, Origin, Record};
+use crate::history::link::{Known, LedgerRow, Origin, Records};
 use crate::history::profile::{BoundSection, CellError, Profile, Row, Target, Test};
 use crate::history::schema::{SLOTS_MAX, Table};
 use crate::source::{self, SourceRow};
@@ -36,7 +37,7 @@ pub(super) struct Intake<'p> {
     /// Records that are to be deduplicated, by name of table or record.
     seen: BTreeMap<&'static str, Seen>,
     /// What the linker will join.
-    collected: Vec<Record>,
+    collected: Records,
 }
 
 /// The canonical texts of a record by slot.
@@ -57,7 +58,7 @@ impl<'p> Intake<'p> {
             notes: Vec::new(),
             rows: 0,
             seen: BTreeMap::new(),
-            collected: Vec::new(),
+            collected: Records::default(),
         }
     }
 
@@ -103,13 +104,16 @@ impl<'p> Intake<'p> {
 
     /// Joins what the files had for the linker, when all are read.
     pub(super) fn link(&mut self, known: &Known) -> Result<(), Error> {
+        self.notes.extend(self.profile.note().map(ToOwned::to_owned));
         let Some(linker) = self.profile.linker() else {
             return Ok(());
         };
-        let linked = linker.link(&self.collected, known);
-        self.collected = Vec::new();
-        for row in &linked.rows {
-            self.push_linked(row);
+        let records = mem::take(&mut self.collected).finish();
+        let linked = linker.link(&records, known);
+        drop(records);
+        // Each is given back once its builder has it.
+        for row in linked.rows {
+            self.push_linked(&row);
             self.make_room()?;
         }
         for fault in &linked.faults {
@@ -171,10 +175,13 @@ impl<'p> Intake<'p> {
             self.filtered += 1;
             return;
         }
-        let mut records: Vec<(&BoundSection, Texts<'_>)> = Vec::with_capacity(plan.sections.len());
+        // Most rows yield one record, which needs no list.
+        let mut first: Option<(&BoundSection, Texts<'_>)> = None;
+        let mut others: Vec<(&BoundSection, Texts<'_>)> = Vec::new();
         for section in wanted(plan, row) {
             match evaluate(section, row) {
-                Ok(texts) => records.push((section, texts)),
+                Ok(texts) if first.is_none() => first = Some((section, texts)),
+                Ok(texts) => others.push((section, texts)),
                 // All or nothing: an invoice without its unreadable payment would look unpaid for ever.
                 Err((field, fault)) => {
                     let reason = format!("{}.{field}: {}", section.target.name(), fault.reason);
@@ -190,7 +197,7 @@ impl<'p> Intake<'p> {
                 }
             }
         }
-        for (section, texts) in records {
+        for (section, texts) in first.into_iter().chain(others) {
             self.push(section, plan, source.line, &texts);
         }
     }
@@ -207,14 +214,10 @@ impl<'p> Intake<'p> {
                 }
                 self.push_cells(table, line, &cells[..texts.len()]);
             }
-            Target::Record(kind) => self.collected.push(Record {
-                kind,
-                origin: plan.origin(line),
-                cells: texts
-                    .iter()
-                    .map(|text| text.as_deref().map(ToOwned::to_owned))
-                    .collect(),
-            }),
+            Target::Record(kind) => {
+                let texts = texts.iter().map(Option::as_deref);
+                self.collected.push(kind, &plan.origin(line), texts);
+            }
         }
     }
 

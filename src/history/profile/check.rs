@@ -43,6 +43,13 @@ fn check_source(source: &Source) -> Result<(), String> {
             source.delimiter
         ));
     }
+    let is_table = matches!(source.format, Format::Auto | Format::Delimited | Format::Workbook);
+    if !is_table && (!source.carried.is_empty() || source.grouped.is_some()) {
+        return Err(format!(
+            "source: carried and grouped are for tables (`format` delimited, workbook or auto), got the format {:?}",
+            source.format
+        ));
+    }
     notation::check_date_formats(&source.date_formats).map_err(|reason| format!("source: {reason}"))?;
     notation::number_format(&source.decimal_mark, &source.thousands_mark, Minus::Front)
         .map_err(|reason| format!("source: {reason}"))?;

@@ -22,7 +22,9 @@ pub(crate) fn bind_conditions(
             return Err(format!("{place}: a condition needs a `column`"));
         }
         let check = check_of(condition).map_err(|reason| format!("{place}: {reason}"))?;
-        if let Some(index) = columns.index(&condition.column, false) {
+        let index = columns.index(&condition.column, condition.optional);
+        // A column that the file may lack is empty in every row: it lies behind the end of all.
+        if let Some(index) = index.or(condition.optional.then_some(usize::MAX)) {
             tests.push(Test { index, check });
         }
     }

@@ -58,6 +58,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ),
     ("einvoice", include_str!("../../../profiles/einvoice.toml")),
     ("erpnext", include_str!("../../../profiles/erpnext.toml")),
+    ("erpnext-csv", include_str!("../../../profiles/erpnext-csv.toml")),
     (
         "ibm-late-payments",
         include_str!("../../../profiles/ibm-late-payments.toml"),
@@ -86,6 +87,10 @@ const SHIPPED: &[(&str, &str)] = &[
     ("stripe", include_str!("../../../profiles/stripe.toml")),
     ("stripe-csv", include_str!("../../../profiles/stripe-csv.toml")),
     ("xero", include_str!("../../../profiles/xero.toml")),
+    (
+        "xero-aged-receivables",
+        include_str!("../../../profiles/xero-aged-receivables.toml"),
+    ),
     ("xero-csv", include_str!("../../../profiles/xero-csv.toml")),
 ];
 
@@ -166,6 +171,11 @@ impl Profile {
     #[must_use]
     pub fn description(&self) -> &str {
         &self.file.description
+    }
+
+    /// What a person should know of every import through the profile.
+    pub(crate) fn note(&self) -> Option<&str> {
+        self.file.note.as_deref()
     }
 
     /// Columns that tell exports of this source from others; empty when the profile names none.

@@ -18,6 +18,8 @@ pub(crate) struct ProfileFile {
     pub(crate) name: String,
     /// One line for `profile list`.
     pub(crate) description: String,
+    /// What a person should know of every import through it, one sentence.
+    pub(crate) note: Option<String>,
     /// What joins the records of `[[record]]` sections into rows of our tables.
     pub(crate) linker: Option<String>,
     /// Columns that tell exports of this source from others.
@@ -77,6 +79,10 @@ pub(crate) struct Source {
     pub(crate) header_row: HeaderRow,
     /// What becomes of rows that repeat the header.
     pub(crate) repeated_headers: RepeatedHeaders,
+    /// Columns whose cells are carried down to the rows that continue a row; the first tells which do by being empty.
+    pub(crate) carried: Vec<String>,
+    /// Name of a column that is added: that of the group a row belongs to, in reports that head groups by a row.
+    pub(crate) grouped: Option<String>,
     /// Formats of dates (chrono's strftime, or `unix`, `unix_ms`, `ms_json`, `excel`), tried in order.
     pub(crate) date_formats: Vec<String>,
     /// The mark before decimals.
@@ -100,6 +106,8 @@ impl Default for Source {
             header: true,
             header_row: HeaderRow::Auto,
             repeated_headers: RepeatedHeaders::Skip,
+            carried: Vec::new(),
+            grouped: None,
             date_formats: vec!["%Y-%m-%d".to_owned()],
             decimal_mark: ".".to_owned(),
             thousands_mark: String::new(),
@@ -163,6 +171,9 @@ pub(crate) struct Section {
 pub(crate) struct Condition {
     /// Source column.
     pub(crate) column: Names,
+    /// A file without the column is accepted; the cell is then empty.
+    #[serde(default)]
+    pub(crate) optional: bool,
     /// The cell is this text.
     pub(crate) equals: Option<String>,
     /// The cell is not this text.

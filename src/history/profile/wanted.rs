@@ -58,8 +58,14 @@ impl Profile {
             // A column that one rule must have and another may have is required.
             let mut optional_by_names: BTreeMap<Vec<String>, bool> = BTreeMap::new();
             for column in asked {
+                // The column of groups is made by the reader.
+                let is_made = file
+                    .source
+                    .grouped
+                    .as_ref()
+                    .is_some_and(|name| column.names.contains(name));
                 let is_optional = optional_by_names.entry(column.names).or_insert(true);
-                *is_optional = *is_optional && column.is_optional;
+                *is_optional = *is_optional && (column.is_optional || is_made);
             }
             let mut wants = SectionWants {
                 required: Vec::new(),

@@ -103,6 +103,10 @@ pub(crate) fn by_invoice(invoices: Rows, others: Vec<Rows>, day: i32) -> Result<
     let mut invoices = Checked::from(invoices);
     let others: Vec<Checked> = others.into_iter().map(Checked::from).collect();
     invoices.drop_repeated_invoices(&others, Some(day))?;
+    let is_empty = others.iter().all(|checked| checked.frame.height() == 0);
+    if is_empty {
+        return Ok((Step::from(invoices), others.into_iter().map(Step::from).collect()));
+    }
     let attached = {
         let index = InvoiceIndex::of(&invoices.frame)?;
         others

@@ -74,17 +74,10 @@ pub(crate) fn csv(
     Ok(path)
 }
 
-/// Returns the rows of each row group that one frame of so many rows is divided into.
-///
-/// Polars makes as many groups as whole ones fit, and gives the last one what is left over.
+/// Returns the rows of each row group of a table with so many rows.
 fn group_sizes(rows: usize) -> Vec<usize> {
-    let groups = (rows / ROW_GROUP_ROWS).max(1);
-    let size = rows / groups;
-    let mut sizes = vec![size; groups];
-    if let Some(last) = sizes.last_mut() {
-        *last += rows % groups;
-    }
-    sizes
+    let firsts = (0..rows).step_by(ROW_GROUP_ROWS);
+    firsts.map(|first| ROW_GROUP_ROWS.min(rows - first)).collect()
 }
 
 #[cfg(test)]
@@ -96,15 +89,14 @@ mod tests {
     use crate::history::{ColumnBuilder, ColumnKind, Parsed, write};
 
     #[test]
-    fn row_groups_hold_all_rows_and_only_the_last_is_larger() {
+    fn row_groups_hold_all_rows_and_only_the_last_is_smaller() {
         let whole = ROW_GROUP_ROWS;
         for (rows, expected) in [
-            (0, vec![0]),
+            (0, vec![]),
             (7, vec![7]),
             (whole, vec![whole]),
-            (2 * whole - 1, vec![2 * whole - 1]),
-            (2 * whole + 1, vec![whole, whole + 1]),
-            (3 * whole + 5, vec![whole + 1, whole + 1, whole + 3]),
+            (2 * whole - 1, vec![whole, whole - 1]),
+            (2 * whole + 1, vec![whole, whole, 1]),
         ] {
             assert_eq!(group_sizes(rows), expected, "{rows}");
         }

@@ -29,6 +29,50 @@ fn an_import_without_a_profile_says_which_it_found_and_how_sure_it_is() {
 }
 
 #[test]
+fn a_folder_is_imported_file_by_file_and_one_of_several_sources_is_refused() {
+    let folder = folder_with("einvoice/ubl-invoice.xml", "seen.xml");
+    let inbox = folder.path().join("inbox");
+    fs::create_dir_all(inbox.join("more")).unwrap();
+    fs::rename(folder.path().join("seen.xml"), inbox.join("b.xml")).unwrap();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    fs::copy(data.join("einvoice/cii-factur-x.xml"), inbox.join("more/a.xml")).unwrap();
+    fs::write(inbox.join(".hidden"), "neither text nor table").unwrap();
+    let ran = run(folder.path(), "import --input inbox --ledger mine");
+    ran.succeeded();
+    assert!(ran.err.contains("read by profile einvoice"), "{}", ran.err);
+    assert!(ran.out.contains("invoices: 2 rows added"), "{}", ran.out);
+
+    fs::copy(
+        data.join("bank/camt053-v02.xml"),
+        inbox.join("more/statement.xml"),
+    )
+    .unwrap();
+    let ran = run(folder.path(), "import --input inbox --ledger mine");
+    ran.failed_with("camt reads inbox/more/statement.xml");
+    assert!(
+        ran.err.contains("einvoice reads inbox/b.xml, inbox/more/a.xml"),
+        "{}",
+        ran.err
+    );
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    run(folder.path(), "import --input empty --ledger mine").failed_with("at least one file expected");
+}
+
+#[test]
+fn an_invoice_without_a_due_date_is_rejected_with_what_to_write_in_the_profile() {
+    let folder = folder_with("einvoice/ubl-no-due-date.xml", "invoice.xml");
+    let ran = run(
+        folder.path(),
+        "import --input invoice.xml --ledger mine --max-reject-share 1",
+    );
+    ran.succeeded();
+    let rejects = fs::read_to_string(folder.path().join("mine/rejects.csv")).unwrap();
+    for part in ["required value is missing", "add_days", "NET DAYS", "days = 30"] {
+        assert!(rejects.contains(part), "{part} in {rejects}");
+    }
+}
+
+#[test]
 fn an_unknown_export_is_refused_drafted_and_then_imported() {
     let folder = folder_with("unknown/debitoren.csv", "debitoren.csv");
     let ran = run(folder.path(), "import --input debitoren.csv --ledger mine");

@@ -66,11 +66,16 @@ const KNOWN: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "erpnext-csv",
+        &["erpnext/Payment Entry.csv", "erpnext/Sales Invoice.csv"],
+    ),
+    (
         "mt940",
         &[
             "bank/mt940-dutch.sta",
             "bank/mt940-german.sta",
             "bank/mt940-plain.sta",
+            "bank/mt942-plain.sta",
         ],
     ),
     (
@@ -90,7 +95,10 @@ const KNOWN: &[(&str, &[&str])] = &[
             "quickbooks/payments.json",
         ],
     ),
-    ("quickbooks-online-csv", &["quickbooks/invoice-list.csv"]),
+    (
+        "quickbooks-online-csv",
+        &["quickbooks/ar-aging-detail.csv", "quickbooks/invoice-list.csv"],
+    ),
     ("s4-journal", &["sap/journal.csv"]),
     ("sap-line-items", &["sap/fbl5n-de.txt"]),
     ("sap-line-items-en", &["sap/fbl5n-en.txt"]),
@@ -109,6 +117,7 @@ const KNOWN: &[(&str, &[&str])] = &[
             "xero/payments.json",
         ],
     ),
+    ("xero-aged-receivables", &["xero/aged-receivables-detail.csv"]),
     ("xero-csv", &["xero/sales-invoices.csv"]),
 ];
 
@@ -153,10 +162,27 @@ fn files_of_one_source_are_judged_together() {
         let found = find(&inputs).unwrap();
         assert_eq!(found.profile.name(), *profile, "{}", found.reason);
     }
-    let mixed = [data("dynamics/CustTrans.csv"), data("xero/sales-invoices.csv")];
+}
+
+#[test]
+fn files_of_several_sources_are_refused_with_which_is_which() {
+    let mixed = [
+        data("dynamics/CustTrans.csv"),
+        data("xero/sales-invoices.csv"),
+        data("unknown/debitoren.csv"),
+        data("bank/camt053-v02.xml"),
+    ];
     let refused = find(&mixed).unwrap_err().to_string();
-    for part in ["CustTrans.csv", "sales-invoices.csv", "`TRANSTYPE`", "--profile"] {
-        assert!(refused.contains(part), "{part} in {refused}");
+    let file = |index: usize| mixed[index].display().to_string();
+    for part in [
+        format!("dynamics-365 reads {};", file(0)),
+        format!("xero-csv reads {};", file(1)),
+        format!("no shipped profile surely reads {}", file(2)),
+        "`Rechnungsnr.`".to_owned(),
+        format!("camt reads {};", file(3)),
+        "--profile".to_owned(),
+    ] {
+        assert!(refused.contains(&part), "{part} in {refused}");
     }
 }
 

@@ -1,52 +1,8 @@
-//! Rows, records and their values, in one line each.
+//! Records and their values, in one line each.
 
-use crate::domain::{Currency, Date, format_minor};
-use crate::history::link::{Fault, LedgerRow, Linked, Origin, Record};
-use crate::history::schema::{RECORDED_AT, Table};
-
-/// A row on its way; the key of its table comes first, so that rows sort by it.
-pub(super) struct Row(LedgerRow);
-
-impl Row {
-    pub(super) fn new(table: Table, origin: &Origin) -> Self {
-        Self(LedgerRow {
-            table,
-            origin: origin.clone(),
-            cells: Vec::new(),
-        })
-    }
-
-    /// Adds a value.
-    pub(super) fn text(mut self, column: &'static str, value: &str) -> Self {
-        self.0.cells.push((column, value.to_owned()));
-        self
-    }
-
-    /// Adds a value, if there is one.
-    pub(super) fn maybe(self, column: &'static str, value: Option<&str>) -> Self {
-        match value {
-            Some(value) => self.text(column, value),
-            None => self,
-        }
-    }
-
-    pub(super) fn date(self, column: &'static str, date: Date) -> Self {
-        self.text(column, &date.to_string())
-    }
-
-    /// Adds an amount and its currency.
-    pub(super) fn money(self, minor: i64, currency: Currency) -> Self {
-        self.text("amount", &format_minor(minor, currency.exponent()))
-            .text("currency", currency.code())
-    }
-
-    pub(super) fn recorded(self, date: Option<Date>) -> LedgerRow {
-        match date {
-            Some(date) => self.date(RECORDED_AT, date).0,
-            None => self.0,
-        }
-    }
-}
+use crate::domain::Date;
+use crate::history::link::{Fault, Linked, Record};
+use crate::history::schema::Table;
 
 /// The date of a field that must have one.
 pub(super) fn needed_date(record: &Record, table: Table, field: &'static str) -> Result<Date, Fault> {
@@ -70,9 +26,15 @@ pub(super) fn distinct<'a>(
     table: Table,
     linked: &mut Linked,
 ) -> Vec<&'a Record> {
-    let mut sorted: Vec<&'a Record> = records.iter().filter(|record| record.kind.name == kind).collect();
+    let mut sorted: Vec<&'a Record> = records
+        .iter()
+        .filter(|record| record.kind().name == kind)
+        .collect();
     sorted.sort_by(|one, other| {
-        (one.text(key), &one.cells, &one.origin).cmp(&(other.text(key), &other.cells, &other.origin))
+        let by_text = one.text(key).cmp(&other.text(key));
+        by_text
+            .then_with(|| one.cells().cmp(other.cells()))
+            .then_with(|| one.origin().cmp(&other.origin()))
     });
     let mut kept: Vec<&'a Record> = Vec::with_capacity(sorted.len());
     for record in sorted {
@@ -82,11 +44,12 @@ pub(super) fn distinct<'a>(
             .filter(|first| record.text(key).is_some() && first.text(key) == record.text(key));
         match first {
             None => kept.push(record),
-            Some(first) if first.cells == record.cells => linked.passed_over += 1,
+            Some(first) if first.cells().eq(record.cells()) => linked.passed_over += 1,
             Some(first) => {
+                let origin = first.origin();
                 let reason = format!(
                     "duplicate: {} line {} has the same id and other values",
-                    first.origin.file, first.origin.line
+                    origin.file, origin.line
                 );
                 linked.faults.push(record.fault(table, key, &reason));
             }

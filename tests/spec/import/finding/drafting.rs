@@ -170,6 +170,10 @@ fn what_no_cell_tells_is_left_to_a_person() {
         &[
             "# It does not load yet. A person must fill in:",
             "# - `invoice_date` of invoices: how `Invoice Date` is written cannot be told from its cells",
+            "# no date_formats: whether days or months come first is told by no cell, neither of `Invoice Date` nor of others",
+            "# which mark stands before the decimals of `Amount` is told by no cell: its own rule must say it",
+            "# `01/02/2025` is 2025-02-01 as %d/%m/%Y, 2025-01-02 as %m/%d/%Y",
+            "# `1,234` is 1234 as decimal mark `.` and thousands mark `,`, 1.234 as decimal mark `,`",
             "# invoice_date = { column = \"Invoice Date\", date_formats = [\"%d/%m/%Y\"] }",
             "# invoice_date = { column = \"Invoice Date\", date_formats = [\"%m/%d/%Y\"] }",
             "# amount = { column = \"Amount\", decimal_mark = \".\", thousands_mark = \",\" }",
@@ -204,7 +208,13 @@ fn other_languages_and_lists_of_payments_and_customers_are_understood() {
         F1;C1;Boulangerie;31/01/2025;02/03/2025;1 234,50;EUR\n";
     let spanish = "Número de factura;Código de cliente;Fecha de factura;Fecha de vencimiento;Importe total;Moneda\n\
         F1;C1;31/01/2025;02/03/2025;1.234,50;EUR\n";
-    for (text, amount) in [(french, "Montant TTC"), (spanish, "Importe total")] {
+    let italian = "N. fattura;Codice cliente;Ragione sociale;Data fattura;Data scadenza;Totale fattura;Valuta\n\
+        F1;C1;Panetteria;31/01/2025;02/03/2025;1.234,50;EUR\n";
+    for (text, amount) in [
+        (french, "Montant TTC"),
+        (spanish, "Importe total"),
+        (italian, "Totale fattura"),
+    ] {
         let draft = drafted_of(text).unwrap();
         assert_eq!(draft.missing, Vec::<String>::new(), "{}", draft.toml);
         has_lines(&draft, &[&format!("amount = \"{amount}\"")]);
@@ -270,4 +280,51 @@ fn what_is_no_table_is_refused_kindly() {
         assert!(refused.contains("export.csv"), "{refused}");
         assert!(refused.contains(expected), "{expected} in {refused}");
     }
+}
+
+#[test]
+fn due_dates_are_computed_from_a_column_of_net_days() {
+    let desk = Desk::new();
+    let inputs = [desk.put(
+        "export.csv",
+        "Rechnungsnr;Kundennr;Rechnungsdatum;Zahlungsziel;Bruttobetrag;Währung\n\
+         R1;K1;15.01.2025;30;10,00;EUR\nR2;K1;20.01.2025;14;12,50;EUR\n",
+    )];
+    let draft = drafted(&inputs).unwrap();
+    assert_eq!(draft.missing, Vec::<String>::new(), "{}", draft.toml);
+    has_lines(
+        &draft,
+        &["due_date = { computed = { add_days = { date = \"Rechnungsdatum\", days = \"Zahlungsziel\" } } }"],
+    );
+    let profile = Profile::from_toml("draft", &draft.toml).unwrap();
+    desk.import(&profile, &inputs, 0.0).unwrap();
+    assert_eq!(
+        desk.rows("invoices", &["invoice_id", "due_date", "amount"]),
+        ["R1|2025-02-14|10.00", "R2|2025-02-03|12.50"]
+    );
+}
+
+#[test]
+fn terms_in_words_are_laid_out_for_a_person_to_finish() {
+    let desk = Desk::new();
+    let inputs = [desk.put(
+        "export.csv",
+        "Invoice No,Customer,Invoice Date,Terms,Amount,Currency\n\
+         I1,Acme,2025-01-31,Net 30,10.00,EUR\nI2,Beta,2025-02-01,2/10 net 30,20.00,EUR\n",
+    )];
+    let draft = drafted(&inputs).unwrap();
+    assert_eq!(draft.missing.len(), 1, "{:?}", draft.missing);
+    let line = "# due_date = { computed = { add_days = { date = \"Invoice Date\", days = { computed = { map = { from = \
+        \"Terms\", values = { \"Net 30\" = \"30\", \"2/10 net 30\" = \"..\" } } } } } } }";
+    has_lines(&draft, &[line]);
+    let finished = draft
+        .toml
+        .replace("# due_date = ", "due_date = ")
+        .replace("\"..\"", "\"30\"");
+    let profile = Profile::from_toml("draft", &finished).unwrap();
+    desk.import(&profile, &inputs, 0.0).unwrap();
+    assert_eq!(
+        desk.rows("invoices", &["invoice_id", "due_date"]),
+        ["I1|2025-03-02", "I2|2025-03-03"]
+    );
 }
