@@ -45,6 +45,17 @@ pub(crate) struct KnownPayment {
     pub(crate) confidence: Option<f64>,
 }
 
+/// A credit note or a write-off of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KnownCredit {
+    pub(crate) table: Table,
+    /// Id in its table.
+    pub(crate) id: String,
+    /// Invoice that it reduces; absent on account.
+    pub(crate) invoice_id: Option<String>,
+    pub(crate) amount_minor: i64,
+}
+
 /// A receipt of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KnownReceipt {
@@ -76,11 +87,21 @@ pub(crate) struct Known {
     pub(crate) overpaid: BTreeMap<String, i64>,
     /// Payments, sorted by id.
     pub(crate) payments: Vec<KnownPayment>,
+    /// Credit notes, then write-offs, each sorted by id.
+    pub(crate) credits: Vec<KnownCredit>,
     /// Receipts, sorted by id.
     pub(crate) receipts: Vec<KnownReceipt>,
 }
 
 impl Known {
+    /// Returns the invoice of that id.
+    pub(crate) fn invoice(&self, id: &str) -> Option<&KnownInvoice> {
+        self.invoices
+            .binary_search_by(|invoice| invoice.invoice_id.as_str().cmp(id))
+            .ok()
+            .and_then(|place| self.invoices.get(place))
+    }
+
     /// Reads what linkers look at, with everything the ledger knows; nothing where there is no ledger.
     ///
     /// # Errors
@@ -114,6 +135,7 @@ impl Known {
             customers: read_customers(&snapshot)?,
             overpaid,
             payments: read_payments(&snapshot)?,
+            credits: read_credits(&snapshot)?,
             receipts: read_receipts(&snapshot)?,
         })
     }
@@ -219,6 +241,25 @@ fn read_payments(snapshot: &Snapshot) -> Result<Vec<KnownPayment>, Error> {
     Ok(payments)
 }
 
+fn read_credits(snapshot: &Snapshot) -> Result<Vec<KnownCredit>, Error> {
+    let mut credits = Vec::new();
+    for table in [Table::CreditNotes, Table::WriteOffs] {
+        let frame = snapshot.collect(snapshot.table(table))?;
+        let cells = Cells { frame: &frame };
+        let key = table.key().first().copied().unwrap_or_default();
+        let (ids, invoices) = (cells.of(key)?, cells.of("invoice_id")?);
+        let amounts = cells.of("amount_minor")?;
+        credits.extend((0..frame.height()).map(|row| KnownCredit {
+            table,
+            id: owned(&ids, row).unwrap_or_default(),
+            invoice_id: owned(&invoices, row),
+            amount_minor: amounts.integer(row).unwrap_or(0),
+        }));
+    }
+    credits.sort_unstable_by(|left, right| (left.table, &left.id).cmp(&(right.table, &right.id)));
+    Ok(credits)
+}
+
 fn read_receipts(snapshot: &Snapshot) -> Result<Vec<KnownReceipt>, Error> {
     let frame = snapshot.collect(snapshot.table(Table::Receipts))?;
     let cells = Cells { frame: &frame };
@@ -268,9 +309,11 @@ mod tests {
             P1,B,2026-02-01,60.00,EUR,R1,0.99\n\
             P2,A,2026-02-01,70.00,EUR,,\n";
         let receipts = "receipt_id,value_date,amount,currency,payer_account\nR1,2026-02-01,80.00,EUR,ab12\n";
+        let credits = "credit_note_id,customer_id,credit_date,amount,currency\nK1,C1,2026-02-01,5.00,EUR\n";
         for (name, text) in [
             ("invoices", invoices),
             ("payments", payments),
+            ("credit_notes", credits),
             ("receipts", receipts),
         ] {
             fs::write(folder.path().join(format!("{name}.csv")), text).unwrap();
@@ -286,6 +329,16 @@ mod tests {
         assert_eq!(known.invoices[1].number.as_deref(), Some("RE-2"));
         assert_eq!(known.payments[0].receipt_id.as_deref(), Some("R1"));
         assert_eq!(known.payments[1].confidence, None);
+        assert_eq!(
+            known.invoice("B").map(|invoice| invoice.amount_minor),
+            Some(10_000)
+        );
+        assert_eq!(known.invoice("C"), None);
+        assert_eq!(
+            (known.credits[0].id.as_str(), known.credits[0].amount_minor),
+            ("K1", 500)
+        );
+        assert_eq!(known.credits[0].invoice_id, None);
         assert_eq!(known.receipts[0].amount_minor, 8_000);
         assert_eq!(known.receipts[0].payer_account.as_deref(), Some("ab12"));
     }

@@ -12,9 +12,12 @@ mod payment_lines;
 mod record;
 mod rows;
 mod settlements;
+mod void;
 
-pub(crate) use known::{Known, KnownInvoice};
-pub(crate) use record::{Fault, Field, FieldKind, LedgerRow, Linked, Origin, Record, RecordKind, may, must};
+pub(crate) use known::{Known, KnownCredit, KnownInvoice};
+pub(crate) use record::{
+    Fault, Field, FieldKind, LedgerRow, Linked, Origin, Record, RecordKind, Void, may, must,
+};
 pub(crate) use rows::Draft;
 
 /// Joins the records of one way of keeping books.
@@ -40,6 +43,7 @@ const LINKERS: &[&dyn Linker] = &[
     &open_items::OpenItems,
     &payment_lines::PaymentLines,
     &settlements::Settlements,
+    &void::Voids,
 ];
 
 /// Returns every linker.

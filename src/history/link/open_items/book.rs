@@ -37,6 +37,8 @@ pub(super) struct Book<'r> {
     pub(super) items: Vec<Item>,
     /// Invoices of the ledger that have been reversed since.
     pub(super) undone: Vec<Item>,
+    /// Credits that have been reversed: what an earlier export made of them is undone.
+    pub(super) reversed: Vec<Item>,
     pub(super) customers: Vec<&'r Record>,
     pub(super) faults: Vec<Fault>,
     pub(super) passed_over: u64,
@@ -154,6 +156,8 @@ impl<'r> Book<'r> {
                 .is_some_and(|invoice| invoice.open_minor > 0);
         if is_open_in_ledger {
             self.undone.push(item);
+        } else if !item.is_debit {
+            self.reversed.push(item);
         }
     }
 
