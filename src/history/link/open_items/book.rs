@@ -37,8 +37,9 @@ pub(super) struct Book<'r> {
     pub(super) items: Vec<Item>,
     /// Invoices of the ledger that have been reversed since.
     pub(super) undone: Vec<Item>,
-    /// Credits that have been reversed: what an earlier export made of them is undone.
-    pub(super) reversed: Vec<Item>,
+    /// Credits that have been reversed, with the day of it where the export has both documents: what an earlier one made
+    /// of them is undone.
+    pub(super) reversed: Vec<(Item, Option<Date>)>,
     pub(super) customers: Vec<&'r Record>,
     pub(super) faults: Vec<Fault>,
     pub(super) passed_over: u64,
@@ -69,13 +70,19 @@ impl<'r> Book<'r> {
             reversals.push((document_of(&item.key), item.reversal.clone()));
         }
         let cancelled = cancelled(&reversals);
+        let mut gone = Vec::new();
         for item in items.into_values() {
             if cancelled.contains(&document_of(&item.key)) {
-                book.cancel(item, known);
+                gone.push(item);
             } else {
                 book.seen.guessed += u64::from(item.is_guessed);
                 book.items.push(item);
             }
+        }
+        let days = reversal_days(&gone);
+        for item in gone {
+            let key = (item.key.company.clone(), item.key.document.clone());
+            book.cancel(item, days.get(&key).copied(), known);
         }
         book.complete();
         book
@@ -146,7 +153,7 @@ impl<'r> Book<'r> {
     }
 
     /// Leaves out an item of a reversed document, unless the ledger has its invoice already.
-    fn cancel(&mut self, item: Item, known: &Known) {
+    fn cancel(&mut self, item: Item, reversed_on: Option<Date>, known: &Known) {
         self.seen.reversed += 1;
         self.passed_over += 1;
         let is_open_in_ledger = item.kind == Kind::Invoice
@@ -157,7 +164,7 @@ impl<'r> Book<'r> {
         if is_open_in_ledger {
             self.undone.push(item);
         } else if !item.is_debit {
-            self.reversed.push(item);
+            self.reversed.push((item, reversed_on));
         }
     }
 
@@ -287,6 +294,38 @@ fn is_same(first: &Item, other: &Item) -> bool {
 
 fn document_of(key: &ItemKey) -> Document {
     (key.company.clone(), key.document.clone(), key.year.clone())
+}
+
+/// By company and number, the later day of a reversed document and the one that reverses it, where both are there.
+fn reversal_days(gone: &[Item]) -> BTreeMap<(String, String), Date> {
+    let of = |item: &Item, document: &str| (item.key.company.clone(), document.to_owned());
+    let entered = |item: &Item| {
+        item.entered_on
+            .map_or(item.posted_on, |day| day.max(item.posted_on))
+    };
+    let mut own: BTreeMap<(String, String), Date> = BTreeMap::new();
+    for item in gone {
+        let day = own
+            .entry(of(item, &item.key.document))
+            .or_insert_with(|| entered(item));
+        *day = (*day).max(entered(item));
+    }
+    let mut days = BTreeMap::new();
+    for item in gone {
+        let Some((other, _)) = &item.reversal.other else {
+            continue;
+        };
+        let pair = [of(item, &item.key.document), of(item, other)];
+        let (Some(one), Some(two)) = (own.get(&pair[0]), own.get(&pair[1])) else {
+            continue;
+        };
+        let later = *one.max(two);
+        for document in pair {
+            let day = days.entry(document).or_insert(later);
+            *day = (*day).max(later);
+        }
+    }
+    days
 }
 
 /// The documents that were reversed and those that reverse them.

@@ -48,7 +48,7 @@ impl<'a> Earlier<'a> {
         let own: BTreeSet<String> = book
             .items
             .iter()
-            .chain(&book.reversed)
+            .chain(book.reversed.iter().map(|(item, _)| item))
             .map(|item| item.key.id())
             .collect();
         // What was matched at the bank gives way to the ledger's own payments, inferred ones too.
@@ -102,10 +102,10 @@ impl<'a> Earlier<'a> {
             // What took their place counts from the clearing on; a day later both would count.
             voids.extend(stale.map(|made| void(made.table, made.id, Some(clearing.on))));
         }
-        for item in &book.reversed {
+        for (item, on) in &book.reversed {
             let made = self.made_of(item).iter().filter(is_gone);
-            voids.extend(made.map(|made| void(made.table, made.id, None)));
-            voids.push(void(Table::Receipts, &item.key.id(), None));
+            voids.extend(made.map(|made| void(made.table, made.id, *on)));
+            voids.push(void(Table::Receipts, &item.key.id(), *on));
         }
         voids
     }
