@@ -6,7 +6,7 @@ use super::cell::{DAY_MIN, Fault};
 use super::column::{ColumnBuilder, Parsed};
 use super::error::Error;
 use super::origin::{Counts, Origins};
-use super::parse::{parse_cell, parse_date, shown};
+use super::parse::{parse_cell, parse_date, shown, trim};
 use super::report::Reject;
 use super::schema::{
     ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, SLOTS_MAX, SUPERSEDED_ON, Table, columns,
@@ -196,8 +196,8 @@ impl TableBuilder {
             }
             _ => (Parsed::Null, DAY_MIN),
         };
-        for (column, cell) in self.columns.iter_mut().zip(parsed) {
-            column.push(cell);
+        for (column, cell) in self.columns.iter_mut().zip(&parsed) {
+            column.push(*cell);
         }
         self.recorded_at.push(recorded);
         self.known_on.push(Parsed::Day(known));
@@ -266,7 +266,7 @@ impl TableBuilder {
         let mut floats = 0;
         for (slot, spec) in self.specs.iter().enumerate() {
             let value = parse_cell(cells[slot], spec, currency).map_err(|fault| (slot, fault))?;
-            if value == Parsed::Null && spec.required {
+            if spec.required && matches!(value, Parsed::Null) {
                 return Err((slot, Fault::Missing));
             }
             if spec.kind == ColumnKind::Amount && matches!(cells[slot], Cell::Number(_)) {
@@ -284,7 +284,7 @@ impl TableBuilder {
     fn currency_of(&mut self, cell: Cell<'_>) -> Result<Option<Currency>, Fault> {
         let text = match cell {
             Cell::Absent => return Ok(None),
-            Cell::Text(text) => text.trim(),
+            Cell::Text(text) => trim(text),
             Cell::Date(_) | Cell::Minor(_) | Cell::Integer(_) | Cell::Number(_) => {
                 return Err(Fault::WrongKind);
             }

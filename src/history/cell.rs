@@ -109,9 +109,9 @@ const fn days_in_month(year: i32, month: i32) -> i32 {
     }
 }
 
-fn digits(bytes: &[u8]) -> Option<i32> {
+fn digits<const COUNT: usize>(bytes: [u8; COUNT]) -> Option<i32> {
     let mut value = 0;
-    for &byte in bytes {
+    for byte in bytes {
         if !byte.is_ascii_digit() {
             return None;
         }
@@ -122,10 +122,13 @@ fn digits(bytes: &[u8]) -> Option<i32> {
 
 /// Parses `YYYY-MM-DD`, whose time part, if it has one, is dropped, into days since 1970-01-01.
 pub(crate) fn parse_day(text: &[u8]) -> Result<i32, Fault> {
-    if text.len() < 10 || text[4] != b'-' || text[7] != b'-' || !is_time_part(&text[10..]) {
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, ref rest @ ..] = text else {
+        return Err(Fault::DateFormat);
+    };
+    if !is_time_part(rest) {
         return Err(Fault::DateFormat);
     }
-    let parts = (digits(&text[..4]), digits(&text[5..7]), digits(&text[8..10]));
+    let parts = (digits([y1, y2, y3, y4]), digits([m1, m2]), digits([d1, d2]));
     let (Some(year), Some(month), Some(day)) = parts else {
         return Err(Fault::DateFormat);
     };

@@ -46,14 +46,19 @@ impl ColumnBuilder {
     }
 
     /// Appends a cell; its type is the column's by construction of the caller.
+    #[inline]
     pub(crate) fn push(&mut self, cell: Parsed<'_>) {
-        if let Values::Nulls(count) = &mut self.values {
-            if cell == Parsed::Null {
-                *count += 1;
-                return;
-            }
-            let count = *count;
-            self.values = materialise(self.name, &self.dtype, count);
+        // Most columns of most rows, so decided without a call.
+        if let (Values::Nulls(count), Parsed::Null) = (&mut self.values, cell) {
+            *count += 1;
+            return;
+        }
+        self.push_to_values(cell);
+    }
+
+    fn push_to_values(&mut self, cell: Parsed<'_>) {
+        if let Values::Nulls(count) = &self.values {
+            self.values = materialise(self.name, &self.dtype, *count);
         }
         match (&mut self.values, cell) {
             (Values::Text(builder), Parsed::Text(text)) => builder.append_value(text),
@@ -90,6 +95,7 @@ impl Values {
     }
 }
 
+#[cold]
 fn materialise(name: &'static str, dtype: &DataType, nulls: usize) -> Values {
     let capacity = nulls + CAPACITY;
     let mut values = match dtype {

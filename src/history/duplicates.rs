@@ -51,9 +51,7 @@ pub(super) fn resolve(
     let height = frame.height();
     let rows = Rows::of(table, frame, origins)?;
     let mut keyed = KeyedRows::with_capacity(height);
-    for row in 0..height {
-        keyed.push(RowValues::hash_row(&rows.keys, row), row);
-    }
+    keyed.extend(0, height, |row| RowValues::hash_row(&rows.keys, row));
     keyed.sort();
     let repeats = keyed.repeats(|row, other| rows.keys.iter().all(|values| values.is_same(row, other)));
     drop(keyed);

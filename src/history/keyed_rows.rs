@@ -26,8 +26,14 @@ impl KeyedRows {
 
     /// Adds a row; [`sort`](Self::sort) before asking anything.
     pub(crate) fn push(&mut self, hash: u64, row: usize) {
-        let row = u32::try_from(row).expect("polars counts rows in 32 bits");
-        self.pairs.push((hash, row));
+        self.pairs.push((hash, to_stored(row)));
+    }
+
+    /// Adds so many rows from the first one on, hashed in parallel; `hash` counts them from zero.
+    pub(crate) fn extend(&mut self, first: usize, rows: usize, hash: impl Fn(usize) -> u64 + Sync) {
+        let pairs = (0..rows).into_par_iter();
+        self.pairs
+            .par_extend(pairs.map(|row| (hash(row), to_stored(first + row))));
     }
 
     pub(crate) const fn len(&self) -> usize {
@@ -96,6 +102,10 @@ impl KeyedRows {
         let high = (low + step).min(self.pairs.len());
         low + self.pairs[low..high].partition_point(|pair| pair.0 < hash)
     }
+}
+
+fn to_stored(row: usize) -> u32 {
+    u32::try_from(row).expect("polars counts rows in 32 bits")
 }
 
 fn to_row(stored: u32) -> usize {

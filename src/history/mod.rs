@@ -43,6 +43,7 @@ pub mod profile;
 pub(crate) mod reading;
 pub mod recognise;
 pub mod report;
+mod row_order;
 pub(crate) mod row_values;
 pub mod schema;
 mod schema_columns;

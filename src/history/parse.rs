@@ -8,6 +8,18 @@ use super::column::Parsed;
 use super::schema::{ColumnKind, ColumnSpec, Sign};
 use crate::domain::{Currency, date};
 
+/// Whether there is plainly nothing to trim, as with most cells: the text begins and ends with a visible character of
+/// ASCII.
+pub(super) fn is_bare(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.first().is_some_and(u8::is_ascii_graphic) && bytes.last().is_some_and(u8::is_ascii_graphic)
+}
+
+/// Returns the text without blanks around it.
+pub(super) fn trim(text: &str) -> &str {
+    if is_bare(text) { text } else { text.trim() }
+}
+
 pub(super) fn parse_cell<'a>(
     cell: Cell<'a>,
     spec: &ColumnSpec,
@@ -15,7 +27,7 @@ pub(super) fn parse_cell<'a>(
 ) -> Result<Parsed<'a>, Fault> {
     let cell = match cell {
         Cell::Text(text) => {
-            let text = text.trim();
+            let text = trim(text);
             if text.is_empty() {
                 Cell::Absent
             } else {
@@ -24,7 +36,7 @@ pub(super) fn parse_cell<'a>(
         }
         other => other,
     };
-    if cell == Cell::Absent {
+    if matches!(cell, Cell::Absent) {
         return Ok(Parsed::Null);
     }
     match spec.kind {
@@ -52,7 +64,7 @@ fn is_currency(text: &str, row: Option<Currency>) -> bool {
 pub(super) fn parse_date(cell: Cell<'_>) -> Result<Parsed<'_>, Fault> {
     match cell {
         Cell::Absent => Ok(Parsed::Null),
-        Cell::Text(text) => match text.trim() {
+        Cell::Text(text) => match trim(text) {
             "" => Ok(Parsed::Null),
             text => cell::parse_day(text.as_bytes()).map(Parsed::Day),
         },

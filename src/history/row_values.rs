@@ -1,5 +1,6 @@
 //! Cells of a frame by row number, whatever their type: to hash, to compare, to show and to fingerprint.
 
+use std::cmp::Ordering;
 use std::hash::{DefaultHasher, Hasher};
 
 use polars::prelude::{
@@ -144,6 +145,20 @@ impl<'a> RowValues<'a> {
             Self::Days(values) => values.get(row) == values.get(other),
             Self::Integers(values) => values.get(row) == values.get(other),
             Self::Numbers(values) => values.get(row).map(f64::to_bits) == values.get(other).map(f64::to_bits),
+        }
+    }
+
+    /// Compares the values of two rows: null comes first, texts go by their bytes.
+    pub(crate) fn compare(&self, row: usize, other: usize) -> Ordering {
+        match self {
+            Self::Nulls => Ordering::Equal,
+            Self::Text(values) => values.get(row).cmp(&values.get(other)),
+            Self::Days(values) => values.get(row).cmp(&values.get(other)),
+            Self::Integers(values) => values.get(row).cmp(&values.get(other)),
+            Self::Numbers(values) => match (values.get(row), values.get(other)) {
+                (Some(one), Some(two)) => one.total_cmp(&two),
+                (one, two) => one.is_some().cmp(&two.is_some()),
+            },
         }
     }
 

@@ -251,21 +251,21 @@ impl Surveyor {
 
     fn add_invoices(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
         let first = self.invoices.len();
-        batch.for_each_text("invoice_id", |row, id| {
-            self.invoice_ids.push(hash_text(id.unwrap_or("")), first + row);
-        })?;
-        let mut owners = KeyedRows::with_capacity(batch.codes.len());
-        batch.for_each_text("customer_id", |row, customer| {
-            let owner = hash_text(customer.unwrap_or(""));
-            owners.push(owner, row);
+        for (row, id) in batch.hashes("invoice_id")?.into_iter().enumerate() {
+            self.invoice_ids.push(id, first + row);
+        }
+        let hashes = batch.hashes("customer_id")?;
+        for (row, &owner) in hashes.iter().enumerate() {
             self.invoices.push(InvoiceFacts {
                 unsettled_minor: batch.amounts[row],
                 owner,
                 day: batch.business[row],
                 code: batch.codes[row],
             });
-        })?;
+        }
         if let Some(customers) = &self.customers {
+            let mut owners = KeyedRows::with_capacity(hashes.len());
+            owners.extend(0, hashes.len(), |row| hashes[row]);
             owners.sort();
             let mut known = 0;
             customers.find_all(&owners, |_, _| true, |_, _| known += 1);
@@ -288,10 +288,7 @@ impl Surveyor {
             }
         })?;
         ids.sort();
-        let mut owners = Vec::with_capacity(batch.codes.len());
-        batch.for_each_text("customer_id", |_, customer| {
-            owners.push(hash_text(customer.unwrap_or("")))
-        })?;
+        let owners = batch.hashes("customer_id")?;
         let (mut found, mut misfits, mut early) = (0, 0, 0);
         self.invoice_ids.find_all(
             &ids,
@@ -362,9 +359,7 @@ fn in_currencies(totals: &BTreeMap<String, (u64, i64)>) -> BTreeMap<String, Curr
 }
 
 fn add_keys(keys: &mut KeyedRows, first: usize, height: usize, columns: &[RowValues<'_>]) {
-    for row in 0..height {
-        keys.push(RowValues::hash_row(columns, row), first + row);
-    }
+    keys.extend(first, height, |row| RowValues::hash_row(columns, row));
 }
 
 /// Counts repeated keys. Equal hashes of different keys are possible, and then cost a closer look, no more.

@@ -1,9 +1,11 @@
 //! A batch of rows, decoded column by column, and the checks of its single rows.
 
 use polars::prelude::DataFrame;
+use rayon::prelude::*;
 
 use super::cell::{DAY_MIN, check_integer, check_number, plausible_amount, plausible_day};
 use super::error::Error;
+use super::keyed_rows::hash_text;
 use super::row_values::RowValues;
 use super::schema::{ColumnKind, ColumnSpec, KNOWN_ON, RECORDED_AT, SUPERSEDED_ON, Table, columns};
 use super::validate::count;
@@ -105,6 +107,15 @@ impl<'a> Batch<'a> {
     ) -> Result<(), Error> {
         RowValues::of(self.frame, name)?.for_each_text(self.frame.height(), each);
         Ok(())
+    }
+
+    /// Returns the hashes of a text column; an absent text has that of an empty one.
+    pub(super) fn hashes(&self, name: &str) -> Result<Vec<u64>, Error> {
+        let values = RowValues::of(self.frame, name)?;
+        let rows = (0..self.frame.height()).into_par_iter();
+        Ok(rows
+            .map(|row| hash_text(values.text(row).unwrap_or("")))
+            .collect())
     }
 
     /// Returns the columns of the key.

@@ -111,7 +111,11 @@ pub(crate) fn assemble_onto(
     invoices
         .iter_mut()
         .try_for_each(|invoices| invoices.drop_duplicates(day, &is_used))?;
-    if let Some(invoices) = invoices.first() {
+    // The index costs as much as the duplicates did, so it is made only for rows that are looked up in it.
+    let hang_on_invoices = others
+        .iter()
+        .any(|checked| checked.table.hangs_on_invoice() && checked.frame.height() > 0);
+    if let Some(invoices) = invoices.first().filter(|_| hang_on_invoices) {
         let index = InvoiceIndex::of(&invoices.frame)?;
         others = others
             .into_par_iter()

@@ -4,11 +4,12 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{DataFrame, DataType, ParquetWriter, SortMultipleOptions};
+use polars::prelude::{DataFrame, DataType, IdxCa, IdxSize, ParquetWriter, PolarsResult};
 
 use super::csv_reader::allowed_columns;
 use super::error::Error;
 use super::report::Reject;
+use super::row_order::order_by;
 use super::row_values::RowValues;
 use super::schema::{ColumnKind, RECORDED_AT, SUPERSEDED_ON, Table, columns, frame_columns};
 use super::staging;
@@ -74,21 +75,52 @@ pub fn parquet(folder: &Path, table: Table, frame: &DataFrame) -> Result<PathBuf
         .filter(|name| required(name) || is_clock(name) || has_values(frame, name))
         .chain(has_values(frame, SUPERSEDED_ON).then_some(SUPERSEDED_ON))
         .collect();
-    let sorted = sorted(table, frame)?.select(names).map_err(failed)?;
-    as_it_is(&path, sorted)?;
+    let mut whole = frame.clone();
+    whole.rechunk_mut_par();
+    let order = order(table, &whole)?;
+    let whole = whole.select(names).map_err(failed)?;
+    in_order(&path, &whole, order.as_deref())?;
     Ok(path)
 }
 
 /// Writes a frame as Parquet with the columns and in the order that it has, whole or not at all.
 pub(crate) fn as_it_is(path: &Path, mut frame: DataFrame) -> Result<(), Error> {
     frame.rechunk_mut_par();
+    in_order(path, &frame, None)
+}
+
+/// Writes the rows of a frame in an order, or in that which they have; only two row groups of it are copied at a time.
+fn in_order(path: &Path, frame: &DataFrame, order: Option<&[IdxSize]>) -> Result<(), Error> {
+    let failed = |source| Error::polars(&format!("writing {}", path.display()), source);
     replace(path, |file| {
-        let writer = ParquetWriter::new(file).with_row_group_size(Some(ROW_GROUP_ROWS));
-        writer
-            .finish(&mut frame)
-            .map_err(|source| Error::polars(&format!("writing {}", path.display()), source))?;
+        let mut writer = ParquetWriter::new(file).batched(frame.schema()).map_err(failed)?;
+        let mut first = 0;
+        let mut group = group_from(frame, order, first).map_err(failed)?;
+        while group.height() > 0 {
+            first += group.height();
+            // Most of the writing is one thread's work, beside which the next group is gathered.
+            let (written, next) =
+                rayon::join(|| writer.write_batch(&group), || group_from(frame, order, first));
+            written.map_err(failed)?;
+            group = next.map_err(failed)?;
+        }
+        writer.finish().map_err(failed)?;
         Ok(())
     })
+}
+
+/// The rows of a row group that begins with that row of the file; none behind the end.
+fn group_from(frame: &DataFrame, order: Option<&[IdxSize]>, first: usize) -> PolarsResult<DataFrame> {
+    match order {
+        Some(order) => {
+            let rows = order.iter().skip(first).take(ROW_GROUP_ROWS).copied().collect();
+            frame.take(&IdxCa::from_vec("rows".into(), rows))
+        }
+        None => {
+            let offset = i64::try_from(first).expect("polars counts rows in 32 bits");
+            Ok(frame.slice(offset, ROW_GROUP_ROWS))
+        }
+    }
 }
 
 /// Writes the rejected rows as CSV.
@@ -212,6 +244,18 @@ fn check_complete(table: Table, frame: &DataFrame) -> Result<(), Error> {
 }
 
 fn sorted(table: Table, frame: &DataFrame) -> Result<DataFrame, Error> {
+    let mut whole = frame.clone();
+    whole.rechunk_mut_par();
+    match order(table, &whole)? {
+        Some(order) => whole
+            .take(&IdxCa::from_vec("rows".into(), order))
+            .map_err(|source| Error::polars("sorting a table", source)),
+        None => Ok(whole),
+    }
+}
+
+/// Returns the rows of a table by customer, date and key; nothing when they stand so already.
+fn order(table: Table, frame: &DataFrame) -> Result<Option<Vec<IdxSize>>, Error> {
     let by: Vec<&str> = [Some("customer_id"), table.business_date()]
         .into_iter()
         .flatten()
@@ -221,19 +265,13 @@ fn sorted(table: Table, frame: &DataFrame) -> Result<DataFrame, Error> {
         .chain([SUPERSEDED_ON])
         .filter(|name| has_values(frame, name))
         .collect();
-    if by.is_empty() || frame.height() == 0 {
-        return Ok(frame.clone());
-    }
     let mut unique: Vec<&str> = Vec::with_capacity(by.len());
     for name in by {
         if !unique.contains(&name) {
             unique.push(name);
         }
     }
-    let options = SortMultipleOptions::default().with_maintain_order(true);
-    frame
-        .sort(unique, options)
-        .map_err(|source| Error::polars("sorting a table", source))
+    order_by(frame, &unique)
 }
 
 fn csv_error(path: &Path, source: ::csv::Error) -> Error {
@@ -243,5 +281,60 @@ fn csv_error(path: &Path, source: ::csv::Error) -> Error {
             path: path.to_path_buf(),
             reason: format!("cannot be written: {kind:?}"),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::{ParquetReader, SerReader};
+
+    use super::*;
+    use crate::history::builder::{Cell, TableBuilder};
+
+    /// Invoices of one customer and day by their numbers.
+    fn invoices(numbers: impl Iterator<Item = usize>) -> DataFrame {
+        let mut builder = TableBuilder::new(Table::Invoices);
+        for number in numbers {
+            let id = format!("I{number:07}");
+            let mut cells = vec![Cell::Absent; builder.slots()];
+            for (column, text) in [
+                ("invoice_id", id.as_str()),
+                ("customer_id", "C1"),
+                ("invoice_date", "2026-01-31"),
+                ("due_date", "2026-03-02"),
+                ("amount", "1.00"),
+                ("currency", "EUR"),
+            ] {
+                let slot = TableBuilder::slot(Table::Invoices, column).unwrap();
+                cells[slot] = Cell::Text(text);
+            }
+            builder.push(1, &cells).unwrap();
+        }
+        builder.finish().unwrap().frame
+    }
+
+    fn written(frame: &DataFrame) -> DataFrame {
+        let folder = tempfile::tempdir().unwrap();
+        let path = parquet(folder.path(), Table::Invoices, frame).unwrap();
+        ParquetReader::new(File::open(path).unwrap()).finish().unwrap()
+    }
+
+    #[test]
+    fn a_file_of_several_row_groups_has_every_row_in_order_however_they_came() {
+        let rows = ROW_GROUP_ROWS + 5;
+        let turned = written(&invoices((0..rows).rev()));
+        assert_eq!(turned.height(), rows);
+        let ids = RowValues::of(&turned, "invoice_id").unwrap();
+        for row in 0..rows {
+            assert_eq!(ids.text(row), Some(format!("I{row:07}").as_str()));
+        }
+        assert!(written(&invoices(0..rows)).equals_missing(&turned));
+    }
+
+    #[test]
+    fn a_table_without_rows_is_a_file_without_rows() {
+        let read = written(&invoices(0..0));
+        assert_eq!(read.height(), 0);
+        assert!(read.column("invoice_id").is_ok());
     }
 }

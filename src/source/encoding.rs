@@ -2,7 +2,9 @@
 //!
 //! A file is read twice. The first pass finds out whether it is valid UTF-8 to its very end, and fingerprints it
 //! where that is asked for; a cp1252 umlaut on the last line of a gigabyte must not surprise the parser. The second
-//! pass streams.
+//! pass streams. Where no fingerprint is asked for, the first pass waits for the first byte that is not ASCII.
+
+mod ascii_first;
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -14,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::Error;
 use super::line_ends::UnixLines;
+use ascii_first::AsciiFirst;
 
 /// Size of the blocks files are read in, in bytes.
 const BLOCK_BYTES: usize = 1 << 18;
@@ -22,7 +25,7 @@ const SNIFF_BYTES: usize = 4096;
 
 /// A text file, transcoded to UTF-8 while it is read.
 pub struct TextFile {
-    /// Name of the encoding the file is in.
+    /// Name of the encoding the file is in; `UTF-8` stands for every one that begins with ASCII until it is known.
     pub encoding: &'static str,
     /// Size of the file, in bytes.
     pub bytes: u64,
@@ -42,46 +45,20 @@ impl std::fmt::Debug for TextFile {
     }
 }
 
-/// Opens a text file in whatever encoding it is.
+/// Opens a text file in whatever encoding it is, and fingerprints it.
 ///
 /// # Errors
 ///
 /// [`Error::Io`] when the file cannot be read.
 pub fn open_text(path: &Path) -> Result<TextFile, Error> {
-    open(path, None, true)
-}
-
-/// Opens a text file for its rows alone: in whatever encoding it is when the label is `auto`, else in that of the
-/// label, for example `windows-1252`; a byte order mark wins. There is no fingerprint, which takes time.
-///
-/// # Errors
-///
-/// [`Error::Io`] when the file cannot be read, [`Error::Malformed`] when no encoding has the label.
-pub(super) fn open_rows(path: &Path, label: &str) -> Result<TextFile, Error> {
-    if label == "auto" {
-        return open(path, None, false);
-    }
-    let encoding = Encoding::for_label(label.as_bytes()).ok_or_else(|| {
-        Error::malformed(
-            path,
-            "encoding",
-            format!("must be `auto` or a name such as `utf-8`, `windows-1252`, `utf-16le`, got `{label}`"),
-        )
-    })?;
-    open(path, Some(encoding), false)
-}
-
-fn open(path: &Path, forced: Option<&'static Encoding>, fingerprints: bool) -> Result<TextFile, Error> {
-    let facts = survey(path, fingerprints).map_err(|source| Error::io(path, source))?;
-    let (encoding, skip) = match (Encoding::for_bom(&facts.head), forced) {
-        (Some((encoding, length)), _) => (encoding, length),
-        (None, Some(encoding)) => (encoding, 0),
-        (None, None) => (guess(path, &facts).map_err(|source| Error::io(path, source))?, 0),
+    let failed = |source| Error::io(path, source);
+    let mut file = File::open(path).map_err(failed)?;
+    let facts = survey(&mut file, true).map_err(failed)?;
+    let (encoding, skip) = match Encoding::for_bom(&facts.head) {
+        Some(found) => found,
+        None => (guess(&mut file, &facts).map_err(failed)?, 0),
     };
-    let mut file = File::open(path).map_err(|source| Error::io(path, source))?;
-    let start = u64::try_from(skip).expect("a byte order mark has at most three bytes");
-    file.seek(SeekFrom::Start(start))
-        .map_err(|source| Error::io(path, source))?;
+    start_at(&mut file, skip).map_err(failed)?;
     let reader: Box<dyn Read + Send> = if encoding == UTF_8 && facts.is_utf8 {
         Box::new(UnixLines::new(file))
     } else {
@@ -93,6 +70,60 @@ fn open(path: &Path, forced: Option<&'static Encoding>, fingerprints: bool) -> R
         sha256: facts.sha256,
         reader,
     })
+}
+
+/// Opens a text file for its rows alone: in whatever encoding it is when the label is `auto`, else in that of the
+/// label, for example `windows-1252`; a byte order mark wins. There is no fingerprint, which takes time.
+///
+/// # Errors
+///
+/// [`Error::Io`] when the file cannot be read, [`Error::Malformed`] when no encoding has the label.
+pub(super) fn open_rows(path: &Path, label: &str) -> Result<TextFile, Error> {
+    let failed = |source| Error::io(path, source);
+    let stated = if label == "auto" {
+        None
+    } else {
+        Some(encoding_of(path, label)?)
+    };
+    let mut file = File::open(path).map_err(failed)?;
+    let bytes = file.metadata().map_err(failed)?.len();
+    let sniffed = u64::try_from(SNIFF_BYTES).expect("a small number");
+    let mut head = Vec::with_capacity(SNIFF_BYTES);
+    file.by_ref()
+        .take(sniffed)
+        .read_to_end(&mut head)
+        .map_err(failed)?;
+    let (encoding, skip) = match Encoding::for_bom(&head) {
+        Some((encoding, length)) => (Some(encoding), length),
+        None => (stated.or_else(|| utf16_without_mark(&head)), 0),
+    };
+    start_at(&mut file, skip).map_err(failed)?;
+    let reader: Box<dyn Read + Send> = match encoding {
+        Some(encoding) if encoding != UTF_8 => Box::new(UnixLines::new(Transcoder::lenient(file, encoding))),
+        stated => Box::new(UnixLines::new(AsciiFirst::new(file, skip, stated))),
+    };
+    Ok(TextFile {
+        encoding: encoding.unwrap_or(UTF_8).name(),
+        bytes,
+        sha256: [0; 32],
+        reader,
+    })
+}
+
+fn encoding_of(path: &Path, label: &str) -> Result<&'static Encoding, Error> {
+    Encoding::for_label(label.as_bytes()).ok_or_else(|| {
+        Error::malformed(
+            path,
+            "encoding",
+            format!("must be `auto` or a name such as `utf-8`, `windows-1252`, `utf-16le`, got `{label}`"),
+        )
+    })
+}
+
+fn start_at(file: &mut File, skip: usize) -> io::Result<()> {
+    let start = u64::try_from(skip).expect("a byte order mark has at most three bytes");
+    file.seek(SeekFrom::Start(start))?;
+    Ok(())
 }
 
 /// Returns size and SHA-256 of a file of any kind.
@@ -144,8 +175,8 @@ struct Facts {
     is_utf8: bool,
 }
 
-fn survey(path: &Path, fingerprints: bool) -> io::Result<Facts> {
-    let mut file = File::open(path)?;
+/// Reads a file from where it stands to its end, or without a fingerprint to the first block that is not UTF-8.
+fn survey(file: &mut File, fingerprints: bool) -> io::Result<Facts> {
     let mut hasher = Sha256::new();
     let mut block = vec![0; BLOCK_BYTES];
     let (mut bytes, mut head, mut is_utf8) = (0_u64, Vec::new(), true);
@@ -170,6 +201,10 @@ fn survey(path: &Path, fingerprints: bool) -> io::Result<Facts> {
         if is_utf8 && let Err(error) = std::str::from_utf8(&block[..filled]) {
             if error.error_len().is_some() {
                 is_utf8 = false;
+                if !fingerprints {
+                    // Nothing else is asked.
+                    break;
+                }
             } else {
                 let valid = error.valid_up_to();
                 block.copy_within(valid..filled, 0);
@@ -189,15 +224,20 @@ fn survey(path: &Path, fingerprints: bool) -> io::Result<Facts> {
     })
 }
 
-fn guess(path: &Path, facts: &Facts) -> io::Result<&'static Encoding> {
+fn guess(file: &mut File, facts: &Facts) -> io::Result<&'static Encoding> {
     if let Some(encoding) = utf16_without_mark(&facts.head) {
         return Ok(encoding);
     }
     if facts.is_utf8 {
         return Ok(UTF_8);
     }
+    detect(file)
+}
+
+/// Tells the legacy encoding of a file by all its bytes.
+fn detect(file: &mut File) -> io::Result<&'static Encoding> {
+    start_at(file, 0)?;
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    let mut file = File::open(path)?;
     let mut block = vec![0; BLOCK_BYTES];
     loop {
         let count = file.read(&mut block)?;

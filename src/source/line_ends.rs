@@ -60,6 +60,9 @@ impl<R: Read> Read for UnixLines<R> {
 
 /// Drops each `\r` before a `\n` and returns how many bytes are left.
 fn join_line_ends(bytes: &mut [u8]) -> usize {
+    if !bytes.contains(&b'\r') {
+        return bytes.len();
+    }
     let mut kept = 0;
     for index in 0..bytes.len() {
         if bytes[index] == b'\r' && bytes.get(index + 1) == Some(&b'\n') {

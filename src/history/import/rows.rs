@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
+use std::mem;
 use std::path::Path;
 
 use super::plan::{SheetPlan, plans, table_of};
 use super::seen::Seen;
 use crate::history::Error;
 use crate::history::builder::{Cell, TableBuilder};
-use crate::history::link::{Known, LedgerRow, Origin, Record, Void};
+use crate::history::link::{Known, LedgerRow, Origin, Records, Void};
 use crate::history::profile::{BoundSection, CellError, Profile, Row, Target, Test};
 use crate::history::schema::{SLOTS_MAX, Table};
 use crate::source::{self, SourceRow};
@@ -35,7 +36,7 @@ pub(super) struct Intake<'p> {
     /// Records that are to be deduplicated, by name of table or record.
     seen: BTreeMap<&'static str, Seen>,
     /// What the linker will join.
-    collected: Vec<Record>,
+    collected: Records,
 }
 
 /// The canonical texts of a record by slot.
@@ -52,7 +53,7 @@ impl<'p> Intake<'p> {
             voids: Vec::new(),
             rows: 0,
             seen: BTreeMap::new(),
-            collected: Vec::new(),
+            collected: Records::default(),
         }
     }
 
@@ -100,10 +101,12 @@ impl<'p> Intake<'p> {
         let Some(linker) = self.profile.linker() else {
             return;
         };
-        let linked = linker.link(&self.collected, known);
-        self.collected = Vec::new();
-        for row in &linked.rows {
-            self.push_linked(row);
+        let records = mem::take(&mut self.collected).finish();
+        let linked = linker.link(&records, known);
+        drop(records);
+        // Each is given back once its builder has it.
+        for row in linked.rows {
+            self.push_linked(&row);
         }
         for fault in &linked.faults {
             self.refuse(
@@ -154,10 +157,13 @@ impl<'p> Intake<'p> {
             self.filtered += 1;
             return;
         }
-        let mut records: Vec<(&BoundSection, Texts<'_>)> = Vec::with_capacity(plan.sections.len());
+        // Most rows yield one record, which needs no list.
+        let mut first: Option<(&BoundSection, Texts<'_>)> = None;
+        let mut others: Vec<(&BoundSection, Texts<'_>)> = Vec::new();
         for section in wanted(plan, row) {
             match evaluate(section, row) {
-                Ok(texts) => records.push((section, texts)),
+                Ok(texts) if first.is_none() => first = Some((section, texts)),
+                Ok(texts) => others.push((section, texts)),
                 // All or nothing: an invoice without its unreadable payment would look unpaid for ever.
                 Err((field, fault)) => {
                     let reason = format!("{}.{field}: {}", section.target.name(), fault.reason);
@@ -173,7 +179,7 @@ impl<'p> Intake<'p> {
                 }
             }
         }
-        for (section, texts) in records {
+        for (section, texts) in first.into_iter().chain(others) {
             self.push(section, plan, source.line, &texts);
         }
     }
@@ -190,14 +196,10 @@ impl<'p> Intake<'p> {
                 }
                 self.push_cells(table, line, &cells[..texts.len()]);
             }
-            Target::Record(kind) => self.collected.push(Record {
-                kind,
-                origin: plan.origin(line),
-                cells: texts
-                    .iter()
-                    .map(|text| text.as_deref().map(ToOwned::to_owned))
-                    .collect(),
-            }),
+            Target::Record(kind) => {
+                let texts = texts.iter().map(Option::as_deref);
+                self.collected.push(kind, &plan.origin(line), texts);
+            }
         }
     }
 

@@ -158,7 +158,7 @@ fn try_again(
 
 /// What rows come from that no record is behind.
 fn origin_of(records: &[Record]) -> Origin {
-    let first = records.first().map(|record| record.origin.clone());
+    let first = records.first().map(Record::origin);
     first.unwrap_or_else(|| Origin {
         file: Arc::from("ledger"),
         line: 0,

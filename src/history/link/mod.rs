@@ -3,7 +3,7 @@
 //! A profile maps foreign columns onto the *records* of a linker, as it maps them onto our tables; when every file has
 //! been read, the linker joins the records (settlements to documents, clearings to invoices, receipts to open
 //! invoices) and gives rows of the ledger. A linker is pure: records and the ledger before the import in, rows out, in
-//! an order that depends on nothing else.
+//! an order that depends on nothing else. It borrows the texts of its records, which lie in blocks ([`Records`]).
 
 mod cash;
 mod known;
@@ -17,6 +17,9 @@ mod void;
 pub(crate) use known::{Known, KnownCredit, KnownInvoice};
 pub(crate) use record::{
     Fault, Field, FieldKind, LedgerRow, Linked, Origin, Record, RecordKind, Void, may, must,
+pub(crate) use known::{Known, KnownInvoice};
+pub(crate) use record::{
+    Fault, Field, FieldKind, LedgerRow, Linked, Origin, Record, RecordKind, Records, may, must,
 };
 pub(crate) use rows::Draft;
 

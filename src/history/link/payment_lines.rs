@@ -44,7 +44,7 @@ impl Linker for PaymentLines {
         let mut linked = Linked::default();
         let mut payments: BTreeMap<&str, State<'_>> = BTreeMap::new();
         for record in records {
-            if record.kind.name == LINE {
+            if record.kind().name == LINE {
                 match Line::read(record) {
                     Ok(line) => {
                         let state = payments.entry(line.payment_id).or_default();
@@ -57,7 +57,7 @@ impl Linker for PaymentLines {
                         linked.faults.push(fault);
                     }
                 }
-            } else if record.kind.name == PAYMENT {
+            } else if record.kind().name == PAYMENT {
                 match Head::read(record) {
                     Ok(head) => {
                         let state = payments.entry(head.payment_id).or_default();

@@ -1,10 +1,17 @@
 //! What goes into a linker, and what comes out.
 
+mod block;
+
+use std::fmt;
 use std::sync::Arc;
 
 use crate::domain::{Currency, Date};
 use crate::history::Table;
 use crate::history::cell::parse_amount;
+
+use block::Block;
+
+pub(crate) use block::Records;
 
 /// What a field of a record holds, in canonical text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,17 +83,44 @@ pub(crate) struct Origin {
 }
 
 /// A record of a foreign system: one value a field, canonical by its kind, `None` where there is none.
-#[derive(Clone, Debug)]
+///
+/// It is a place in a block that it shares with its neighbours, made by [`Records`].
+#[derive(Clone)]
 pub(crate) struct Record {
-    pub(crate) kind: &'static RecordKind,
-    pub(crate) origin: Origin,
-    pub(crate) cells: Vec<Option<String>>,
+    block: Arc<Block>,
+    row: u32,
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Record")
+            .field("kind", &self.kind().name)
+            .field("origin", &self.origin())
+            .field("cells", &self.cells().collect::<Vec<_>>())
+            .finish()
+    }
 }
 
 impl Record {
+    /// What kind it is of.
+    pub(crate) fn kind(&self) -> &'static RecordKind {
+        self.block.kind(self.row)
+    }
+
+    /// Where it stands.
+    pub(crate) fn origin(&self) -> Origin {
+        self.block.origin(self.row)
+    }
+
+    /// The texts of its fields, in their order.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = Option<&str>> {
+        self.block.cells(self.row)
+    }
+
     /// The text of a field.
     pub(crate) fn text(&self, field: &str) -> Option<&str> {
-        self.cells[self.kind.slot(field)].as_deref()
+        self.block.cell(self.row, field)
     }
 
     /// The date of a [`FieldKind::Date`] field.
@@ -138,11 +172,28 @@ impl Record {
     pub(crate) fn fault(&self, table: Table, column: &'static str, reason: &str) -> Fault {
         Fault {
             table,
-            origin: self.origin.clone(),
+            origin: self.origin(),
             column,
             value: self.text(column).unwrap_or_default().to_owned(),
             reason: reason.to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+impl Record {
+    /// A record in a block of its own.
+    pub(crate) fn alone(kind: &'static RecordKind, origin: &Origin, cells: &[Option<String>]) -> Self {
+        let mut records = Records::default();
+        records.push(kind, origin, cells.iter().map(Option::as_deref));
+        records.finish().remove(0)
+    }
+
+    /// Exchanges the text of a field.
+    pub(crate) fn set(&mut self, field: &str, text: Option<&str>) {
+        let mut cells: Vec<Option<String>> = self.cells().map(|cell| cell.map(ToOwned::to_owned)).collect();
+        cells[self.kind().slot(field)] = text.map(ToOwned::to_owned);
+        *self = Self::alone(self.kind(), &self.origin(), &cells);
     }
 }
 

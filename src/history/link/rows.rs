@@ -59,7 +59,9 @@ impl Draft {
     }
 
     /// Ends the row.
-    pub(crate) fn done(self) -> LedgerRow {
+    pub(crate) fn done(mut self) -> LedgerRow {
+        // A linker holds all its rows, and up to half of a vector that grew is room to spare.
+        self.row.cells.shrink_to_fit();
         self.row
     }
 }

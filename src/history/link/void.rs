@@ -104,7 +104,7 @@ fn credit(record: &Record, id: &str, known: &Known) -> Result<Option<LedgerRow>,
     let on = record
         .date("date")
         .ok_or_else(|| record.missing(Table::CreditNotes, "date"))?;
-    let row = Draft::new(Table::CreditNotes, &record.origin)
+    let row = Draft::new(Table::CreditNotes, &record.origin())
         .text("credit_note_id", &format!("{id}/void"))
         .text("customer_id", &invoice.customer_id)
         .date("credit_date", on)
@@ -128,18 +128,16 @@ mod tests {
     }
 
     fn record(table: &str, id: &str, date: Option<&str>) -> Record {
-        Record {
-            kind: &KINDS[0],
-            origin: Origin {
-                file: Arc::from("export.json"),
-                line: 1,
-            },
-            cells: vec![
-                Some(table.to_owned()),
-                Some(id.to_owned()),
-                date.map(ToOwned::to_owned),
-            ],
-        }
+        let origin = Origin {
+            file: Arc::from("export.json"),
+            line: 1,
+        };
+        let cells = [
+            Some(table.to_owned()),
+            Some(id.to_owned()),
+            date.map(ToOwned::to_owned),
+        ];
+        Record::alone(&KINDS[0], &origin, &cells)
     }
 
     fn link(records: &[Record]) -> Linked {

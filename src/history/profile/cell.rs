@@ -4,6 +4,7 @@ use chrono::Datelike;
 
 use super::day;
 use crate::domain::Date;
+use crate::history::parse::is_bare;
 
 /// Years a date may lie in. Outside, a format has read the year wrongly (`%Y` takes `13` for the
 /// year 13), so the next format is tried.
@@ -27,6 +28,9 @@ pub(crate) enum Minus {
 
 /// Returns the text without blanks around it; a non-breaking space is a blank.
 pub(crate) fn trim(text: &str) -> &str {
+    if is_bare(text) {
+        return text;
+    }
     text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }
 
@@ -191,6 +195,24 @@ mod tests {
             decimal_mark,
             thousands_mark,
             minus,
+        }
+    }
+
+    #[test]
+    fn blanks_of_any_kind_around_a_text_are_dropped_and_nothing_else() {
+        for (text, expected) in [
+            ("a b", "a b"),
+            (" a", "a"),
+            ("a\t", "a"),
+            ("a\u{a0}", "a"),
+            ("\u{feff}a", "a"),
+            ("\u{e9}", "\u{e9}"),
+            ("\u{e9} ", "\u{e9}"),
+            ("\u{2003}\u{e9}b", "\u{e9}b"),
+            (" ", ""),
+            ("", ""),
+        ] {
+            assert_eq!(trim(text), expected, "{text:?}");
         }
     }
 

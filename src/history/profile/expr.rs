@@ -147,6 +147,11 @@ pub(crate) struct Expr {
 }
 
 impl Expr {
+    /// Whether the rule reads a column that the file does not have, and nothing stands in for it.
+    pub(crate) fn is_always_empty(&self) -> bool {
+        matches!(self.node, Node::Cell(None)) && self.default.is_none()
+    }
+
     /// Returns the canonical text of the value, `None` when there is none.
     pub(crate) fn evaluate<'r>(&'r self, row: Row<'r>) -> Result<Option<Cow<'r, str>>, CellError> {
         let Some(value) = self.node_value(row)?.filter(|text| !text.is_empty()) else {

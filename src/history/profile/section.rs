@@ -91,6 +91,7 @@ pub(crate) struct BoundSection {
     pub(crate) target: Target,
     pub(crate) when: Vec<Test>,
     pub(crate) deduplicate: bool,
+    /// Those that may have a value.
     pub(crate) columns: Vec<BoundColumn>,
 }
 
@@ -168,6 +169,9 @@ pub(crate) fn bind_section(
         let rule = binder
             .bind(&rule, slot.kind, slot.name)
             .map_err(|reason| format!("{place}, column `{}`: {reason}", slot.name))?;
+        if !slot.is_required && rule.is_always_empty() {
+            continue;
+        }
         bound.push(BoundColumn {
             name: slot.name,
             slot: slot.place,

@@ -125,9 +125,9 @@ pub(super) fn read<'a>(records: &'a [Record], linked: &mut Linked) -> Vec<Receip
 }
 
 fn is_fuller(one: &Receipt<'_>, other: &Receipt<'_>) -> bool {
-    let cells = |receipt: &Receipt<'_>| receipt.record.cells.iter().flatten().count();
+    let cells = |receipt: &Receipt<'_>| receipt.record.cells().flatten().count();
     let (mine, its) = (cells(one), cells(other));
-    mine > its || (mine == its && one.record.cells < other.record.cells)
+    mine > its || (mine == its && one.record.cells().lt(other.record.cells()))
 }
 
 fn of_record(record: &Record) -> Result<Receipt<'_>, Fault> {

@@ -45,7 +45,7 @@ pub(super) fn of_receipt(receipt: &Receipt<'_>, decision: &Decision, desk: &Desk
     }
     LedgerRow {
         table: Table::Receipts,
-        origin: receipt.record.origin.clone(),
+        origin: receipt.record.origin(),
         cells,
     }
 }
@@ -88,7 +88,7 @@ pub(super) fn of_allocations(
         cells.extend(recorded_at.map(|day| ("recorded_at", day.to_string())));
         rows.push(LedgerRow {
             table: Table::Payments,
-            origin: receipt.record.origin.clone(),
+            origin: receipt.record.origin(),
             cells,
         });
     }

@@ -59,14 +59,11 @@ pub(super) fn receipt(id: &str, day: u32, amount: &str, more: &[(&str, &str)]) -
     for (field, text) in always.iter().chain(more) {
         cells[kind.slot(field)] = Some((*text).to_owned());
     }
-    Record {
-        kind,
-        origin: Origin {
-            file: Arc::from("statement"),
-            line: 1,
-        },
-        cells,
-    }
+    let origin = Origin {
+        file: Arc::from("statement"),
+        line: 1,
+    };
+    Record::alone(kind, &origin, &cells)
 }
 
 pub(super) fn cell<'r>(row: &'r LedgerRow, column: &str) -> &'r str {
@@ -352,6 +349,6 @@ fn a_receipt_that_cannot_be_read_is_a_fault() {
     let mut record = receipt("R1", 10, "10.001", &[]);
     let linked = Cash.link(slice::from_ref(&record), &known());
     assert_eq!((linked.faults.len(), linked.faults[0].column), (1, "amount"));
-    record.cells[KINDS[0].slot("currency")] = Some("EURO".to_owned());
+    record.set("currency", Some("EURO"));
     assert_eq!(Cash.link(&[record], &known()).faults[0].column, "currency");
 }

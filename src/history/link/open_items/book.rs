@@ -1,6 +1,8 @@
 //! The items of all files together: each once, without those of reversed documents, and found by their document.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use crate::domain::Date;
 use crate::history::link::{Fault, Known, Record};
@@ -9,15 +11,15 @@ use super::fields::{CUSTOMER_KIND, HEADER_KIND, ITEM_KIND};
 use super::item::{Clearing, Item, ItemKey, Kind, Reading, Reference, Reversal, TABLE, read, required};
 
 /// A document: company code, number, year.
-type Document = (String, String, String);
+type Document<'r> = (Cow<'r, str>, Cow<'r, str>, Cow<'r, str>);
 
 /// The header of a document.
 #[derive(Clone, Debug)]
-pub(super) struct Header {
+pub(super) struct Header<'r> {
     pub(super) kind: Option<Kind>,
     pub(super) posted_on: Option<Date>,
     entered_on: Option<Date>,
-    year: String,
+    year: Cow<'r, str>,
 }
 
 /// What was counted on the way, for the notes.
@@ -34,63 +36,65 @@ pub(super) struct Seen {
 /// The items, sorted by key, and what is known of their documents.
 #[derive(Debug, Default)]
 pub(super) struct Book<'r> {
-    pub(super) items: Vec<Item>,
+    pub(super) items: Vec<Item<'r>>,
     /// Invoices of the ledger that have been reversed since.
-    pub(super) undone: Vec<Item>,
-    /// Credits that have been reversed, with the day of it where the export has both documents: what an earlier one made
-    /// of them is undone.
-    pub(super) reversed: Vec<(Item, Option<Date>)>,
+    pub(super) undone: Vec<Item<'r>>,
+    /// Credits that have been reversed, with the day of it where the export has both documents: what an earlier one
+    /// made of them is undone.
+    pub(super) reversed: Vec<(Item<'r>, Option<Date>)>,
     pub(super) customers: Vec<&'r Record>,
     pub(super) faults: Vec<Fault>,
     pub(super) passed_over: u64,
     pub(super) seen: Seen,
-    headers: BTreeMap<(String, String), Vec<Header>>,
-    /// Numbers of the items of each document of a company, over all years.
-    by_document: BTreeMap<(String, String), Vec<usize>>,
+    headers: BTreeMap<(Cow<'r, str>, Cow<'r, str>), Vec<Header<'r>>>,
 }
 
 impl<'r> Book<'r> {
     /// Reads the records.
     pub(super) fn read(records: &'r [Record], known: &Known) -> Self {
         let mut book = Self::default();
-        let mut items: BTreeMap<ItemKey, Item> = BTreeMap::new();
+        // Nodes of a map stand half empty: large values are boxed.
+        let mut items: BTreeMap<ItemKey<'r>, Box<Item<'r>>> = BTreeMap::new();
         let mut reversals = Vec::new();
         for record in records {
-            if record.kind.name == ITEM_KIND {
+            if record.kind().name == ITEM_KIND {
                 book.take_item(record, &mut items);
-            } else if record.kind.name == HEADER_KIND {
+            } else if record.kind().name == HEADER_KIND {
                 if let Err(fault) = book.take_header(record, &mut reversals) {
                     book.faults.push(fault);
                 }
-            } else if record.kind.name == CUSTOMER_KIND {
+            } else if record.kind().name == CUSTOMER_KIND {
                 book.customers.push(record);
             }
         }
         for item in items.values() {
-            reversals.push((document_of(&item.key), item.reversal.clone()));
+            if let Some(reversal) = item.reversal.as_deref() {
+                reversals.push((document_of(&item.key), reversal.clone()));
+            }
         }
         let cancelled = cancelled(&reversals);
         let mut gone = Vec::new();
+        book.items.reserve_exact(items.len());
         for item in items.into_values() {
             if cancelled.contains(&document_of(&item.key)) {
-                gone.push(item);
+                gone.push(*item);
             } else {
                 book.seen.guessed += u64::from(item.is_guessed);
-                book.items.push(item);
+                book.items.push(*item);
             }
         }
         let days = reversal_days(&gone);
         for item in gone {
-            let key = (item.key.company.clone(), item.key.document.clone());
-            book.cancel(item, days.get(&key).copied(), known);
+            let reversed_on = days.get(&number_of(&item)).copied();
+            book.cancel(item, reversed_on, known);
         }
         book.complete();
         book
     }
 
-    fn take_item(&mut self, record: &Record, items: &mut BTreeMap<ItemKey, Item>) {
+    fn take_item(&mut self, record: &'r Record, items: &mut BTreeMap<ItemKey<'r>, Box<Item<'r>>>) {
         let item = match read(record) {
-            Reading::Item(item) => *item,
+            Reading::Item(item) => item,
             Reading::PassedOver => {
                 self.passed_over += 1;
                 return;
@@ -124,8 +128,8 @@ impl<'r> Book<'r> {
 
     fn take_header(
         &mut self,
-        record: &Record,
-        reversals: &mut Vec<(Document, Reversal)>,
+        record: &'r Record,
+        reversals: &mut Vec<(Document<'r>, Reversal<'r>)>,
     ) -> Result<(), Fault> {
         let company = required(record, "company_code")?;
         let document = required(record, "document_no")?;
@@ -137,10 +141,9 @@ impl<'r> Book<'r> {
             Some("write_off") => Some(Kind::WriteOff),
             _ => None,
         };
-        reversals.push((
-            (company.clone(), document.clone(), year.clone()),
-            Reversal::of(record),
-        ));
+        if let Some(reversal) = Reversal::of(record) {
+            reversals.push(((company.clone(), document.clone(), year.clone()), reversal));
+        }
         self.headers.entry((company, document)).or_default().push(Header {
             kind,
             posted_on: record.date("posting_date"),
@@ -153,7 +156,7 @@ impl<'r> Book<'r> {
     }
 
     /// Leaves out an item of a reversed document, unless the ledger has its invoice already.
-    fn cancel(&mut self, item: Item, reversed_on: Option<Date>, known: &Known) {
+    fn cancel(&mut self, item: Item<'r>, reversed_on: Option<Date>, known: &Known) {
         self.seen.reversed += 1;
         self.passed_over += 1;
         let is_open_in_ledger = item.kind == Kind::Invoice
@@ -168,15 +171,15 @@ impl<'r> Book<'r> {
         }
     }
 
-    /// Adds what headers and other items of a document know, and the index.
+    /// Adds what headers and other items of a document know.
     fn complete(&mut self) {
-        let transfers: BTreeSet<Document> = self
+        let transfers: BTreeSet<Document<'r>> = self
             .items
             .iter()
             .filter(|item| item.is_down_payment && item.is_debit && item.kind == Kind::Payment)
             .map(|item| document_of(&item.key))
             .collect();
-        for (place, item) in self.items.iter_mut().enumerate() {
+        for item in &mut self.items {
             let key = (item.key.company.clone(), item.key.document.clone());
             let header = self
                 .headers
@@ -189,15 +192,13 @@ impl<'r> Book<'r> {
             if !item.is_debit && transfers.contains(&document_of(&item.key)) {
                 item.kind = Kind::Payment;
             }
-            self.by_document.entry(key).or_default().push(place);
         }
     }
 
     /// The header of the document that cleared an item.
-    pub(super) fn clearing_header(&self, company: &str, clearing: &Clearing) -> Option<&Header> {
-        let headers = self
-            .headers
-            .get(&(company.to_owned(), clearing.document.clone()))?;
+    pub(super) fn clearing_header(&self, company: &str, clearing: &Clearing<'_>) -> Option<&Header<'r>> {
+        let key = (Cow::Borrowed(company), Cow::Borrowed(&*clearing.document));
+        let headers = self.headers.get(&key)?;
         let year = clearing.on.format("%Y").to_string();
         headers
             .iter()
@@ -205,16 +206,19 @@ impl<'r> Book<'r> {
             .or_else(|| headers.iter().find(|header| header.year == year))
     }
 
-    /// Items of a document of a company, over all years.
-    pub(super) fn of_document(&self, company: &str, document: &str) -> &[usize] {
-        self.by_document
-            .get(&(company.to_owned(), document.to_owned()))
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+    /// Places of the items of a document of a company, over all years: their keys begin with both.
+    fn of_document(&self, company: &str, document: &str) -> Range<usize> {
+        let start = self
+            .items
+            .partition_point(|item| (&*item.key.company, &*item.key.document) < (company, document));
+        let end = self
+            .items
+            .partition_point(|item| (&*item.key.company, &*item.key.document) <= (company, document));
+        start..end
     }
 
     /// The debit item that a reference means: of the year and line given, else the last of the years that came before.
-    pub(super) fn referred(&self, from: usize, reference: &Reference) -> Option<usize> {
+    pub(super) fn referred(&self, from: usize, reference: &Reference<'_>) -> Option<usize> {
         let item = self.items.get(from)?;
         let fits = |place: &usize| {
             let Some(other) = self.items.get(*place) else {
@@ -232,10 +236,10 @@ impl<'r> Book<'r> {
         };
         let places = self.of_document(&item.key.company, &reference.document);
         // Of equals `min_by_key` takes the first: the first line of the latest year.
-        places.iter().copied().filter(fits).min_by_key(|place| {
+        places.filter(fits).min_by_key(|place| {
             let other = self.items.get(*place);
             let is_same_customer = other.is_some_and(|other| other.customer == item.customer);
-            let year = other.map(|other| other.key.year.clone()).unwrap_or_default();
+            let year = other.map(|other| &*other.key.year).unwrap_or_default();
             (!is_same_customer, std::cmp::Reverse(year))
         })
     }
@@ -250,7 +254,7 @@ pub(super) fn known_invoice(known: &Known, id: &str) -> Option<usize> {
 }
 
 /// Place of the invoice of the ledger that a reference means, where the export does not have it.
-pub(super) fn known_by_reference(known: &Known, item: &Item, reference: &Reference) -> Option<usize> {
+pub(super) fn known_by_reference(known: &Known, item: &Item<'_>, reference: &Reference<'_>) -> Option<usize> {
     let mut start = format!("{}-{}-", item.key.company, reference.document);
     if let Some(year) = &reference.year {
         start.push_str(year);
@@ -270,7 +274,7 @@ pub(super) fn known_by_reference(known: &Known, item: &Item, reference: &Referen
     // Without a year: the last of the years that came before, as within an export.
     let fits = |rest: &str| {
         let year = rest.split('-').next().unwrap_or_default();
-        reference.year.is_some() || year <= item.key.year.as_str()
+        reference.year.is_some() || year <= &*item.key.year
     };
     let fitting: Vec<usize> = of_document
         .filter(|(_, rest)| fits(rest))
@@ -284,7 +288,7 @@ pub(super) fn known_by_reference(known: &Known, item: &Item, reference: &Referen
 }
 
 /// Whether two items say the same, wherever they stand.
-fn is_same(first: &Item, other: &Item) -> bool {
+fn is_same<'r>(first: &Item<'r>, other: &Item<'r>) -> bool {
     let moved = Item {
         origin: first.origin.clone(),
         ..other.clone()
@@ -292,35 +296,37 @@ fn is_same(first: &Item, other: &Item) -> bool {
     *first == moved
 }
 
-fn document_of(key: &ItemKey) -> Document {
+fn document_of<'r>(key: &ItemKey<'r>) -> Document<'r> {
     (key.company.clone(), key.document.clone(), key.year.clone())
 }
 
 /// By company and number, the later day of a reversed document and the one that reverses it, where both are there.
-fn reversal_days(gone: &[Item]) -> BTreeMap<(String, String), Date> {
-    let of = |item: &Item, document: &str| (item.key.company.clone(), document.to_owned());
-    let entered = |item: &Item| {
+fn reversal_days(gone: &[Item<'_>]) -> BTreeMap<(String, String), Date> {
+    let entered = |item: &Item<'_>| {
         item.entered_on
             .map_or(item.posted_on, |day| day.max(item.posted_on))
     };
     let mut own: BTreeMap<(String, String), Date> = BTreeMap::new();
     for item in gone {
-        let day = own
-            .entry(of(item, &item.key.document))
-            .or_insert_with(|| entered(item));
+        let day = own.entry(number_of(item)).or_insert_with(|| entered(item));
         *day = (*day).max(entered(item));
     }
     let mut days = BTreeMap::new();
     for item in gone {
-        let Some((other, _)) = &item.reversal.other else {
+        let other = item
+            .reversal
+            .as_ref()
+            .and_then(|reversal| reversal.other.as_ref());
+        let Some((other, _)) = other else {
             continue;
         };
-        let pair = [of(item, &item.key.document), of(item, other)];
-        let (Some(one), Some(two)) = (own.get(&pair[0]), own.get(&pair[1])) else {
+        let one = number_of(item);
+        let two = (one.0.clone(), other.to_string());
+        let (Some(first), Some(second)) = (own.get(&one), own.get(&two)) else {
             continue;
         };
-        let later = *one.max(two);
-        for document in pair {
+        let later = (*first).max(*second);
+        for document in [one, two] {
             let day = days.entry(document).or_insert(later);
             *day = (*day).max(later);
         }
@@ -328,17 +334,75 @@ fn reversal_days(gone: &[Item]) -> BTreeMap<(String, String), Date> {
     days
 }
 
+/// Company and number of an item's document.
+fn number_of(item: &Item<'_>) -> (String, String) {
+    (item.key.company.to_string(), item.key.document.to_string())
+}
+
 /// The documents that were reversed and those that reverse them.
-fn cancelled(reversals: &[(Document, Reversal)]) -> BTreeSet<Document> {
+fn cancelled<'r>(reversals: &[(Document<'r>, Reversal<'r>)]) -> BTreeSet<Document<'r>> {
     let mut documents = BTreeSet::new();
     for (document, reversal) in reversals {
-        if reversal.is_flagged || reversal.other.is_some() {
-            documents.insert(document.clone());
-        }
+        documents.insert(document.clone());
         if let Some((other, year)) = &reversal.other {
             let year = year.clone().unwrap_or_else(|| document.2.clone());
             documents.insert((document.0.clone(), other.clone(), year));
         }
     }
     documents
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fields::KINDS;
+    use super::*;
+    use crate::history::link::Origin;
+
+    fn item(company: &str, document: &str, year: &str, line: &str) -> Record {
+        let kind = &KINDS[0];
+        let cells: Vec<Option<String>> = kind
+            .fields
+            .iter()
+            .map(|field| match field.name {
+                "company_code" => Some(company.to_owned()),
+                "document_no" => Some(document.to_owned()),
+                "fiscal_year" => Some(year.to_owned()),
+                "line_no" => Some(line.to_owned()),
+                "customer_id" => Some("C".to_owned()),
+                "amount" => Some("10.00".to_owned()),
+                "currency" => Some("EUR".to_owned()),
+                "posting_date" => Some("2025-01-31".to_owned()),
+                _ => None,
+            })
+            .collect();
+        let origin = Origin {
+            file: "items.csv".into(),
+            line: 1,
+        };
+        Record::alone(kind, &origin, &cells)
+    }
+
+    #[test]
+    fn items_of_a_document_are_found_over_its_years_and_those_of_its_neighbours_are_not() {
+        let records = [
+            item("2000", "1", "2025", "1"),
+            item("1000", "10", "2025", "1"),
+            item("1000", "0001", "2025", "2"),
+            item("1000", "1", "2024", "1"),
+            item("1000", "2", "2025", "1"),
+            item("1000", "1", "2025", "1"),
+        ];
+        let book = Book::read(&records, &Known::default());
+        let ids = |company: &str, document: &str| -> Vec<String> {
+            let places = book.of_document(company, document);
+            book.items[places].iter().map(|item| item.key.id()).collect()
+        };
+        assert_eq!(
+            ids("1000", "1"),
+            ["1000-1-2024-1", "1000-1-2025-1", "1000-1-2025-2"]
+        );
+        assert_eq!(ids("1000", "10"), ["1000-10-2025-1"]);
+        assert_eq!(ids("2000", "1"), ["2000-1-2025-1"]);
+        assert_eq!(ids("1000", "3"), Vec::<String>::new());
+    }
 }

@@ -1,7 +1,7 @@
 //! What earlier exports made of the items of this one, and of what they are set against.
 //!
-//! Where a clearing document is not in an export, cash is inferred; where a later one has it, its own rows take the place
-//! of that cash. Where a later one lacks what an earlier one had, nothing may be inferred a second time.
+//! Where a clearing document is not in an export, cash is inferred; where a later one has it, its own rows take the
+//! place of that cash. Where a later one lacks what an earlier one had, nothing may be inferred a second time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -110,7 +110,7 @@ impl<'a> Earlier<'a> {
         voids
     }
 
-    fn made_of(&self, item: &Item) -> &[Made<'a>] {
+    fn made_of(&self, item: &Item<'_>) -> &[Made<'a>] {
         self.made
             .get(item.key.id().as_str())
             .map(Vec::as_slice)
@@ -119,7 +119,7 @@ impl<'a> Earlier<'a> {
 }
 
 /// Whether the export says otherwise what a row said that it does not give: the row was inferred, or on account.
-fn is_replaced(item: &Item, made: &Made<'_>) -> bool {
+fn is_replaced(item: &Item<'_>, made: &Made<'_>) -> bool {
     if item.is_debit {
         let suffix = made.id.split_once('/').map(|(_, suffix)| suffix);
         suffix.is_some_and(|suffix| !matches!(suffix, "discount" | "reversal"))

@@ -1,5 +1,6 @@
 //! Items and what they were set against, as rows of the ledger.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::Currency;
@@ -94,7 +95,7 @@ fn settlement(
             let document = item
                 .clearing
                 .as_ref()
-                .map_or("", |clearing| clearing.document.as_str());
+                .map_or("", |clearing| clearing.document.as_ref());
             let document = if document.is_empty() { "cleared" } else { document };
             format!("{own}/{document}")
         }
@@ -126,7 +127,7 @@ fn settlement(
     Some(row.date_if(RECORDED_AT, piece.recorded_on).done())
 }
 
-fn reason_of_write_off(cause: Cause, item: &Item) -> &str {
+fn reason_of_write_off<'a>(cause: Cause, item: &'a Item<'_>) -> &'a str {
     match cause {
         Cause::Discount(_) => "cash_discount",
         Cause::Credit(_) => item.text.as_deref().unwrap_or_default(),
@@ -138,7 +139,7 @@ fn debt<'a>(target: Target, book: &'a Book<'_>, known: &'a Known) -> Option<Debt
     match target {
         Target::Item(place) => book.items.get(place).map(|item| Debt {
             invoice_id: item.key.id(),
-            customer: item.customer.as_str(),
+            customer: &item.customer,
             currency: item.currency,
         }),
         Target::Known(place) => known.invoices.get(place).map(|invoice| Debt {
@@ -194,7 +195,7 @@ fn undone(item: &Item) -> LedgerRow {
 /// What the items say of a customer.
 #[derive(Default)]
 struct Customer<'a> {
-    origin: Option<&'a Origin>,
+    origin: Option<Origin>,
     name: Option<&'a str>,
     master: Option<&'a Record>,
     open_invoices: u64,
@@ -203,17 +204,17 @@ struct Customer<'a> {
 }
 
 fn customers(book: &Book<'_>, roles: &Roles, known: &Known) -> Vec<LedgerRow> {
-    let mut customers: BTreeMap<String, Customer<'_>> = BTreeMap::new();
+    let mut customers: BTreeMap<Cow<'_, str>, Customer<'_>> = BTreeMap::new();
     for &record in &book.customers {
         if let Some(id) = number(record, "customer_id") {
             let customer = customers.entry(id).or_default();
-            customer.origin = customer.origin.or(Some(&record.origin));
+            customer.origin.get_or_insert_with(|| record.origin());
             customer.master = customer.master.or(Some(record));
         }
     }
     for (place, item) in book.items.iter().enumerate() {
         let customer = customers.entry(item.customer.clone()).or_default();
-        customer.origin = customer.origin.or(Some(&item.origin));
+        customer.origin.get_or_insert_with(|| item.origin.clone());
         customer.name = customer.name.or(item.customer_name.as_deref());
         if item.clearing.is_none() && roles.of[place] == Role::Invoice {
             customer.open_invoices += 1;
@@ -250,7 +251,7 @@ fn customer_row(id: &str, customer: &Customer<'_>, in_ledger: &BTreeSet<(&str, &
         return None;
     }
     Some(
-        Draft::new(Table::Customers, customer.origin?)
+        Draft::new(Table::Customers, customer.origin.as_ref()?)
             .text("customer_id", id)
             .text("name", name)
             .text_if("country", of_master("country"))

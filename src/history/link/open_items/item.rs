@@ -1,4 +1,6 @@
-//! One item of a customer account, read from its record.
+//! One item of a customer account, read from its record, whose texts it borrows.
+
+use std::borrow::Cow;
 
 use crate::domain::date::add_days;
 use crate::domain::{Currency, Date};
@@ -13,15 +15,15 @@ pub(super) const TABLE: Table = Table::Invoices;
 
 /// What identifies an item: company code, document, fiscal year and line, all four.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct ItemKey {
-    pub(super) company: String,
-    pub(super) document: String,
-    pub(super) year: String,
+pub(super) struct ItemKey<'r> {
+    pub(super) company: Cow<'r, str>,
+    pub(super) document: Cow<'r, str>,
+    pub(super) year: Cow<'r, str>,
     /// Empty where the export has no lines.
-    pub(super) line: String,
+    pub(super) line: Cow<'r, str>,
 }
 
-impl ItemKey {
+impl ItemKey<'_> {
     /// The id of the item in our tables.
     pub(super) fn id(&self) -> String {
         let mut id = format!("{}-{}-{}", self.company, self.document, self.year);
@@ -44,45 +46,43 @@ pub(super) enum Kind {
 
 /// That an item was cleared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Clearing {
+pub(super) struct Clearing<'r> {
     pub(super) on: Date,
     /// The clearing document; empty where the export does not say.
-    pub(super) document: String,
+    pub(super) document: Cow<'r, str>,
 }
 
 /// The item that an item belongs to, as far as the export says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Reference {
-    pub(super) document: String,
-    pub(super) year: Option<String>,
-    pub(super) line: Option<String>,
+pub(super) struct Reference<'r> {
+    pub(super) document: Cow<'r, str>,
+    pub(super) year: Option<Cow<'r, str>>,
+    pub(super) line: Option<Cow<'r, str>>,
 }
 
 /// That a document was reversed, or reverses another.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Reversal {
-    pub(super) is_flagged: bool,
-    /// Number and year of the other document.
-    pub(super) other: Option<(String, Option<String>)>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reversal<'r> {
+    /// Number and year of the other document, where the export names it.
+    pub(super) other: Option<(Cow<'r, str>, Option<Cow<'r, str>>)>,
 }
 
-impl Reversal {
-    /// Reads the fields, which items and headers share.
-    pub(super) fn of(record: &Record) -> Self {
+impl<'r> Reversal<'r> {
+    /// Reads the fields, which items and headers share; nothing where there was no reversal.
+    pub(super) fn of(record: &'r Record) -> Option<Self> {
         let flag = record.text("reversed").unwrap_or_default().to_lowercase();
-        Self {
-            is_flagged: matches!(flag.as_str(), "yes" | "x" | "true" | "1" | "2"),
-            other: number(record, "reversal_document").map(|other| (other, number(record, "reversal_year"))),
-        }
+        let is_flagged = matches!(flag.as_str(), "yes" | "x" | "true" | "1" | "2");
+        let other = number(record, "reversal_document").map(|other| (other, number(record, "reversal_year")));
+        (is_flagged || other.is_some()).then_some(Self { other })
     }
 }
 
-/// An item of a customer account.
+/// An item of a customer account; what few items have is boxed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Item {
+pub(super) struct Item<'r> {
     pub(super) origin: Origin,
-    pub(super) key: ItemKey,
-    pub(super) customer: String,
+    pub(super) key: ItemKey<'r>,
+    pub(super) customer: Cow<'r, str>,
     pub(super) kind: Kind,
     pub(super) is_debit: bool,
     /// It is a down payment, or asks for one.
@@ -98,28 +98,28 @@ pub(super) struct Item {
     pub(super) cash_on: Date,
     pub(super) entered_on: Option<Date>,
     pub(super) due_on: Date,
-    pub(super) terms: Option<String>,
-    pub(super) clearing: Option<Clearing>,
-    pub(super) refers_to: Option<Reference>,
-    pub(super) reversal: Reversal,
-    pub(super) number: String,
-    pub(super) payment_reference: Option<String>,
-    pub(super) payment_method: Option<String>,
-    pub(super) text: Option<String>,
-    pub(super) customer_name: Option<String>,
-    pub(super) dunning_block: Option<String>,
+    pub(super) terms: Option<Cow<'r, str>>,
+    pub(super) clearing: Option<Clearing<'r>>,
+    pub(super) refers_to: Option<Box<Reference<'r>>>,
+    pub(super) reversal: Option<Box<Reversal<'r>>>,
+    pub(super) number: Cow<'r, str>,
+    pub(super) payment_reference: Option<Cow<'r, str>>,
+    pub(super) payment_method: Option<Cow<'r, str>>,
+    pub(super) text: Option<Cow<'r, str>>,
+    pub(super) customer_name: Option<Cow<'r, str>>,
+    pub(super) dunning_block: Option<Cow<'r, str>>,
 }
 
 /// What a record becomes.
-pub(super) enum Reading {
-    Item(Box<Item>),
+pub(super) enum Reading<'r> {
+    Item(Box<Item<'r>>),
     /// It is none of our business.
     PassedOver,
     Refused(Fault),
 }
 
 /// Reads an item.
-pub(super) fn read(record: &Record) -> Reading {
+pub(super) fn read(record: &Record) -> Reading<'_> {
     match item(record) {
         Ok(Some(item)) => Reading::Item(Box::new(item)),
         Ok(None) => Reading::PassedOver,
@@ -128,31 +128,31 @@ pub(super) fn read(record: &Record) -> Reading {
 }
 
 /// A text without the zeros that pad numbers to their full length; zeros alone are no number.
-pub(super) fn unpadded(text: &str) -> Option<String> {
+fn unpadded(text: &str) -> Option<&str> {
     let text = text.trim();
     let bare = if text.bytes().all(|byte| byte.is_ascii_digit()) {
         text.trim_start_matches('0')
     } else {
         text
     };
-    (!bare.is_empty()).then(|| bare.to_owned())
+    (!bare.is_empty()).then_some(bare)
 }
 
 /// The number of a document, a year or a line.
-pub(super) fn number(record: &Record, field: &str) -> Option<String> {
-    record.text(field).and_then(unpadded)
+pub(super) fn number<'r>(record: &'r Record, field: &str) -> Option<Cow<'r, str>> {
+    record.text(field).and_then(unpadded).map(Cow::Borrowed)
 }
 
 /// A field that must not be empty.
-pub(super) fn required(record: &Record, field: &'static str) -> Result<String, Fault> {
+pub(super) fn required(record: &Record, field: &'static str) -> Result<Cow<'_, str>, Fault> {
     number(record, field).ok_or_else(|| record.missing(TABLE, field))
 }
 
-fn owned(record: &Record, field: &str) -> Option<String> {
-    record.text(field).map(ToOwned::to_owned)
+fn text<'r>(record: &'r Record, field: &str) -> Option<Cow<'r, str>> {
+    record.text(field).map(Cow::Borrowed)
 }
 
-fn item(record: &Record) -> Result<Option<Item>, Fault> {
+fn item(record: &Record) -> Result<Option<Item<'_>>, Fault> {
     let (minor, currency, is_amount_local) = amount(record)?;
     let is_debit = is_debit(record, minor)?;
     let Some(nature) = nature(record, is_debit)? else {
@@ -171,13 +171,13 @@ fn item(record: &Record) -> Result<Option<Item>, Fault> {
         .ok_or_else(|| record.missing(TABLE, "posting_date"))?;
     let issued_on = record.date("document_date").unwrap_or(posted_on);
     let document = required(record, "document_no")?;
-    let year = number(record, "fiscal_year").unwrap_or_else(|| posted_on.format("%Y").to_string());
+    let year = number(record, "fiscal_year").unwrap_or_else(|| posted_on.format("%Y").to_string().into());
     let discount_minor = match (record.text("discount"), is_amount_local) {
         (Some(_), false) => shifted(record, "discount", currency)?.saturating_abs(),
         _ => 0,
     };
     Ok(Some(Item {
-        origin: record.origin.clone(),
+        origin: record.origin(),
         customer: required(record, "customer_id")?,
         kind: nature.kind,
         is_debit,
@@ -193,14 +193,14 @@ fn item(record: &Record) -> Result<Option<Item>, Fault> {
         due_on: due_on(record, issued_on),
         terms: terms(record),
         clearing: clearing(record)?,
-        refers_to: reference(record),
-        reversal: Reversal::of(record),
-        number: owned(record, "reference").unwrap_or_else(|| document.clone()),
-        payment_reference: owned(record, "payment_reference"),
-        payment_method: owned(record, "payment_method"),
-        text: owned(record, "text"),
-        customer_name: owned(record, "customer_name"),
-        dunning_block: owned(record, "dunning_block"),
+        refers_to: reference(record).map(Box::new),
+        reversal: Reversal::of(record).map(Box::new),
+        number: text(record, "reference").unwrap_or_else(|| document.clone()),
+        payment_reference: text(record, "payment_reference"),
+        payment_method: text(record, "payment_method"),
+        text: text(record, "text"),
+        customer_name: text(record, "customer_name"),
+        dunning_block: text(record, "dunning_block"),
         key: ItemKey {
             company: required(record, "company_code")?,
             document,
@@ -273,9 +273,9 @@ fn due_on(record: &Record, issued_on: Date) -> Date {
 }
 
 /// The key of the terms, else what their days and percentages say.
-fn terms(record: &Record) -> Option<String> {
+fn terms(record: &Record) -> Option<Cow<'_, str>> {
     if let Some(key) = record.text("terms") {
-        return Some(key.to_owned());
+        return Some(Cow::Borrowed(key));
     }
     let mut words = Vec::new();
     let mut net = record.integer("days_net").unwrap_or(0);
@@ -295,10 +295,10 @@ fn terms(record: &Record) -> Option<String> {
     }
     words.push(format!("net {net}"));
     let says_something = words.len() > 1 || net > 0;
-    says_something.then(|| words.join(" "))
+    says_something.then(|| Cow::Owned(words.join(" ")))
 }
 
-fn clearing(record: &Record) -> Result<Option<Clearing>, Fault> {
+fn clearing(record: &Record) -> Result<Option<Clearing<'_>>, Fault> {
     let document = number(record, "clearing_document");
     match (record.date("clearing_date"), document) {
         (Some(on), document) => Ok(Some(Clearing {
@@ -315,8 +315,8 @@ fn clearing(record: &Record) -> Result<Option<Clearing>, Fault> {
 }
 
 /// The item that this one belongs to. `V` in place of a document says that a credit has terms of its own.
-fn reference(record: &Record) -> Option<Reference> {
-    let document = number(record, "invoice_ref").filter(|document| document.as_str() != "V")?;
+fn reference(record: &Record) -> Option<Reference<'_>> {
+    let document = number(record, "invoice_ref").filter(|document| *document != "V")?;
     Some(Reference {
         document,
         year: number(record, "invoice_ref_year"),

@@ -62,14 +62,13 @@ fn record() -> impl Strategy<Value = Record> {
                 cells.insert("amount", odd);
             }
             let kind = &fields::KINDS[0];
-            Record {
-                kind,
-                origin: Origin {
-                    file: "items.csv".into(),
-                    line: 1,
-                },
-                cells: kind.fields.iter().map(|field| cells.remove(field.name)).collect(),
-            }
+            let origin = Origin {
+                file: "items.csv".into(),
+                line: 1,
+            };
+            let cells: Vec<Option<String>> =
+                kind.fields.iter().map(|field| cells.remove(field.name)).collect();
+            Record::alone(kind, &origin, &cells)
         })
 }
 
@@ -118,8 +117,7 @@ proptest! {
             let document = record.text("document_no").unwrap_or_default().to_owned();
             let cleared = record.text("clearing_date").is_some();
             is_cleared.insert(format!("1000-{document}-2025-{line}"), cleared);
-            let slot = record.kind.slot("line_no");
-            record.cells[slot] = Some(line);
+            record.set("line_no", Some(line.as_str()));
         }
         let linked = OpenItems.link(&records, &Known::default());
         let mut left: BTreeMap<(String, String), i64> = BTreeMap::new();

@@ -86,7 +86,7 @@ fn root_of(roles: &[Role], place: usize) -> usize {
 
 /// Finds what belongs to what.
 struct Finder<'b> {
-    items: &'b [Item],
+    items: &'b [Item<'b>],
     /// The item each item refers to.
     parents: Vec<Option<usize>>,
     /// Cleared debit items by the invoice at the end of their references and the document that cleared them.
@@ -118,10 +118,10 @@ impl<'b> Finder<'b> {
             let Some(clearing) = item.clearing.as_ref().filter(|at| !at.document.is_empty()) else {
                 continue;
             };
-            let document = clearing.document.as_str();
+            let document = &*clearing.document;
             let base = finder.base(place);
             finder.members.entry((base, document)).or_default().push(place);
-            let by = (item.key.company.as_str(), document);
+            let by = (&*item.key.company, document);
             finder.cleared_by.entry(by).or_default().push(place);
         }
         finder
@@ -158,7 +158,7 @@ impl<'b> Finder<'b> {
         let parent = if clears_itself(item) {
             None
         } else {
-            let members = self.members.get(&(base, item.key.document.as_str()));
+            let members = self.members.get(&(base, &*item.key.document));
             members.and_then(|members| members.iter().copied().find(|member| *member != place))
         };
         match parent {
@@ -178,7 +178,7 @@ impl<'b> Finder<'b> {
             if !may_be_rest || clears_itself(item) {
                 continue;
             }
-            let by = (item.key.company.as_str(), item.key.document.as_str());
+            let by = (&*item.key.company, &*item.key.document);
             let mut cleared = self
                 .cleared_by
                 .get(&by)

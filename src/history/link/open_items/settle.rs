@@ -44,11 +44,11 @@ pub(super) fn settle(book: &Book<'_>, roles: &Roles, known: &Known, earlier: &Ea
 }
 
 /// Items by what cleared them, oldest clearing first.
-fn groups(items: &[Item]) -> BTreeMap<(&Clearing, &str), Vec<usize>> {
-    let mut groups: BTreeMap<(&Clearing, &str), Vec<usize>> = BTreeMap::new();
+fn groups<'a>(items: &'a [Item<'_>]) -> BTreeMap<(&'a Clearing<'a>, &'a str), Vec<usize>> {
+    let mut groups: BTreeMap<(&'a Clearing<'a>, &'a str), Vec<usize>> = BTreeMap::new();
     for (place, item) in items.iter().enumerate() {
         if let Some(clearing) = &item.clearing {
-            let by = (clearing, item.key.company.as_str());
+            let by = (clearing, &*item.key.company);
             groups.entry(by).or_default().push(place);
         }
     }
@@ -111,7 +111,7 @@ impl Settling<'_> {
                 to_settle,
                 left: to_settle,
                 posted_on: item.posted_on,
-                customer: item.customer.as_str(),
+                customer: &item.customer,
             };
             let group = groups.entry(item.currency).or_default();
             match self.roles.of[place] {

@@ -67,7 +67,7 @@ impl<'a> Line<'a> {
 
     /// A row of `payments` on a part of the line.
     fn payment(&self, id: &str, minor: i64) -> LedgerRow {
-        Draft::new(Table::Payments, &self.record.origin)
+        Draft::new(Table::Payments, &self.record.origin())
             .text("payment_id", id)
             .text("invoice_id", self.invoice_id)
             .money(minor, self.currency)
@@ -81,7 +81,7 @@ impl<'a> Line<'a> {
 
     /// A row of `credit_notes` on a part of the line.
     fn credit(&self, id: &str, minor: i64) -> LedgerRow {
-        Draft::new(Table::CreditNotes, &self.record.origin)
+        Draft::new(Table::CreditNotes, &self.record.origin())
             .text("credit_note_id", &format!("{id}-credit"))
             .text("invoice_id", self.invoice_id)
             .money(minor, self.currency)
@@ -127,7 +127,7 @@ impl<'a> Head<'a> {
     /// The receipt of the payment, if money came in.
     fn receipt(&self) -> Option<LedgerRow> {
         let (date, minor, currency) = self.cash?;
-        let row = Draft::new(Table::Receipts, &self.record.origin)
+        let row = Draft::new(Table::Receipts, &self.record.origin())
             .text("receipt_id", self.payment_id)
             .text_if("customer_id", self.record.text("customer_id"))
             .date("value_date", date)
@@ -160,7 +160,7 @@ impl<'a> State<'a> {
         if self
             .lines
             .iter()
-            .any(|known| known.record.cells == line.record.cells)
+            .any(|known| known.record.cells().eq(line.record.cells()))
         {
             // The same payment in two overlapping exports.
             return dropped + 1;
@@ -178,7 +178,7 @@ impl<'a> State<'a> {
         let dropped = self.renew(of);
         // Of two that have one version the content decides, so that the order of the files does not.
         match &self.head {
-            Some(known) if known.record.cells >= head.record.cells => dropped + 1,
+            Some(known) if known.record.cells().ge(head.record.cells()) => dropped + 1,
             Some(_) => {
                 self.head = Some(head);
                 dropped + 1

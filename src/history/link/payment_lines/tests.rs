@@ -33,7 +33,7 @@ fn linked(lines: &[&str]) -> Linked {
                 file: Arc::from("payments.json"),
                 line: number,
             };
-            Record { kind, origin, cells }
+            Record::alone(kind, &origin, &cells)
         })
         .collect();
     PaymentLines.link(&records, &Known::default())
@@ -119,7 +119,7 @@ fn record(kind: usize, fields: &[(&str, &str)]) -> Record {
         file: Arc::from("payments.json"),
         line: 1,
     };
-    Record { kind, origin, cells }
+    Record::alone(kind, &origin, &cells)
 }
 
 /// A line of payment P1 over what it pays, as it was changed on a day.

@@ -131,7 +131,7 @@ impl<'a, 'd> Book<'a, 'd> {
         let paid_back_on = documents
             .get(posting.debit.id)
             .map_or(entry.date, |refund| refund.date);
-        let row = Row::new(Table::Receipts, &entry.record.origin)
+        let row = Row::new(Table::Receipts, &entry.record.origin())
             .text("receipt_id", &format!("{}-return", entry.id))
             .maybe("customer_id", credit.customer())
             .date("value_date", paid_back_on)
@@ -282,7 +282,7 @@ impl<'a, 'd> Book<'a, 'd> {
                 continue;
             }
             let id = next_part(&mut self.parts, note.id);
-            let row = Row::new(Table::CreditNotes, &note.record.origin)
+            let row = Row::new(Table::CreditNotes, &note.record.origin())
                 .text("credit_note_id", &id)
                 .maybe("customer_id", note.customer())
                 .date("credit_date", note.date)
@@ -308,7 +308,7 @@ impl<'a, 'd> Book<'a, 'd> {
         }
         self.add_settled(entry);
         let receipt = payment.filter(|payment| payment.receipt() == Some(entry.debit.currency));
-        let row = Row::new(Table::Payments, &entry.record.origin)
+        let row = Row::new(Table::Payments, &entry.record.origin())
             .text("payment_id", &entry.id)
             .text("invoice_id", entry.debit.id)
             .date("paid_date", entry.date)
@@ -354,7 +354,7 @@ impl<'a, 'd> Book<'a, 'd> {
             return;
         }
         self.add_settled(entry);
-        let row = Row::new(Table::CreditNotes, &entry.record.origin)
+        let row = Row::new(Table::CreditNotes, &entry.record.origin())
             .text("credit_note_id", id)
             .maybe("customer_id", customer)
             .date("credit_date", entry.date)
@@ -369,7 +369,7 @@ impl<'a, 'd> Book<'a, 'd> {
             return;
         }
         self.add_settled(entry);
-        let row = Row::new(Table::WriteOffs, &entry.record.origin)
+        let row = Row::new(Table::WriteOffs, &entry.record.origin())
             .text("write_off_id", &entry.id)
             .text("invoice_id", entry.debit.id)
             .date("write_off_date", entry.date)

@@ -48,9 +48,9 @@ impl<'a> Documents<'a> {
         }
         let mut headers: Vec<&'a Record> = records
             .iter()
-            .filter(|record| record.kind.name == fields::HEADER)
+            .filter(|record| record.kind().name == fields::HEADER)
             .collect();
-        headers.sort_by(|one, other| one.cells.cmp(&other.cells));
+        headers.sort_by(|one, other| one.cells().cmp(other.cells()));
         for record in headers {
             if let Some(number) = record.text("number") {
                 documents
@@ -60,7 +60,7 @@ impl<'a> Documents<'a> {
             }
         }
         for record in records {
-            if record.kind.name == fields::INSTALMENT {
+            if record.kind().name == fields::INSTALMENT {
                 documents.read_line(record, linked);
             }
         }

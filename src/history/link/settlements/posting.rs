@@ -85,7 +85,7 @@ fn sort(postings: &mut [Posting<'_>]) {
             .then_with(|| one.debit.id.cmp(other.debit.id))
             .then_with(|| one.credit_id.cmp(&other.credit_id))
             .then_with(|| one.id.cmp(&other.id))
-            .then_with(|| one.record.cells.cmp(&other.record.cells))
+            .then_with(|| one.record.cells().cmp(other.record.cells()))
     });
 }
 

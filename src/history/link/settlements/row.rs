@@ -41,10 +41,13 @@ impl Row {
     }
 
     pub(super) fn recorded(self, date: Option<Date>) -> LedgerRow {
-        match date {
+        let mut row = match date {
             Some(date) => self.date(RECORDED_AT, date).0,
             None => self.0,
-        }
+        };
+        // All rows are held at once, and up to half of a vector that grew is room to spare.
+        row.cells.shrink_to_fit();
+        row
     }
 }
 
@@ -70,9 +73,15 @@ pub(super) fn distinct<'a>(
     table: Table,
     linked: &mut Linked,
 ) -> Vec<&'a Record> {
-    let mut sorted: Vec<&'a Record> = records.iter().filter(|record| record.kind.name == kind).collect();
+    let mut sorted: Vec<&'a Record> = records
+        .iter()
+        .filter(|record| record.kind().name == kind)
+        .collect();
     sorted.sort_by(|one, other| {
-        (one.text(key), &one.cells, &one.origin).cmp(&(other.text(key), &other.cells, &other.origin))
+        let by_text = one.text(key).cmp(&other.text(key));
+        by_text
+            .then_with(|| one.cells().cmp(other.cells()))
+            .then_with(|| one.origin().cmp(&other.origin()))
     });
     let mut kept: Vec<&'a Record> = Vec::with_capacity(sorted.len());
     for record in sorted {
@@ -82,11 +91,12 @@ pub(super) fn distinct<'a>(
             .filter(|first| record.text(key).is_some() && first.text(key) == record.text(key));
         match first {
             None => kept.push(record),
-            Some(first) if first.cells == record.cells => linked.passed_over += 1,
+            Some(first) if first.cells().eq(record.cells()) => linked.passed_over += 1,
             Some(first) => {
+                let origin = first.origin();
                 let reason = format!(
                     "duplicate: {} line {} has the same id and other values",
-                    first.origin.file, first.origin.line
+                    origin.file, origin.line
                 );
                 linked.faults.push(record.fault(table, key, &reason));
             }

@@ -29,8 +29,8 @@ pub(super) fn customers(records: &[Record], documents: &Documents<'_>, linked: &
         }
     }
     for record in listed {
-        let mut row = Row::new(Table::Customers, &record.origin);
-        for field in record.kind.fields {
+        let mut row = Row::new(Table::Customers, &record.origin());
+        for field in record.kind().fields {
             if field.name != "recorded_at" {
                 row = row.maybe(field.name, record.text(field.name));
             }
@@ -41,7 +41,7 @@ pub(super) fn customers(records: &[Record], documents: &Documents<'_>, linked: &
         linked.rows.push(row.recorded(record.date("recorded_at")));
     }
     for (customer, (_, _, name, record)) in named {
-        let row = Row::new(Table::Customers, &record.origin)
+        let row = Row::new(Table::Customers, &record.origin())
             .text("customer_id", customer)
             .text("name", name);
         linked.rows.push(row.recorded(None));
@@ -81,7 +81,7 @@ pub(super) fn invoices(documents: &Documents<'_>, linked: &mut Linked, notes: &m
             .fold(0_i64, |total, line| total.saturating_add(line.minor));
         notes.uneven_plans += u64::from(total != invoice.minor);
         for (number, line) in (1_u32..).zip(lines) {
-            let row = Row::new(Table::InstalmentPlans, &invoice.record.origin)
+            let row = Row::new(Table::InstalmentPlans, &invoice.record.origin())
                 .text("plan_id", invoice.id)
                 .text("instalment_no", &number.to_string())
                 .text("invoice_id", invoice.id)
@@ -95,7 +95,7 @@ pub(super) fn invoices(documents: &Documents<'_>, linked: &mut Linked, notes: &m
 
 fn invoice_row(invoice: &Document<'_>, documents: &Documents<'_>, due: Date) -> Row {
     let of = |field| invoice.record.text(field);
-    let row = Row::new(Table::Invoices, &invoice.record.origin)
+    let row = Row::new(Table::Invoices, &invoice.record.origin())
         .text("invoice_id", invoice.id)
         .maybe("number", of("number").filter(|number| *number != invoice.id))
         .maybe("customer_id", invoice.customer())
@@ -127,7 +127,7 @@ pub(super) fn receipts(documents: &Documents<'_>, elsewhere: &BTreeMap<&str, i64
             continue;
         };
         let row = |id: &str, day: Date, minor: i64| {
-            Row::new(Table::Receipts, &payment.record.origin)
+            Row::new(Table::Receipts, &payment.record.origin())
                 .text("receipt_id", id)
                 .maybe("customer_id", payment.customer())
                 .date("value_date", day)

@@ -22,20 +22,16 @@ fn record(kind: &str, values: Values<'_>) -> Record {
     for (field, value) in values {
         cells[kind.slot(field)] = Some((*value).to_owned());
     }
-    Record {
-        kind,
-        origin: Origin {
-            file: Arc::from("test"),
-            line: 1,
-        },
-        cells,
-    }
+    let origin = Origin {
+        file: Arc::from("test"),
+        line: 1,
+    };
+    Record::alone(kind, &origin, &cells)
 }
 
 fn with(mut record: Record, values: Values<'_>) -> Record {
     for (field, value) in values {
-        let slot = record.kind.slot(field);
-        record.cells[slot] = Some((*value).to_owned());
+        record.set(field, Some(*value));
     }
     record
 }

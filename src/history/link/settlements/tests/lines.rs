@@ -52,8 +52,7 @@ fn several_due_dates_are_instalments_and_the_last_is_the_invoices() {
 #[test]
 fn one_line_is_a_due_date_and_no_plan() {
     let mut invoice = document("invoice", "I1", "2025-01-31", "1000.00");
-    let slot = invoice.kind.slot("due_date");
-    invoice.cells[slot] = None;
+    invoice.set("due_date", None);
     let without = link(std::slice::from_ref(&invoice));
     assert_eq!(without.faults.len(), 1);
     assert_eq!(without.faults[0].column, "due_date");
@@ -151,8 +150,7 @@ fn a_record_given_twice_counts_once_and_a_contradiction_is_refused() {
 #[test]
 fn settlements_without_id_are_named_after_their_documents() {
     let mut first = settlement("", "I1", "P1", "2025-02-28", "12.00");
-    let slot = first.kind.slot("settlement_id");
-    first.cells[slot] = None;
+    first.set("settlement_id", None);
     let linked = link(&[
         document("invoice", "I1", "2025-01-31", "1000.00"),
         document("payment", "P1", "2025-02-28", "24.00"),

@@ -119,9 +119,9 @@ proptest! {
     ) {
         let mut records = documents();
         let mut odd = settlement("S", "I1", "P1", "2025-02-10", "1.00");
-        for (slot, value) in values.iter().enumerate() {
-            if let (Some(cell), Some(value)) = (odd.cells.get_mut(slot), value) {
-                *cell = Some(value.clone());
+        for (field, value) in odd.kind().fields.iter().zip(&values) {
+            if value.is_some() {
+                odd.set(field.name, value.as_deref());
             }
         }
         records.push(odd);
