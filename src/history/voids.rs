@@ -11,23 +11,25 @@ use super::error::Error;
 use super::link::Void;
 use super::row_values::RowValues;
 use super::schema::{RECORDED_AT, SUPERSEDED_ON, Table};
-use super::versions::Clocks;
+use super::versions::{ALWAYS, Clocks};
 use crate::domain::date::day_number;
 
 /// Returns the clocks of the rows of a frame that end; `import_day` is since when that is known where none says.
 ///
-/// A row that has ended already stays as it is, and one that was recorded later than it became void never held.
+/// A row that has ended already stays as it is, and so does one that was recorded later than the day on which it is
+/// said to be void: that is the word of an older export.
 pub(super) fn endings(
     table: Table,
     frame: &DataFrame,
     voids: &[Void],
     import_day: i32,
 ) -> Result<BTreeMap<usize, Clocks>, Error> {
-    let mut days: BTreeMap<&str, i32> = BTreeMap::new();
+    // Of several days the first counts; none at all stands behind them.
+    let mut days: BTreeMap<&str, Option<i32>> = BTreeMap::new();
     for void in voids.iter().filter(|void| void.table == table) {
-        let day = void.on.map_or(import_day, day_number);
+        let day = void.on.map(day_number);
         let first = days.entry(void.id.as_str()).or_insert(day);
-        *first = (*first).min(day);
+        *first = (*first).into_iter().chain(day).min();
     }
     let mut clocks = BTreeMap::new();
     let Some(key) = table.key().first().filter(|_| !days.is_empty()) else {
@@ -40,10 +42,14 @@ pub(super) fn endings(
         if superseded.day(row).is_some() {
             continue;
         }
-        if let Some(day) = ids.text(row).and_then(|id| days.get(id)) {
+        let Some(day) = ids.text(row).and_then(|id| days.get(id)) else {
+            continue;
+        };
+        let since = recorded.day(row).unwrap_or(ALWAYS);
+        if day.is_none_or(|day| since <= day) {
             let ended = Clocks {
                 recorded: None,
-                superseded: Some(recorded.day(row).map_or(*day, |since| since.max(*day))),
+                superseded: Some(day.unwrap_or_else(|| import_day.max(since))),
             };
             clocks.insert(row, ended);
         }
@@ -60,7 +66,7 @@ mod tests {
     use crate::history::{ColumnBuilder, ColumnKind, Parsed};
 
     #[test]
-    fn a_row_ends_on_the_first_day_it_was_void_but_not_before_it_was_recorded() {
+    fn a_row_ends_on_the_first_day_it_was_void_and_an_older_export_cannot_end_it() {
         let days = |name: &'static str, days: [Option<i32>; 4]| {
             let mut column = ColumnBuilder::new(name, ColumnKind::Date);
             for day in days {
@@ -91,10 +97,15 @@ mod tests {
             .into_iter()
             .map(|(row, clocks)| (row, clocks.superseded))
             .collect();
-        assert_eq!(ended, [(0, Some(110)), (1, Some(120))]);
+        assert_eq!(ended, [(0, Some(110))]);
         let none = endings(Table::Receipts, &frame, &voids, 130).expect("no receipt is void");
         assert!(none.is_empty());
-        let undated = endings(Table::Payments, &frame, &[void("P3", None)], 130).expect("as above");
-        assert_eq!(undated.get(&2).and_then(|clocks| clocks.superseded), Some(130));
+        let undated = [void("P2", None), void("P3", None)];
+        let ended: Vec<Option<i32>> = endings(Table::Payments, &frame, &undated, 115)
+            .expect("it has the columns")
+            .into_values()
+            .map(|clocks| clocks.superseded)
+            .collect();
+        assert_eq!(ended, [Some(120), Some(115)]);
     }
 }

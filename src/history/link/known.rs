@@ -53,6 +53,8 @@ pub(crate) struct KnownCredit {
     pub(crate) id: String,
     /// Invoice that it reduces; absent on account.
     pub(crate) invoice_id: Option<String>,
+    /// Day from which it was known.
+    pub(crate) known_on: Date,
     pub(crate) amount_minor: i64,
 }
 
@@ -248,11 +250,12 @@ fn read_credits(snapshot: &Snapshot) -> Result<Vec<KnownCredit>, Error> {
         let cells = Cells { frame: &frame };
         let key = table.key().first().copied().unwrap_or_default();
         let (ids, invoices) = (cells.of(key)?, cells.of("invoice_id")?);
-        let amounts = cells.of("amount_minor")?;
+        let (known, amounts) = (cells.of(KNOWN_ON)?, cells.of("amount_minor")?);
         credits.extend((0..frame.height()).map(|row| KnownCredit {
             table,
             id: owned(&ids, row).unwrap_or_default(),
             invoice_id: owned(&invoices, row),
+            known_on: day(&known, row),
             amount_minor: amounts.integer(row).unwrap_or(0),
         }));
     }

@@ -15,6 +15,7 @@ mod item;
 mod piece;
 #[cfg(test)]
 mod properties;
+mod reversed;
 mod role;
 mod settle;
 

@@ -109,58 +109,52 @@ fn sent(id: &str, cents: u32, status: &str, more: &str, transitions: &str) -> St
     )
 }
 
-#[test]
-fn stripe_invoices_are_void_paid_after_all_and_given_with_their_payments_by_the_times_of_stripe() {
-    let desk = Desk::new();
-    let given_up = ", \"marked_uncollectible_at\": 1738965600";
-    let paid_on = ", \"paid_at\": 1738965600";
-    let first = [
-        sent(
-            "in_1",
-            10_000,
-            "open",
-            "\"amount_paid\": 0, \"amount_remaining\": 10000",
-            "",
-        ),
-        sent(
-            "in_2",
-            5_000,
-            "uncollectible",
-            "\"amount_paid\": 0, \"amount_remaining\": 5000",
-            given_up,
-        ),
-        sent(
-            "in_3",
-            5_000,
-            "paid",
-            "\"amount_paid\": 5000, \"amount_remaining\": 0",
-            paid_on,
-        ),
-    ];
-    import(&desk, "stripe", "first.json", &first.join("\n"));
-    assert_eq!(open(&desk, "2025-02-07"), ["in_1 100.00 EUR"]);
-    let late = format!("{given_up}, \"paid_at\": 1741219200");
-    let payments = "\"amount_paid\": 5000, \"amount_remaining\": 0, \"payments\": {\"data\": [{\"id\": \"inpay_3\", \
-        \"amount_paid\": 5000, \"currency\": \"eur\", \"created\": 1738965600, \"status\": \"paid\", \
-        \"status_transitions\": {\"paid_at\": 1738965600}}]}";
-    let second = [
+const GIVEN_UP: &str = ", \"marked_uncollectible_at\": 1738965600";
+const PAID: &str = ", \"paid_at\": 1738965600";
+
+/// What is paid and what remains of an amount.
+fn rest(paid: u32, remaining: u32) -> String {
+    format!("\"amount_paid\": {paid}, \"amount_remaining\": {remaining}")
+}
+
+/// An open invoice, one that was given up, and one that was paid, the last two on 7 February.
+fn early_list() -> String {
+    [
+        sent("in_1", 10_000, "open", &rest(0, 10_000), ""),
+        sent("in_2", 5_000, "uncollectible", &rest(0, 5_000), GIVEN_UP),
+        sent("in_3", 5_000, "paid", &rest(5_000, 0), PAID),
+    ]
+    .join("\n")
+}
+
+/// The same, voided on 5 March, paid after all on 6 March, and with its payment.
+fn late_list() -> String {
+    let after_all = format!("{GIVEN_UP}, \"paid_at\": 1741219200");
+    let payments = format!(
+        "{}, \"payments\": {{\"data\": [{{\"id\": \"inpay_3\", \"amount_paid\": 5000, \"currency\": \"eur\", \
+         \"created\": 1738965600, \"status\": \"paid\", \"status_transitions\": {{\"paid_at\": 1738965600}}}}]}}",
+        rest(5_000, 0)
+    );
+    [
         sent(
             "in_1",
             10_000,
             "void",
-            "\"amount_paid\": 0, \"amount_remaining\": 10000",
+            &rest(0, 10_000),
             ", \"voided_at\": 1741132800",
         ),
-        sent(
-            "in_2",
-            5_000,
-            "paid",
-            "\"amount_paid\": 5000, \"amount_remaining\": 0",
-            &late,
-        ),
-        sent("in_3", 5_000, "paid", payments, paid_on),
-    ];
-    import(&desk, "stripe", "second.json", &second.join("\n"));
+        sent("in_2", 5_000, "paid", &rest(5_000, 0), &after_all),
+        sent("in_3", 5_000, "paid", &payments, PAID),
+    ]
+    .join("\n")
+}
+
+#[test]
+fn stripe_invoices_are_void_paid_after_all_and_given_with_their_payments_by_the_times_of_stripe() {
+    let desk = Desk::new();
+    import(&desk, "stripe", "first.json", &early_list());
+    assert_eq!(open(&desk, "2025-02-07"), ["in_1 100.00 EUR"]);
+    import(&desk, "stripe", "second.json", &late_list());
     assert_eq!(open(&desk, "2025-03-04"), ["in_1 100.00 EUR"]);
     assert_eq!(open(&desk, "2025-03-05"), NOTHING);
     assert_eq!(

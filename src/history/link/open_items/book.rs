@@ -9,6 +9,7 @@ use crate::history::link::{Fault, Known, Record};
 
 use super::fields::{CUSTOMER_KIND, HEADER_KIND, ITEM_KIND};
 use super::item::{Clearing, Item, ItemKey, Kind, Reading, Reference, Reversal, TABLE, read, required};
+use super::reversed::{number_of, reversal_days};
 
 /// A document: company code, number, year.
 type Document<'r> = (Cow<'r, str>, Cow<'r, str>, Cow<'r, str>);
@@ -298,45 +299,6 @@ fn is_same<'r>(first: &Item<'r>, other: &Item<'r>) -> bool {
 
 fn document_of<'r>(key: &ItemKey<'r>) -> Document<'r> {
     (key.company.clone(), key.document.clone(), key.year.clone())
-}
-
-/// By company and number, the later day of a reversed document and the one that reverses it, where both are there.
-fn reversal_days(gone: &[Item<'_>]) -> BTreeMap<(String, String), Date> {
-    let entered = |item: &Item<'_>| {
-        item.entered_on
-            .map_or(item.posted_on, |day| day.max(item.posted_on))
-    };
-    let mut own: BTreeMap<(String, String), Date> = BTreeMap::new();
-    for item in gone {
-        let day = own.entry(number_of(item)).or_insert_with(|| entered(item));
-        *day = (*day).max(entered(item));
-    }
-    let mut days = BTreeMap::new();
-    for item in gone {
-        let other = item
-            .reversal
-            .as_ref()
-            .and_then(|reversal| reversal.other.as_ref());
-        let Some((other, _)) = other else {
-            continue;
-        };
-        let one = number_of(item);
-        let two = (one.0.clone(), other.to_string());
-        let (Some(first), Some(second)) = (own.get(&one), own.get(&two)) else {
-            continue;
-        };
-        let later = (*first).max(*second);
-        for document in [one, two] {
-            let day = days.entry(document).or_insert(later);
-            *day = (*day).max(later);
-        }
-    }
-    days
-}
-
-/// Company and number of an item's document.
-fn number_of(item: &Item<'_>) -> (String, String) {
-    (item.key.company.to_string(), item.key.document.to_string())
 }
 
 /// The documents that were reversed and those that reverse them.

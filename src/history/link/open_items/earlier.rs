@@ -16,6 +16,7 @@ use crate::history::link::{Known, LedgerRow, Void};
 struct Made<'a> {
     table: Table,
     id: &'a str,
+    known_on: Date,
     is_on_account: bool,
 }
 
@@ -59,22 +60,30 @@ impl<'a> Earlier<'a> {
         let payments = payments.map(|payment| {
             let invoice = Some(payment.invoice_id.as_str());
             let id = payment.payment_id.as_str();
-            (Table::Payments, id, invoice, payment.amount_minor)
+            (
+                Table::Payments,
+                id,
+                invoice,
+                payment.known_on,
+                payment.amount_minor,
+            )
         });
         let credits = known.credits.iter().map(|credit| {
             let invoice = credit.invoice_id.as_deref();
-            (credit.table, credit.id.as_str(), invoice, credit.amount_minor)
+            let id = credit.id.as_str();
+            (credit.table, id, invoice, credit.known_on, credit.amount_minor)
         });
         let mut earlier = Self {
             elsewhere: Elsewhere::default(),
             made: BTreeMap::new(),
         };
-        for (table, id, invoice, minor) in payments.chain(credits) {
+        for (table, id, invoice, known_on, minor) in payments.chain(credits) {
             let item = id.split('/').next().unwrap_or(id);
             if own.contains(item) {
                 earlier.made.entry(item).or_default().push(Made {
                     table,
                     id,
+                    known_on,
                     is_on_account: invoice.is_none(),
                 });
             } else if let Some(invoice) = invoice {
@@ -100,7 +109,10 @@ impl<'a> Earlier<'a> {
             let stale = self.made_of(item).iter().filter(is_gone);
             let stale = stale.filter(|made| is_replaced(item, made));
             // What took their place counts from the clearing on; a day later both would count.
-            voids.extend(stale.map(|made| void(made.table, made.id, Some(clearing.on))));
+            voids.extend(stale.map(|made| {
+                let on = clearing.on.max(made.known_on);
+                void(made.table, made.id, Some(on))
+            }));
         }
         for (item, on) in &book.reversed {
             let made = self.made_of(item).iter().filter(is_gone);

@@ -172,6 +172,7 @@ fn ledger() -> Known {
             table: Table::CreditNotes,
             id: "P1-I1-credit".to_owned(),
             invoice_id: Some("I1".to_owned()),
+            known_on: "2025-02-01".parse().expect("a date"),
             amount_minor: 2_000,
         }],
         ..Known::default()

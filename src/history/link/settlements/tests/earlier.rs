@@ -22,6 +22,7 @@ fn ledger() -> Known {
             table: Table::CreditNotes,
             id: "C1".to_owned(),
             invoice_id: None,
+            known_on: "2025-02-01".parse().expect("a date"),
             amount_minor: 15_000,
         }],
         ..Known::default()
