@@ -16,10 +16,7 @@ mod void;
 
 pub(crate) use known::{Known, KnownCredit, KnownInvoice};
 pub(crate) use record::{
-    Fault, Field, FieldKind, LedgerRow, Linked, Origin, Record, RecordKind, Void, may, must,
-pub(crate) use known::{Known, KnownInvoice};
-pub(crate) use record::{
-    Fault, Field, FieldKind, LedgerRow, Linked, Origin, Record, RecordKind, Records, may, must,
+    Fault, Field, FieldKind, LedgerRow, Linked, Origin, Record, RecordKind, Records, Void, may, must,
 };
 pub(crate) use rows::Draft;
 

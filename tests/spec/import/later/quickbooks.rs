@@ -95,7 +95,7 @@ fn a_deleted_quickbooks_payment_comes_by_change_data_capture() {
 
 #[test]
 fn a_quickbooks_payment_that_is_put_against_another_invoice_and_back_leaves_the_one_each_time() {
-    let (desk, first) = paid();
+    let (desk, _) = paid();
     let to = |invoice: &str, day: &str, token: u32| {
         let line = [("100.00", invoice, "Invoice")];
         answer(&[("Payment", &payment("100.00", &line, day, token))])
@@ -116,7 +116,6 @@ fn a_quickbooks_payment_that_is_put_against_another_invoice_and_back_leaves_the_
     let ledger = desk.files();
     import(&desk, "quickbooks-online", "back.json", &to("1", "2025-03-03", 2));
     assert_eq!(desk.files(), ledger);
-    assert!(first.contains("\"SyncToken\": \"0\""));
 }
 
 #[test]
