@@ -12,7 +12,8 @@
 //!   from an invoice is a negative write-off, because a credit note cannot be negative.
 //! - Exchange differences are nothing at all.
 //! - Every payment document is a row of `receipts`, so that what no settlement takes up stays in sight.
-//! - What an earlier export brought of a document that is used up or cancelled by now, and this one cannot correct, ends.
+//! - What an earlier export brought of a document that is used up or cancelled by now, and no row of this one corrects,
+//!   ends.
 //! - An invoice with several due dates has a row of `instalment_plans` each and the last of them as its due date.
 //!
 //! Rows depend on what the records say, not on the order they come in.
