@@ -5,6 +5,7 @@
 //! was. Rows that the ledger has already count as unchanged; an import that adds nothing writes
 //! nothing. A row with a known key and other values becomes a new version of it, beside the one before.
 
+mod beside;
 mod foreign;
 mod lock;
 mod plan;
@@ -38,6 +39,7 @@ use request::{check_request, labels};
 use rows::Intake;
 use stage::Stage;
 
+pub use beside::{Beside, read_beside};
 pub use foreign::{ForeignRows, read};
 pub use request::ImportRequest;
 

@@ -218,6 +218,7 @@ impl Desk {
         let terms = Terms {
             now,
             known_since: Some(self.clock.today()),
+            corrected_on: None,
             scope: scope.clone(),
             on_fault: OnFault::Refuse,
         };

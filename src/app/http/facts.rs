@@ -115,6 +115,7 @@ async fn write(
         now: app.clock.now(),
         // A bulk loads a history, of which each row was known in its day; a single fact is news.
         known_since: (on_fault == OnFault::Refuse).then(|| app.clock.today()),
+        corrected_on: None,
         scope: scope.clone(),
         on_fault,
     };

@@ -3,6 +3,7 @@
 use polars::prelude::DataFrame;
 
 use crate::app::store::{Fact, Value, layout};
+use crate::history::schema::SUPERSEDED_ON;
 use crate::history::{ColumnBuilder, ColumnKind, Error, Parsed, Table};
 
 /// Returns facts as a frame with the canonical columns.
@@ -10,15 +11,17 @@ pub(super) fn canonical(table: Table, facts: &[Fact]) -> Result<DataFrame, Error
     frame_of(table, facts, Vec::new())
 }
 
-/// Returns facts as a frame with the canonical columns, `sequence` and `supersedes`.
+/// Returns facts as a frame with the canonical columns, `sequence`, `supersedes` and `superseded_on`.
 pub(super) fn numbered(table: Table, facts: &[Fact]) -> Result<DataFrame, Error> {
     let mut sequence = ColumnBuilder::new("sequence", ColumnKind::Integer);
     let mut supersedes = ColumnBuilder::new("supersedes", ColumnKind::Integer);
+    let mut superseded_on = ColumnBuilder::new(SUPERSEDED_ON, ColumnKind::Date);
     for fact in facts {
         sequence.push(Parsed::Integer(fact.sequence));
         supersedes.push(fact.supersedes.map_or(Parsed::Null, Parsed::Integer));
+        superseded_on.push(fact.superseded_on.map_or(Parsed::Null, Parsed::Day));
     }
-    frame_of(table, facts, vec![sequence, supersedes])
+    frame_of(table, facts, vec![sequence, supersedes, superseded_on])
 }
 
 fn frame_of(table: Table, facts: &[Fact], more: Vec<ColumnBuilder>) -> Result<DataFrame, Error> {
@@ -56,6 +59,7 @@ mod tests {
                 sequence: 7,
                 supersedes: None,
                 content_hash: String::new(),
+                superseded_on: None,
                 values: vec![Value::Null; layout(table).len()],
             };
             let frame = canonical(table, std::slice::from_ref(&fact)).expect("the columns fit");
@@ -70,7 +74,7 @@ mod tests {
                 .collect();
             assert_eq!(shape, wanted, "{table}");
             let numbered = numbered(table, &[fact]).expect("the columns fit");
-            assert_eq!(numbered.width(), wanted.len() + 2);
+            assert_eq!(numbered.width(), wanted.len() + 3);
             assert_eq!(numbered.height(), 1);
         }
     }

@@ -9,7 +9,7 @@ use super::row::{OnFault, Outcome, RowFault, Terms};
 use super::slots::Slots;
 use crate::app::access::Scope;
 use crate::app::store::{Fact, Value, layout};
-use crate::domain::date::day_number;
+use crate::domain::date::{day_number, from_day_number};
 use crate::history::{DAY_MIN, Table};
 
 /// What is to be written, and what is to be answered.
@@ -32,6 +32,7 @@ pub(super) fn decide(table: Table, rows: Vec<Checked>, known: Known, head: Head,
         terms,
         known,
         known_since: terms.known_since.map_or(i32::MIN, day_number),
+        corrected_on: terms.corrected_on.map(day_number),
         decided: Decided {
             outcomes: Vec::with_capacity(rows.len()),
             facts: BTreeMap::new(),
@@ -56,6 +57,7 @@ struct Intake<'a> {
     terms: &'a Terms,
     known: Known,
     known_since: i32,
+    corrected_on: Option<i32>,
     decided: Decided,
     /// Place among the new facts of the table, by key.
     added: BTreeMap<String, usize>,
@@ -77,14 +79,26 @@ impl Intake<'_> {
         };
         let recorded = self.slots.recorded;
         if self.slots.is_same(&before.values, &values)
-            && (!is_said || before.values[recorded] == values[recorded])
+            && (!is_said
+                || before.values[recorded] == values[recorded]
+                // Exports overlap: what they say again they may date otherwise. Of a row that holds no more another
+                // source has taken the place.
+                || self.corrected_on.is_some()
+                || before.superseded_on.is_some())
         {
             return Outcome::Unchanged;
+        }
+        let keeps_clock = self.table == Table::Customers || self.slots.is_continued(&before.values, &values);
+        if let Some(day) = self.corrected_on.filter(|_| !keeps_clock) {
+            match self.corrected_since(&key, before, &values, day) {
+                Ok(Some(day)) => values[recorded] = Value::Day(day),
+                Ok(None) => return Outcome::Unchanged,
+                Err(fault) => return Outcome::Rejected(vec![fault]),
+            }
         }
         if let Err(fault) = self.check_correction(&key, before, &values) {
             return Outcome::Rejected(vec![fault]);
         }
-        let keeps_clock = self.table == Table::Customers || self.slots.is_continued(&before.values, &values);
         if keeps_clock && before.values[recorded] != Value::Null {
             values[recorded] = before.values[recorded].clone();
             if self.slots.is_same(&before.values, &values) {
@@ -131,7 +145,8 @@ impl Intake<'_> {
             return Err(RowFault::new("currency", "other_currency", detail, currency));
         }
         let customer = Slots::text(self.slots.customer, values);
-        if let Some(customer) = customer.filter(|given| *given != owner.customer_id) {
+        let is_import = self.corrected_on.is_some();
+        if let Some(customer) = customer.filter(|given| !is_import && *given != owner.customer_id) {
             let detail = "not the customer of its invoice; leave it out to take the invoice's";
             return Err(RowFault::new("customer_id", "other_customer", detail, customer));
         }
@@ -191,6 +206,44 @@ impl Intake<'_> {
         } else {
             Err(unknown_invoice(invoice_id))
         }
+    }
+
+    /// Returns since when a correction by an import is known, or nothing where the ledger has been told so before.
+    ///
+    /// These are the rules of ledger files: the row's own day where it is later than that of the row before, else the
+    /// day of the import; an older export does not undo a younger one.
+    fn corrected_since(
+        &self,
+        key: &str,
+        before: &Fact,
+        values: &[Value],
+        import_day: i32,
+    ) -> Result<Option<i32>, RowFault> {
+        let was_said = || {
+            let mut versions = self.known.versions.get(key).into_iter().flatten();
+            versions.any(|fact| self.slots.is_same(&fact.values, values))
+        };
+        if let Some(ended) = before.superseded_on {
+            return Ok((!was_said()).then_some(import_day.max(ended)));
+        }
+        let recorded = |values: &[Value]| values[self.slots.recorded].day();
+        let business = |values: &[Value]| self.slots.business.and_then(|slot| values[slot].day());
+        let since = recorded(&before.values).unwrap_or(i32::MIN);
+        // A day that equals the business date may be imputed from it, and says nothing.
+        let own = recorded(values).filter(|day| business(values) != Some(*day));
+        let day = own.filter(|day| *day > since).unwrap_or(import_day);
+        if day <= since && was_said() {
+            return Ok(None);
+        }
+        if day < since && business(&before.values) != Some(since) {
+            let since = from_day_number(since);
+            let detail = format!(
+                "the ledger has other values for the key, recorded on {since}, which is later than this export; import \
+                 exports in the order they were made"
+            );
+            return Err(RowFault::new(self.table.key()[0], "older_export", detail, ""));
+        }
+        Ok(Some(day))
     }
 
     fn check_correction(&self, key: &str, before: &Fact, values: &[Value]) -> Result<(), RowFault> {
@@ -266,6 +319,7 @@ impl Intake<'_> {
             sequence: self.decided.head.sequence,
             supersedes,
             content_hash,
+            superseded_on: None,
             values,
         };
         self.decided.facts.entry(table).or_default().push(fact);

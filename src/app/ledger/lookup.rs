@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::Checked;
+use super::row::Terms;
 use super::slots::Slots;
 use crate::app::access::Scope;
-use crate::app::store::{self, Fact, InvoiceOwner, Value, Write};
+use crate::app::store::{self, Fact, InvoiceOwner, Value, Versions, Write};
 use crate::history::Table;
 
 /// Tables whose rows take customer and currency from their invoice.
@@ -22,6 +23,8 @@ const HANGING: [Table; 5] = [
 pub(super) struct Known {
     /// Latest version by key.
     pub(super) latest: BTreeMap<String, Fact>,
+    /// Every version by key, where that was asked for and there are several.
+    pub(super) versions: BTreeMap<String, Vec<Fact>>,
     /// Invoices that the rows hang on.
     pub(super) invoices: BTreeMap<String, InvoiceOwner>,
     /// Customers that are there.
@@ -36,16 +39,25 @@ impl Known {
         write: &mut Write,
         table: Table,
         rows: &[Checked],
-        scope: &Scope,
+        terms: &Terms,
     ) -> Result<Self, store::Error> {
+        let scope = &terms.scope;
         let slots = Slots::of(table);
         let good: Vec<&[Value]> = rows
             .iter()
             .filter_map(|checked| checked.row.as_deref().ok())
             .collect();
         let mut known = Self::default();
-        for fact in latest(write, table, &slots, &good).await? {
+        for fact in found(write, table, &slots, &good, Versions::Latest).await? {
             known.latest.insert(slots.key_of(&fact.values), fact);
+        }
+        if terms.corrected_on.is_some() {
+            let has_several = known.latest.values().filter(|fact| fact.supersedes.is_some());
+            let these: Vec<&[Value]> = has_several.map(|fact| fact.values.as_slice()).collect();
+            for fact in found(write, table, &slots, &these, Versions::Every).await? {
+                let key = slots.key_of(&fact.values);
+                known.versions.entry(key).or_default().push(fact);
+            }
         }
         if table.hangs_on_invoice() || *scope != Scope::All {
             let before = known.latest.values().map(|fact| fact.values.as_slice());
@@ -72,15 +84,17 @@ impl Known {
     }
 }
 
-async fn latest(
+/// Returns versions of the rows that have the keys of these.
+async fn found(
     write: &mut Write,
     table: Table,
     slots: &Slots,
     rows: &[&[Value]],
+    versions: Versions,
 ) -> Result<Vec<Fact>, store::Error> {
     if let [only] = slots.key.as_slice() {
         let ids = texts(Some(*only), rows.iter().copied());
-        return write.latest_by_id(table, &ids).await;
+        return write.facts_by_text(table, table.key()[0], &ids, versions).await;
     }
     let keys: BTreeMap<String, Vec<Value>> = rows
         .iter()
@@ -90,7 +104,7 @@ async fn latest(
         })
         .collect();
     let keys: Vec<Vec<Value>> = keys.into_values().collect();
-    write.latest_by_key(table, &keys).await
+    write.facts_by_key(table, &keys, versions).await
 }
 
 fn texts<'a>(slot: Option<usize>, rows: impl Iterator<Item = &'a [Value]>) -> BTreeSet<String> {

@@ -16,6 +16,7 @@ mod open;
 mod row;
 mod shown;
 mod slots;
+mod withdraw;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -111,6 +112,7 @@ impl Ledger {
         let terms = Terms {
             now,
             known_since: Some(today),
+            corrected_on: None,
             scope: Scope::All,
             on_fault: OnFault::Skip,
         };
@@ -139,12 +141,13 @@ impl Ledger {
             sequence,
             fingerprint,
         };
-        let known = Known::look_up(&mut write, table, &rows, &terms.scope).await?;
+        let known = Known::look_up(&mut write, table, &rows, &terms).await?;
         let (head, accepted_at, on_fault) = (before.clone(), micros(terms.now), terms.on_fault);
         let mut decided = apart(count, move || decide(table, rows, known, head, &terms)).await?;
         if on_fault == OnFault::Refuse {
             refuse_all(&mut decided, &before);
         }
+        let withdrawn = withdraw::withdraw(&mut write, &mut decided).await?;
         if decided.facts.is_empty() {
             write.abandon().await?;
         } else {
@@ -159,6 +162,7 @@ impl Ledger {
         }
         Ok(Recorded {
             outcomes: decided.outcomes,
+            withdrawn,
             customers: decided.customers,
             head: decided.head,
         })

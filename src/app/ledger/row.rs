@@ -91,6 +91,9 @@ pub struct Terms {
     /// Since when rows are known that do not say it: since this day, or their own where that is later. Absent:
     /// since their own, as a load of history has it.
     pub known_since: Option<Date>,
+    /// Since when corrections are known that do not say it: the day the files of an import were made. Absent where the
+    /// rows are no import: then a row takes the place of the one before whatever its clock says.
+    pub corrected_on: Option<Date>,
     /// Legal entities whose rows may be written.
     pub scope: Scope,
     /// What to do with the good rows of a request that has bad ones.
@@ -103,6 +106,8 @@ pub struct Recorded {
     /// Place and outcome of each row, in the order they came; of the rejected ones alone where one of them made
     /// [`OnFault::Refuse`] refuse all.
     pub outcomes: Vec<(u64, Outcome)>,
+    /// Payments matched at the bank that gave way to those the source itself allocated.
+    pub withdrawn: u64,
     /// Customers of which something changed.
     pub customers: BTreeSet<String>,
     /// The ledger after it.

@@ -58,6 +58,7 @@ mod tests {
                 sequence: 3,
                 supersedes: Some(1),
                 content_hash: String::new(),
+                superseded_on: None,
                 values,
             };
             shown(Table::CreditNotes, &fact)

@@ -16,7 +16,9 @@ use crate::app::store::Store;
 
 /// A training run has all its threads to itself.
 const TRAINING_MAX: usize = 1;
-/// Imports and training sets at once, and as many forecasts and scenarios: neither makes the other wait.
+/// An import joins its rows with what the ledger has: the next one must see what this one brings.
+const IMPORTS_MAX: usize = 1;
+/// Training sets at once, and as many forecasts and scenarios: neither makes the other wait.
 const OTHERS_MAX: usize = 2;
 /// A plan of the whole book takes every processor for seconds.
 const ACTIONS_MAX: usize = 1;
@@ -34,6 +36,7 @@ pub(super) struct Shared {
     /// Queued and running ones, and those whose end could not be written.
     live: Mutex<BTreeMap<String, Arc<Live>>>,
     training: Arc<Semaphore>,
+    imports: Arc<Semaphore>,
     data: Arc<Semaphore>,
     treasury: Arc<Semaphore>,
     actions: Arc<Semaphore>,
@@ -73,6 +76,7 @@ impl Shared {
             clock,
             live: Mutex::default(),
             training: Arc::new(Semaphore::new(TRAINING_MAX)),
+            imports: Arc::new(Semaphore::new(IMPORTS_MAX)),
             data: Arc::new(Semaphore::new(OTHERS_MAX)),
             treasury: Arc::new(Semaphore::new(OTHERS_MAX)),
             actions: Arc::new(Semaphore::new(ACTIONS_MAX)),
@@ -134,7 +138,8 @@ impl Shared {
     async fn turn(&self, kind: Kind, cancel: &CancellationToken) -> Option<OwnedSemaphorePermit> {
         let slots = match kind {
             Kind::Training => Arc::clone(&self.training),
-            Kind::TrainingSet | Kind::Import => Arc::clone(&self.data),
+            Kind::Import => Arc::clone(&self.imports),
+            Kind::TrainingSet => Arc::clone(&self.data),
             Kind::Forecast | Kind::Scenario => Arc::clone(&self.treasury),
             Kind::ActionPlan | Kind::PolicyDryRun | Kind::PolicyRehearsal | Kind::EffectsLearning => {
                 Arc::clone(&self.actions)

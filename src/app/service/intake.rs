@@ -1,23 +1,28 @@
 //! Import into a running service: a file read through a profile, its rows taken as any other facts.
 //!
-//! The file is read whole before anything is recorded, and refused whole where too many of its rows are bad. Then
+//! The file is read whole before anything is recorded, and refused whole where too many of its rows are bad. Where the
+//! profile joins rows (receipts with invoices, settlements with documents), it joins them with the ledger as it is when
+//! the file is read; nothing is locked meanwhile, and of two imports the second sees what the first has recorded. Then
 //! rows are recorded table by table, in batches: an import that is cancelled or fails midway has recorded what came
 //! before, and importing the file again completes it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Serialize;
 use tempfile::TempPath;
 
-use crate::app::access::Principal;
+use crate::app::access::{Principal, Scope};
 use crate::app::ledger::frames::raw_rows;
 use crate::app::ledger::{self, OnFault, Outcome, RowFault, Terms};
 use crate::app::operations::{Done, Ticket};
 use crate::app::state::App;
 use crate::app::store::{self, AuditEntry};
-use crate::history::import::{self, ForeignRows};
-use crate::history::{self, Built, OpenOptions, Profile, Reject, Table, write};
+use crate::domain::Date;
+use crate::domain::date::from_day_number;
+use crate::history::import::{self, Beside, ForeignRows};
+use crate::history::{self, Built, DAY_MIN, OpenOptions, Profile, Reject, Table, write};
 
 /// Rows recorded in one transaction.
 const BATCH_ROWS: usize = 2_000;
@@ -85,6 +90,10 @@ pub struct ImportReport {
     pub tables: BTreeMap<Table, TableTally>,
     /// Source rows that the profile leaves out.
     pub filtered: u64,
+    /// Payments matched at the bank that gave way to those the source itself allocated.
+    pub withdrawn: u64,
+    /// What a person should know of how rows were joined, one sentence each.
+    pub notes: Vec<String>,
     /// The first rows that were not taken.
     pub rejects: Vec<Reject>,
 }
@@ -109,6 +118,8 @@ struct Intake {
     report: ImportReport,
     rejects: Vec<Reject>,
     customers: BTreeSet<String>,
+    /// Since when is known what the rows change and do not say themselves.
+    made_on: Date,
 }
 
 /// Reads a file and records its rows.
@@ -119,7 +130,7 @@ struct Intake {
 ///
 /// See [`Error`]. After [`Error::TooManyRejects`] and [`Error::History`] nothing was recorded.
 pub async fn import(app: &App, ticket: &Ticket, upload: &Upload) -> Result<Done, Error> {
-    let rows = read(ticket, upload).await?;
+    let rows = read(app, ticket, upload).await?;
     refuse_above_share(&rows, OpenOptions::MAX_REJECT_SHARE)?;
     let mut intake = Intake::of(upload, &rows);
     let recorded = intake.record(app, ticket, upload, &rows).await;
@@ -130,15 +141,29 @@ pub async fn import(app: &App, ticket: &Ticket, upload: &Upload) -> Result<Done,
     intake.finish(app, ticket).await
 }
 
-async fn read(ticket: &Ticket, upload: &Upload) -> Result<ForeignRows, Error> {
+async fn read(app: &App, ticket: &Ticket, upload: &Upload) -> Result<ForeignRows, Error> {
     let (ticket, profile) = (ticket.clone(), upload.profile.clone());
     let (inputs, names) = ([upload.file.to_path_buf()], [upload.name.clone()]);
+    let (ledger, scope) = (Arc::clone(&app.ledger), upload.by.scope.clone());
     let reading = tokio::task::spawn_blocking(move || {
-        import::read(&profile, &inputs, &names, &|done, total| {
+        let history = ledger.history()?;
+        let beside = Beside {
+            history: &history,
+            // A client that sees some entities alone must not find others' invoices matched.
+            entities: match &scope {
+                Scope::All => None,
+                Scope::Entities(seen) => Some(seen),
+            },
+        };
+        let mut rows = import::read_beside(&profile, &inputs, &names, beside, &|done, total| {
             ticket.progress(done, total, "reading");
-        })
+        })?;
+        // Where nothing in the file has a day, the ledger's last one has to serve.
+        let last = history.date_range().map(|(_, last)| last);
+        rows.last_known = rows.last_known.or(last);
+        Ok::<ForeignRows, Error>(rows)
     });
-    Ok(reading.await??)
+    reading.await?
 }
 
 fn refuse_above_share(rows: &ForeignRows, allowed_share: f64) -> Result<(), Error> {
@@ -163,6 +188,7 @@ impl Intake {
         let tables = rows.tables.iter().map(|(table, built)| {
             let tally = TableTally {
                 read: built.rows_read,
+                unchanged: rows.repeated.get(table).copied().unwrap_or(0),
                 rejected: counted(built.rejects.len()),
                 ..TableTally::default()
             };
@@ -174,10 +200,14 @@ impl Intake {
                 file: upload.name.clone(),
                 tables: tables.collect(),
                 filtered: rows.filtered,
+                withdrawn: 0,
+                notes: rows.notes.clone(),
                 rejects: Vec::new(),
             },
             rejects: rows.rejects().cloned().collect(),
             customers: BTreeSet::new(),
+            // A file is at least as old as its last fact.
+            made_on: rows.last_known.unwrap_or(from_day_number(DAY_MIN)),
         }
     }
 
@@ -192,9 +222,9 @@ impl Intake {
         let heights = rows.tables.values().map(|built| built.frame.height());
         let total: usize = heights.sum();
         let mut done = 0;
-        for (table, built) in &rows.tables {
+        for built in in_order(rows) {
             for first in (0..built.frame.height()).step_by(BATCH_ROWS) {
-                ticket.progress(counted(done), counted(total), table.name());
+                ticket.progress(counted(done), counted(total), built.table.name());
                 if ticket.cancel.is_cancelled() {
                     return Err(Error::Cancelled);
                 }
@@ -221,11 +251,13 @@ impl Intake {
         let terms = Terms {
             now: app.clock.now(),
             known_since: None,
+            corrected_on: Some(self.made_on),
             scope: upload.by.scope.clone(),
             on_fault: OnFault::Skip,
         };
         let recorded = app.ledger.record_under(table, reading.await??, terms).await?;
         self.customers.extend(recorded.customers);
+        self.report.withdrawn += recorded.withdrawn;
         let tally = self.report.tables.entry(table).or_default();
         for (place, outcome) in recorded.outcomes {
             match outcome {
@@ -270,6 +302,17 @@ impl Intake {
             file,
         })
     }
+}
+
+/// Returns the tables in the order they are recorded. Receipts come before the payments that name them: where an import
+/// ends between the two, the next one finds receipts that nothing is allocated of, and matches them again.
+fn in_order(rows: &ForeignRows) -> Vec<&Built> {
+    let mut tables: Vec<&Built> = rows.tables.values().collect();
+    tables.sort_by_key(|built| match built.table {
+        Table::Receipts => (Table::Invoices, 1),
+        table => (table, 0),
+    });
+    tables
 }
 
 /// Writes the list of rejects.

@@ -6,6 +6,7 @@ mod statement;
 mod write;
 
 pub use find::InvoiceOwner;
+pub(crate) use find::Versions;
 pub(crate) use read::FactFilter;
 
 use crate::history::schema::{KNOWN_ON, RECORDED_AT, columns};
@@ -49,6 +50,8 @@ pub(crate) struct Fact {
     pub(crate) supersedes: Option<i64>,
     /// Hash of what it says.
     pub(crate) content_hash: String,
+    /// Since when the version that it takes the place of holds no more, where it says nothing else.
+    pub(crate) superseded_on: Option<i32>,
     /// As [`layout`] has them.
     pub(crate) values: Vec<Value>,
 }

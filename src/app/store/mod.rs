@@ -36,7 +36,7 @@ pub use dump::{ColumnType, DumpColumn, DumpSink};
 pub(crate) use effects::EffectsRow;
 pub use error::Error;
 pub use facts::InvoiceOwner;
-pub(crate) use facts::{Fact, FactFilter, Value, layout};
+pub(crate) use facts::{Fact, FactFilter, Value, Versions, layout};
 pub use forecasts::{ForecastHead, ForecastWindow, RecordText, StoredForecast};
 pub use idempotency::StoredAnswer;
 pub use keys::ApiKey;

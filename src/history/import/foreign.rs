@@ -6,12 +6,15 @@ use std::path::PathBuf;
 
 use super::is_within_share;
 use super::rows::Intake;
+use crate::domain::Date;
+use crate::domain::date::from_day_number;
 use crate::history::builder::{Built, TableBuilder};
 use crate::history::link::Known;
 use crate::history::profile::Profile;
-use crate::history::schema::Table;
+use crate::history::row_values::RowValues;
+use crate::history::schema::{KNOWN_ON, Table};
 use crate::history::validate::count;
-use crate::history::{Error, Reject};
+use crate::history::{DAY_MIN, Error, Reject};
 
 /// Rows of foreign files, each valid by itself; whether they fit a ledger is open.
 #[derive(Debug)]
@@ -24,6 +27,10 @@ pub struct ForeignRows {
     pub records: u64,
     /// What a person should know of how rows were joined.
     pub notes: Vec<String>,
+    /// Rows that the files have more than once, or in a version before the last: left out, and no rejects.
+    pub repeated: BTreeMap<Table, u64>,
+    /// Last day on which any of the rows became known: the files are at least that old.
+    pub last_known: Option<Date>,
 }
 
 impl ForeignRows {
@@ -74,6 +81,17 @@ pub fn read(
     names: &[String],
     progress: &dyn Fn(u64, u64),
 ) -> Result<ForeignRows, Error> {
+    read_knowing(profile, inputs, names, &Known::default(), progress)
+}
+
+/// Does what [`read`] does; what a linker joins it joins with what is known.
+pub(super) fn read_knowing(
+    profile: &Profile,
+    inputs: &[PathBuf],
+    names: &[String],
+    known: &Known,
+    progress: &dyn Fn(u64, u64),
+) -> Result<ForeignRows, Error> {
     let mut total = 0_u64;
     for input in inputs {
         let metadata = fs::metadata(input).map_err(|error| Error::io(input, error))?;
@@ -83,7 +101,7 @@ pub fn read(
         profile,
         BTreeMap::new(),
         inputs.iter().zip(names),
-        &Known::default(),
+        known,
         total,
         progress,
     )?;
@@ -95,15 +113,27 @@ pub fn read(
         ));
     }
     let mut tables = BTreeMap::new();
+    let mut last_known: Option<i32> = None;
     for (table, builder) in intake.builders {
-        tables.insert(table, builder.finish()?);
+        let built = builder.finish()?;
+        last_known = last_known.max(last_day_known(&built)?);
+        tables.insert(table, built);
     }
     Ok(ForeignRows {
         tables,
         filtered,
         records,
         notes,
+        repeated: BTreeMap::new(),
+        last_known: last_known.map(from_day_number),
     })
+}
+
+/// Returns the last day on which any row became known; master data without a clock is known always.
+fn last_day_known(built: &Built) -> Result<Option<i32>, Error> {
+    let known = RowValues::of(&built.frame, KNOWN_ON)?;
+    let days = (0..built.frame.height()).filter_map(|row| known.day(row));
+    Ok(days.filter(|day| *day > DAY_MIN).max())
 }
 
 /// Reads every input, each with its label, into the builders; what a linker joins it joins with what is known.

@@ -11,11 +11,17 @@
 //! - An invoice that a later receipt names is not guessed for one that names nothing.
 //! - What undoes a receipt takes back what that receipt had allocated.
 //! - The ledger's own allocations go before those made here, see [`precedence`]; a receipt that the ledger has as a
-//!   payment already is told so (`in_ledger`) instead of being allocated again.
+//!   payment already, or as several, is told so (`in_ledger`) instead of being allocated again, see [`posted`]: first
+//!   by payments on the invoices that it names, then, where what it names decides nothing, by those of the payer.
+//!
+//! The work is that of a few look-ups a receipt, and searches for sums that are bounded each: invoices are found by
+//! number, by due date and by what is open, payments of the ledger by amount, day and invoice.
 
 mod batch;
 mod book;
+mod case;
 mod confidence;
+mod decide;
 mod decision;
 mod desk;
 mod keys;
@@ -24,12 +30,14 @@ mod naming;
 mod past;
 mod payer;
 mod paying;
+mod posted;
 mod precedence;
 mod receipt;
 mod reference;
 mod rows;
 mod subset;
 mod token;
+mod words;
 
 #[cfg(test)]
 mod properties;
@@ -42,10 +50,15 @@ use std::sync::Arc;
 use super::{Known, Linked, Linker, Origin, Record, RecordKind};
 use crate::domain::{Currency, format_minor};
 
+use case::Case;
 use decision::{Decision, Evidence};
-use desk::{Desk, EVIDENCE, claims};
-use mention::Mention;
+use desk::{Desk, EVIDENCE};
 use receipt::Receipt;
+
+/// How often receipts that were left are looked at once more. One pass follows every chain of receipts that help each
+/// other forwards in time, so that only chains that run backwards need more; what is left then waits for the next
+/// import.
+const PASSES_MAX: usize = 8;
 
 /// The linker of receipts at the bank.
 #[derive(Debug)]
@@ -79,42 +92,42 @@ impl Linker for Cash {
             ));
         }
         linked.rows.extend(given_way);
-        let mut desk = Desk::of(known);
-        let mentions: Vec<_> = receipts
-            .iter()
-            .map(|receipt| {
-                if receipt.amount_minor > 0 {
-                    desk.mentions(receipt)
-                } else {
-                    Vec::new()
-                }
-            })
-            .collect();
-        let claims = claims(&mentions, known.invoices.len());
-        let mut applied = Vec::with_capacity(receipts.len());
-        for (order, (receipt, mentions)) in receipts.iter().zip(&mentions).enumerate() {
-            if desk.is_done(receipt) {
+        let last_day = rows::last_day(&receipts);
+        let mut desk = Desk::of(known, &receipts);
+        let cases = desk.cases(receipts);
+        let claims = desk.claims(&cases);
+        let mut applied = Vec::with_capacity(cases.len());
+        for case in &cases {
+            if desk.is_done(case) {
                 linked.passed_over += 1;
                 continue;
             }
+            let is_known = desk.is_known(case);
+            let decision = desk.apply(case, &claims);
             applied.push(Applied {
-                order,
-                is_known: desk.is_known(receipt),
-                is_late: desk.is_known(receipt),
-                decision: desk.apply(receipt, order, mentions, &claims),
+                case,
+                is_known,
+                is_late: is_known,
+                changes: desk.changes(),
+                decision,
             });
         }
-        while try_again(&mut desk, &receipts, &mentions, &claims, &mut applied) {}
+        for _ in 0..PASSES_MAX {
+            if !try_again(&mut desk, &claims, &mut applied) {
+                break;
+            }
+        }
         let mut tally = Tally::default();
-        let last_day = rows::last_day(&receipts);
+        linked.rows.reserve(applied.len());
         for one in &applied {
-            let receipt = &receipts[one.order];
+            let receipt = &one.case.receipt;
             if !one.is_known {
                 linked.rows.push(rows::of_receipt(receipt, &one.decision, &desk));
             }
-            let allocations =
-                rows::of_allocations(receipt, &one.decision, &desk, last_day.filter(|_| one.is_late));
-            linked.rows.extend(allocations);
+            let found_on = last_day.filter(|_| one.is_late);
+            linked
+                .rows
+                .extend(rows::of_allocations(receipt, &one.decision, &desk, found_on));
             tally.add(receipt, &one.decision);
         }
         linked.notes.extend(tally.notes());
@@ -123,35 +136,32 @@ impl Linker for Cash {
 }
 
 /// A receipt with what was decided about it.
-struct Applied {
-    /// Its place among the receipts.
-    order: usize,
+struct Applied<'c, 'k> {
+    case: &'c Case<'k>,
     /// Whether the ledger had it before.
     is_known: bool,
     /// Whether what it pays was found only with the help of others.
     is_late: bool,
+    /// What the desk had changed when it was decided.
+    changes: u64,
     decision: Decision,
 }
 
 /// Decides again about receipts that were left: what others have paid since may leave only one invoice that can be
 /// meant, or tell whose the account is. Says whether anything was found, so that a statement that is imported again
 /// finds nothing that the first time did not.
-fn try_again(
-    desk: &mut Desk<'_>,
-    receipts: &[Receipt<'_>],
-    mentions: &[Vec<Mention>],
-    claims: &[Option<usize>],
-    applied: &mut [Applied],
-) -> bool {
+fn try_again<'k>(desk: &mut Desk<'k>, claims: &[Option<usize>], applied: &mut [Applied<'_, 'k>]) -> bool {
     let mut is_found = false;
     for one in applied {
-        let (receipt, mentions) = (&receipts[one.order], &mentions[one.order]);
-        if receipt.amount_minor < 0 || desk.is_done(receipt) {
+        let is_left = one.case.receipt.amount_minor > 0 && !desk.is_done(one.case);
+        // Where nothing has changed, nothing else comes of it.
+        if !is_left || one.changes == desk.changes() {
             continue;
         }
-        one.decision = desk.apply(receipt, one.order, mentions, claims);
+        one.decision = desk.apply(one.case, claims);
+        one.changes = desk.changes();
         one.is_late = true;
-        is_found |= desk.is_done(receipt);
+        is_found |= desk.is_done(one.case);
     }
     is_found
 }

@@ -1,11 +1,11 @@
 //! The ledger as it was before an import, as far as linkers look at it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::Path;
 
-use polars::prelude::{DataFrame, col};
+use polars::prelude::{DataFrame, Expr, col};
 
 use crate::domain::date::from_day_number;
 use crate::domain::{Currency, Date};
@@ -75,6 +75,40 @@ pub(crate) struct KnownReceipt {
     pub(crate) is_ledgers: bool,
 }
 
+/// What is read of each table.
+const OF_INVOICE: [&str; 9] = [
+    "invoice_id",
+    "number",
+    "payment_reference",
+    "customer_id",
+    "invoice_date",
+    "due_date",
+    "currency",
+    "amount_minor",
+    "entity",
+];
+const OF_PAYMENT: [&str; 7] = [
+    "payment_id",
+    "invoice_id",
+    "paid_date",
+    KNOWN_ON,
+    "amount_minor",
+    "receipt_id",
+    "confidence",
+];
+const OF_RECEIPT: [&str; 10] = [
+    "receipt_id",
+    "customer_id",
+    "value_date",
+    "currency",
+    "amount_minor",
+    "in_ledger_minor",
+    "reversal_of",
+    "payer_account",
+    "end_to_end_id",
+    "source",
+];
+
 /// What receipts have for their source where a system of accounts told of them.
 const LEDGER_SOURCES: [&str; 2] = ["ledger", "quickbooks"];
 
@@ -123,23 +157,49 @@ impl Known {
             max_reject_share: 1.0,
         };
         let (history, _) = History::open_with(folder, &options)?;
-        Self::of_history(&history)
+        Self::of_history(&history, None)
     }
 
-    fn of_history(history: &History) -> Result<Self, Error> {
+    /// Reads what linkers look at of everything a ledger knows, limited to what belongs to some legal entities where
+    /// they are given.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Polars`] when the ledger cannot be read.
+    pub(crate) fn of_history(history: &History, entities: Option<&BTreeSet<String>>) -> Result<Self, Error> {
         let Some((_, last)) = history.date_range() else {
             return Ok(Self::default());
         };
         let snapshot = history.as_of(last);
-        let (invoices, overpaid) = read_invoices(&snapshot)?;
-        Ok(Self {
+        let (invoices, overpaid) = read_invoices(&snapshot, entities)?;
+        let mut known = Self {
             invoices,
             customers: read_customers(&snapshot)?,
             overpaid,
             payments: read_payments(&snapshot)?,
             credits: read_credits(&snapshot)?,
             receipts: read_receipts(&snapshot)?,
-        })
+        };
+        if entities.is_some() {
+            known.leave_out_others();
+        }
+        Ok(known)
+    }
+
+    /// Leaves out what does not belong to the invoices, and the customers that have none.
+    fn leave_out_others(&mut self) {
+        let invoices = self.invoices.iter();
+        let ids: BTreeSet<String> = invoices.map(|invoice| invoice.invoice_id.clone()).collect();
+        let invoices = self.invoices.iter();
+        let owners: BTreeSet<String> = invoices.map(|invoice| invoice.customer_id.clone()).collect();
+        self.customers.retain(|(id, _)| owners.contains(id));
+        self.payments.retain(|payment| ids.contains(&payment.invoice_id));
+        self.credits
+            .retain(|credit| credit.invoice_id.as_ref().is_some_and(|id| ids.contains(id)));
+        self.receipts.retain(|receipt| {
+            let customer = receipt.customer_id.as_ref();
+            customer.is_some_and(|id| owners.contains(id))
+        });
     }
 }
 
@@ -169,13 +229,18 @@ fn currency(values: &RowValues<'_>, row: usize) -> Currency {
 
 type Invoices = (Vec<KnownInvoice>, BTreeMap<String, i64>);
 
-fn read_invoices(snapshot: &Snapshot) -> Result<Invoices, Error> {
+fn chosen(names: &[&str]) -> Vec<Expr> {
+    names.iter().map(|name| col(*name)).collect()
+}
+
+fn read_invoices(snapshot: &Snapshot, entities: Option<&BTreeSet<String>>) -> Result<Invoices, Error> {
     let settled = snapshot
         .settlements()
         .group_by([col("invoice_id")])
         .agg([col("amount_minor").sum().alias("settled_minor")]);
     let joined = snapshot
         .table(Table::Invoices)
+        .select(chosen(&OF_INVOICE))
         .left_join(settled, col("invoice_id"), col("invoice_id"));
     let frame = snapshot.collect(joined)?;
     let cells = Cells { frame: &frame };
@@ -183,10 +248,14 @@ fn read_invoices(snapshot: &Snapshot) -> Result<Invoices, Error> {
     let (numbers, references) = (cells.of("number")?, cells.of("payment_reference")?);
     let (issued, due) = (cells.of("invoice_date")?, cells.of("due_date")?);
     let (amounts, settled) = (cells.of("amount_minor")?, cells.of("settled_minor")?);
-    let currencies = cells.of("currency")?;
+    let (currencies, sellers) = (cells.of("currency")?, cells.of("entity")?);
     let mut invoices = Vec::with_capacity(frame.height());
     let mut overpaid = BTreeMap::new();
     for row in 0..frame.height() {
+        let seller = sellers.text(row);
+        if entities.is_some_and(|seen| seller.is_none_or(|entity| !seen.contains(entity))) {
+            continue;
+        }
         let invoice_id = owned(&ids, row).unwrap_or_default();
         let amount_minor = amounts.integer(row).unwrap_or(0);
         let rest = amount_minor.saturating_sub(settled.integer(row).unwrap_or(0));
@@ -222,7 +291,8 @@ fn read_customers(snapshot: &Snapshot) -> Result<Vec<(String, String)>, Error> {
 }
 
 fn read_payments(snapshot: &Snapshot) -> Result<Vec<KnownPayment>, Error> {
-    let frame = snapshot.collect(snapshot.table(Table::Payments))?;
+    let table = snapshot.table(Table::Payments);
+    let frame = snapshot.collect(table.select(chosen(&OF_PAYMENT)))?;
     let cells = Cells { frame: &frame };
     let (ids, invoices) = (cells.of("payment_id")?, cells.of("invoice_id")?);
     let (paid, known) = (cells.of("paid_date")?, cells.of(KNOWN_ON)?);
@@ -246,9 +316,10 @@ fn read_payments(snapshot: &Snapshot) -> Result<Vec<KnownPayment>, Error> {
 fn read_credits(snapshot: &Snapshot) -> Result<Vec<KnownCredit>, Error> {
     let mut credits = Vec::new();
     for table in [Table::CreditNotes, Table::WriteOffs] {
-        let frame = snapshot.collect(snapshot.table(table))?;
-        let cells = Cells { frame: &frame };
         let key = table.key().first().copied().unwrap_or_default();
+        let wanted = chosen(&[key, "invoice_id", KNOWN_ON, "amount_minor"]);
+        let frame = snapshot.collect(snapshot.table(table).select(wanted))?;
+        let cells = Cells { frame: &frame };
         let (ids, invoices) = (cells.of(key)?, cells.of("invoice_id")?);
         let (known, amounts) = (cells.of(KNOWN_ON)?, cells.of("amount_minor")?);
         credits.extend((0..frame.height()).map(|row| KnownCredit {
@@ -264,7 +335,8 @@ fn read_credits(snapshot: &Snapshot) -> Result<Vec<KnownCredit>, Error> {
 }
 
 fn read_receipts(snapshot: &Snapshot) -> Result<Vec<KnownReceipt>, Error> {
-    let frame = snapshot.collect(snapshot.table(Table::Receipts))?;
+    let table = snapshot.table(Table::Receipts);
+    let frame = snapshot.collect(table.select(chosen(&OF_RECEIPT)))?;
     let cells = Cells { frame: &frame };
     let (ids, customers) = (cells.of("receipt_id")?, cells.of("customer_id")?);
     let (dates, currencies) = (cells.of("value_date")?, cells.of("currency")?);
@@ -290,59 +362,4 @@ fn read_receipts(snapshot: &Snapshot) -> Result<Vec<KnownReceipt>, Error> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::Known;
-
-    #[test]
-    fn what_is_open_is_what_no_payment_settles_and_no_ledger_knows_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(
-            Known::of_ledger(&folder.path().join("none"))
-                .unwrap()
-                .invoices
-                .is_empty()
-        );
-        assert!(Known::of_ledger(folder.path()).unwrap().invoices.is_empty());
-        let invoices = "invoice_id,customer_id,invoice_date,due_date,amount,currency,number,payment_reference\n\
-            B,C1,2026-01-05,2026-02-04,100.00,EUR,RE-2,\n\
-            A,C1,2026-01-05,2026-02-04,50.00,EUR,,RF18539007547034\n";
-        let payments = "payment_id,invoice_id,paid_date,amount,currency,receipt_id,confidence\n\
-            P1,B,2026-02-01,60.00,EUR,R1,0.99\n\
-            P2,A,2026-02-01,70.00,EUR,,\n";
-        let receipts = "receipt_id,value_date,amount,currency,payer_account\nR1,2026-02-01,80.00,EUR,ab12\n";
-        let credits = "credit_note_id,customer_id,credit_date,amount,currency\nK1,C1,2026-02-01,5.00,EUR\n";
-        for (name, text) in [
-            ("invoices", invoices),
-            ("payments", payments),
-            ("credit_notes", credits),
-            ("receipts", receipts),
-        ] {
-            fs::write(folder.path().join(format!("{name}.csv")), text).unwrap();
-        }
-        let known = Known::of_ledger(folder.path()).unwrap();
-        let open: Vec<(&str, i64)> = known
-            .invoices
-            .iter()
-            .map(|invoice| (invoice.invoice_id.as_str(), invoice.open_minor))
-            .collect();
-        assert_eq!(open, [("A", 0), ("B", 4_000)]);
-        assert_eq!(known.overpaid.get("A"), Some(&2_000));
-        assert_eq!(known.invoices[1].number.as_deref(), Some("RE-2"));
-        assert_eq!(known.payments[0].receipt_id.as_deref(), Some("R1"));
-        assert_eq!(known.payments[1].confidence, None);
-        assert_eq!(
-            known.invoice("B").map(|invoice| invoice.amount_minor),
-            Some(10_000)
-        );
-        assert_eq!(known.invoice("C"), None);
-        assert_eq!(
-            (known.credits[0].id.as_str(), known.credits[0].amount_minor),
-            ("K1", 500)
-        );
-        assert_eq!(known.credits[0].invoice_id, None);
-        assert_eq!(known.receipts[0].amount_minor, 8_000);
-        assert_eq!(known.receipts[0].payer_account.as_deref(), Some("ab12"));
-    }
-}
+mod tests;

@@ -104,6 +104,40 @@ async fn a_corrected_row_takes_the_place_of_the_one_before() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_older_export_does_not_undo_a_younger_one() {
+    let service = Service::start().await;
+    let row = |amount: &str| format!("{HEADER}I1,ACME,2025-01-31,2025-03-02,{amount},EUR\n");
+    let young = format!("{}I2,ACME,2025-06-30,2025-07-30,10.00,EUR\n", row("900.00"));
+    import(&service, "invoices-1.csv", row("1000.00")).await;
+    let second = import(&service, "invoices-2.csv", young).await;
+    assert_eq!(tally(&second, "invoices"), [2, 1, 1, 0, 0]);
+    let again = import(&service, "invoices-1.csv", row("1000.00")).await;
+    assert_eq!(tally(&again, "invoices"), [1, 0, 0, 1, 0]);
+    let refused = import(&service, "invoices-0.csv", row("800.00")).await;
+    assert_eq!(tally(&refused, "invoices"), [1, 0, 0, 0, 1]);
+    let reason = refused["result"]["rejects"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("2025-06-30"), "{reason}");
+    let history = service.app().ledger.history().unwrap();
+    let open = history
+        .as_of(parse_iso("2025-12-31").unwrap())
+        .open_items()
+        .unwrap();
+    assert_eq!(open[0].open.minor(), 90_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_a_file_that_contradict_each_other_are_rejected_but_for_the_first() {
+    let service = Service::start().await;
+    let rows: String = (1..=30)
+        .map(|number| format!("I{number},ACME,2025-01-31,2025-03-02,10.00,EUR\n"))
+        .collect();
+    let repeated = "I1,ACME,2025-01-31,2025-03-02,10.00,EUR\nI2,ACME,2025-01-31,2025-03-02,11.00,EUR\n";
+    let operation = import(&service, "invoices.csv", format!("{HEADER}{rows}{repeated}")).await;
+    assert_eq!(tally(&operation, "invoices"), [32, 30, 0, 1, 1]);
+    assert_eq!(operation["result"]["rejects"][0]["line"], 33);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_of_closed_sap_items_becomes_customers_invoices_and_payments() {
     let service = Service::start().await;
     let text = "row_id,business_code_inferred,cust_number,name_customer,clear_date,posting_date_est,\

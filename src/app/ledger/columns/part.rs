@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use polars::prelude::{
-    Column, DataFrame, Engine, Expr, IntoColumn, IntoLazy, JoinArgs, JoinType, LazyFrame, UnionArgs, col,
-    concat,
+    BooleanChunked, Column, DataFrame, Engine, Expr, IntoColumn, IntoLazy, JoinArgs, JoinType, LazyFrame,
+    UnionArgs, col, concat,
 };
 
 use super::manifest::Listed;
 use super::recent::{Recent, kept, sequences};
 use super::segment::{Extent, Segment};
 use super::{Error, SEQUENCE, SUPERSEDES};
-use crate::history::schema::{KNOWN_ON, columns, frame_columns};
+use crate::history::row_values::RowValues;
+use crate::history::schema::{KNOWN_ON, SUPERSEDED_ON, columns, frame_columns};
 use crate::history::{Table, TableBuilder};
 
 /// Segments with fewer rows are put together when there are many of them.
@@ -92,7 +93,7 @@ impl Part {
         let (restored, gone) = (self.restored, &self.superseded);
         let new = kept(frame, |sequence| sequence > restored && !gone.contains(&sequence))?;
         let replaced = replaced(&new)?;
-        self.recent.push(shaped(table, &new)?)?;
+        self.recent.push(shaped(table, &holding(&new)?)?)?;
         if replaced.is_empty() {
             return Ok(());
         }
@@ -259,6 +260,18 @@ fn replaced(frame: &DataFrame) -> Result<BTreeSet<i64>, Error> {
         .and_then(|column| column.i64())
         .map_err(|source| Error::polars("reading which rows are superseded", source))?;
     Ok(supersedes.iter().flatten().collect())
+}
+
+/// Returns the rows that say something, without those that only end the one they supersede.
+fn holding(frame: &DataFrame) -> Result<DataFrame, Error> {
+    let ended = RowValues::of(frame, SUPERSEDED_ON)?;
+    if matches!(ended, RowValues::Nulls) {
+        return Ok(frame.clone());
+    }
+    let holds: BooleanChunked = (0..frame.height()).map(|row| ended.day(row).is_none()).collect();
+    frame
+        .filter(&holds)
+        .map_err(|source| Error::polars("leaving out rows that hold no more", source))
 }
 
 /// Returns the rows with the columns of a segment, in their order; absent optional columns are null.

@@ -15,7 +15,8 @@ use super::Columns;
 use crate::app::ledger::Head;
 use crate::domain::date::parse_iso;
 use crate::features::{self, FeatureTable};
-use crate::history::{History, Table};
+use crate::history::schema::SUPERSEDED_ON;
+use crate::history::{ColumnBuilder, ColumnKind, History, Parsed, Table};
 use book::{Book, accepted, book, invoice, numbered, payment};
 
 /// A day after everything these tests make up.
@@ -134,6 +135,34 @@ fn superseded_rows_vanish_from_memory_from_segments_and_at_last_from_the_disk() 
     let (exported, report) = History::open(&export).expect("a canonical ledger");
     assert_eq!(report.rows_rejected(), 0);
     assert_same(&exported, &book.expected());
+}
+
+#[test]
+fn a_fact_that_only_ends_another_leaves_neither() {
+    let folder = folder();
+    let mut book = book(3);
+    let columns = open(folder.path());
+    book.append(&columns);
+    columns.save().expect("saved");
+    let payments = |columns: &Columns| {
+        let history = columns.history(&head(7)).expect("the columns are read");
+        content(&history)[&Table::Payments].clone()
+    };
+    // Three invoices come first, so that the first payment has the number 4.
+    let first = payments(&columns).slice(0, 1);
+    let mut day = ColumnBuilder::new(SUPERSEDED_ON, ColumnKind::Date);
+    day.push(Parsed::Day(20_300));
+    let mut ending = numbered(first, vec![7], vec![Some(4)]);
+    ending.with_column(day.finish()).expect("as many rows");
+    columns
+        .append(&BTreeMap::from([(Table::Payments, ending)]), &head(7))
+        .expect("rows of the shape");
+    assert_eq!(payments(&columns).height(), 2);
+    columns.save().expect("saved");
+    drop(columns);
+    let columns = open(folder.path());
+    assert_eq!(columns.sequence(), 7);
+    assert_eq!(payments(&columns).height(), 2);
 }
 
 #[test]

@@ -15,6 +15,25 @@ const TEXTS_OF_A_LIST: [usize; 3] = [1, 16, 256];
 /// Keys of several columns of one condition, filled up likewise.
 const KEYS_OF_A_CONDITION: [usize; 2] = [1, 32];
 
+/// Which versions of a row are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Versions {
+    /// The last one, be it one that holds no more.
+    Latest,
+    /// All of them.
+    Every,
+}
+
+impl Versions {
+    /// Returns what is added to the condition for the rows of `t`.
+    fn condition(self, table: Table) -> String {
+        match self {
+            Self::Latest => format!(" and {}", is_latest(table, "t", "n")),
+            Self::Every => String::new(),
+        }
+    }
+}
+
 /// Whose an invoice is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvoiceOwner {
@@ -46,25 +65,26 @@ impl Store {
 }
 
 impl Write {
-    /// Returns the latest version of the rows with one of these texts as their only key column.
+    /// Returns versions of the rows with one of these texts in a column.
     ///
     /// # Errors
     ///
     /// [`Error::Sql`] when the store does not answer.
-    pub(crate) async fn latest_by_id(
+    pub(crate) async fn facts_by_text(
         &mut self,
         table: Table,
-        ids: &BTreeSet<String>,
+        column: &'static str,
+        texts: &BTreeSet<String>,
+        versions: Versions,
     ) -> Result<Vec<Fact>, Error> {
         let reader = Reader::of(table);
-        let key = table.key()[0];
         let mut found = Vec::new();
-        for list in lists(ids) {
+        for list in lists(texts) {
             let sql = format!(
-                "{} where t.{key} in ({}) and {}",
+                "{} where t.{column} in ({}){}",
                 reader.select(),
                 placeholders(1, list.len()),
-                is_latest(table, "t", "n")
+                versions.condition(table)
             );
             let mut query = sqlx::query(AssertSqlSafe(sql));
             for id in list {
@@ -81,16 +101,17 @@ impl Write {
         Ok(found)
     }
 
-    /// Returns the latest version of the rows with one of these keys of several columns; a column that may be
+    /// Returns versions of the rows with one of these keys of several columns; a column that may be
     /// absent is left open, so that more may be found than was asked for.
     ///
     /// # Errors
     ///
     /// [`Error::Sql`] when the store does not answer.
-    pub(crate) async fn latest_by_key(
+    pub(crate) async fn facts_by_key(
         &mut self,
         table: Table,
         keys: &[Vec<Value>],
+        versions: Versions,
     ) -> Result<Vec<Fact>, Error> {
         let reader = Reader::of(table);
         let parts = key_columns(table);
@@ -106,10 +127,10 @@ impl Write {
                 })
                 .collect();
             let sql = format!(
-                "{} where ({}) and {}",
+                "{} where ({}){}",
                 reader.select(),
                 terms.join(" or "),
-                is_latest(table, "t", "n")
+                versions.condition(table)
             );
             let mut query = sqlx::query(AssertSqlSafe(sql));
             for key in group {
@@ -158,6 +179,37 @@ impl Write {
                     .try_get::<String, _>(0_usize)
                     .map_err(Error::sql("looking invoices up"))?;
                 found.insert(id, owner_of(row, 1)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns which of these invoices have a payment that was matched, not allocated by the source.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Sql`] when the store does not answer.
+    pub(crate) async fn matched_invoices(
+        &mut self,
+        ids: &BTreeSet<String>,
+    ) -> Result<BTreeSet<String>, Error> {
+        let mut found = BTreeSet::new();
+        for list in lists(ids) {
+            let sql = format!(
+                "select distinct invoice_id from payments where invoice_id in ({}) and confidence is not null",
+                placeholders(1, list.len())
+            );
+            let mut query = sqlx::query(AssertSqlSafe(sql));
+            for id in list {
+                query = query.bind(id);
+            }
+            let rows = query
+                .fetch_all(self.connection())
+                .await
+                .map_err(Error::sql("looking matched payments up"))?;
+            for row in &rows {
+                let id = row.try_get::<String, _>(0_usize);
+                found.insert(id.map_err(Error::sql("looking matched payments up"))?);
             }
         }
         Ok(found)

@@ -75,7 +75,7 @@ impl Store {
         Ok(facts)
     }
 
-    /// Returns the latest version of everything that belongs to a customer, in order.
+    /// Returns the latest version of everything that belongs to a customer and still holds, in order.
     ///
     /// # Errors
     ///
@@ -106,7 +106,7 @@ impl Store {
         for table in asked {
             let reader = Reader::of(table);
             let sql = format!(
-                "{} where t.customer_id = $1 and {} order by t.sequence",
+                "{} where t.customer_id = $1 and t.superseded_on is null and {} order by t.sequence",
                 reader.select(),
                 is_latest(table, "t", "n")
             );
@@ -126,7 +126,7 @@ impl Store {
         Ok(found)
     }
 
-    /// Returns a page of the latest versions of a table, in order.
+    /// Returns a page of the latest versions of a table that still hold, in order.
     ///
     /// # Errors
     ///
@@ -135,7 +135,7 @@ impl Store {
         let reader = Reader::of(table);
         let (condition, texts) = condition_of(table, filter);
         let sql = format!(
-            "{} where t.sequence > $1{condition} and {} order by t.sequence limit ${}",
+            "{} where t.sequence > $1{condition} and t.superseded_on is null and {} order by t.sequence limit ${}",
             reader.select(),
             is_latest(table, "t", "n"),
             texts.len() + 2

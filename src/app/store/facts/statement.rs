@@ -7,6 +7,7 @@ use sqlx::{Any, Row};
 use super::{Fact, Value, layout};
 use crate::app::store::Error;
 use crate::domain::date::{day_number, from_day_number, parse_iso};
+use crate::history::schema::SUPERSEDED_ON;
 use crate::history::{ColumnKind, Table};
 
 /// A query of either store.
@@ -29,7 +30,7 @@ impl Reader {
 
     /// Returns `select ... from TABLE t`, with the columns that [`fact`](Self::fact) reads.
     pub(super) fn select(&self) -> String {
-        let mut sql = "select t.sequence, t.supersedes, t.content_hash".to_owned();
+        let mut sql = "select t.sequence, t.supersedes, t.content_hash, t.superseded_on".to_owned();
         for (name, _) in &self.layout {
             sql.push_str(", t.");
             sql.push_str(name);
@@ -43,9 +44,12 @@ impl Reader {
     /// Reads one row.
     pub(super) fn fact(&self, row: &AnyRow) -> Result<Fact, Error> {
         let mut values = Vec::with_capacity(self.layout.len());
-        for (index, (name, kind)) in (3_usize..).zip(self.layout.iter().copied()) {
+        for (index, (name, kind)) in (4_usize..).zip(self.layout.iter().copied()) {
             values.push(self.value(row, index, name, kind)?);
         }
+        let ended = row
+            .try_get::<Option<String>, _>(3_usize)
+            .map_err(Error::sql("reading a fact"))?;
         Ok(Fact {
             sequence: row
                 .try_get::<i64, _>(0_usize)
@@ -56,6 +60,10 @@ impl Reader {
             content_hash: row
                 .try_get::<String, _>(2_usize)
                 .map_err(Error::sql("reading a fact"))?,
+            superseded_on: match ended {
+                Some(text) => Some(self.day(SUPERSEDED_ON, text)?),
+                None => None,
+            },
             values,
         })
     }
@@ -156,7 +164,8 @@ mod tests {
     fn statements_are_made_from_the_schema() {
         assert_eq!(placeholders(3, 2), "$3, $4");
         let select = Reader::of(Table::Customers).select();
-        assert!(select.starts_with("select t.sequence, t.supersedes, t.content_hash, t.customer_id, t.name"));
+        let first = "select t.sequence, t.supersedes, t.content_hash, t.superseded_on, t.customer_id, t.name";
+        assert!(select.starts_with(first), "{select}");
         assert!(select.contains("t.credit_limit_minor"), "{select}");
         assert!(
             select.ends_with("t.recorded_at, t.known_on from customers t"),

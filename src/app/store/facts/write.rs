@@ -8,10 +8,13 @@ use sqlx::{AssertSqlSafe, Row};
 use super::statement::{bind, placeholders};
 use super::{Fact, layout};
 use crate::app::store::{Dialect, Error, Store, Write};
+use crate::domain::date::from_day_number;
 use crate::history::{ColumnKind, Table};
 
 /// Rows of one statement, so that few statements are kept prepared.
 const ROWS_OF_A_STATEMENT: [usize; 4] = [256, 32, 4, 1];
+/// Columns of a fact beside those of its table.
+const OWN_COLUMNS: usize = 5;
 
 impl Store {
     /// Returns the number of the last fact and the fingerprint of all.
@@ -74,6 +77,7 @@ impl Write {
                         .bind(fact.sequence)
                         .bind(fact.supersedes)
                         .bind(fact.content_hash.clone())
+                        .bind(fact.superseded_on.map(|day| from_day_number(day).to_string()))
                         .bind(accepted_at);
                     for (value, (_, kind)) in fact.values.iter().zip(&layout) {
                         query = bind(query, *kind, value);
@@ -132,13 +136,14 @@ fn head_of(row: &sqlx::any::AnyRow) -> Result<(i64, String), Error> {
 /// SQLite looks a parameter with a number up by its name among all of the statement, which takes a fifth of the time
 /// of a long one; those without are taken in their order.
 fn insert(dialect: Dialect, table: Table, layout: &[(&'static str, ColumnKind)], rows: usize) -> String {
-    let mut sql = format!("insert into {table} (sequence, supersedes, content_hash, accepted_at");
+    let mut sql =
+        format!("insert into {table} (sequence, supersedes, content_hash, superseded_on, accepted_at");
     for (name, _) in layout {
         sql.push_str(", ");
         sql.push_str(name);
     }
     sql.push_str(") values ");
-    let width = layout.len() + 4;
+    let width = layout.len() + OWN_COLUMNS;
     for row in 0..rows {
         let separator = if row == 0 { "" } else { ", " };
         let parameters = match dialect {
@@ -158,13 +163,13 @@ mod tests {
     #[test]
     fn every_statement_fits_the_parameters_of_both_stores() {
         for table in Table::ALL {
-            let width = layout(table).len() + 4;
+            let width = layout(table).len() + OWN_COLUMNS;
             assert!(ROWS_OF_A_STATEMENT[0] * width <= PARAMETERS_MAX, "{table}");
         }
         let layout = layout(Table::CreditRatings);
         let sql = insert(Dialect::Sqlite, Table::CreditRatings, &layout, 1);
-        assert!(sql.ends_with("values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"), "{sql}");
+        assert!(sql.ends_with("values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"), "{sql}");
         let sql = insert(Dialect::Postgres, Table::CreditRatings, &layout, 2);
-        assert!(sql.ends_with("values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), ($11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"), "{sql}");
+        assert!(sql.ends_with("values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11), ($12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"), "{sql}");
     }
 }

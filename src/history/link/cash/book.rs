@@ -1,25 +1,19 @@
 //! What is owed while receipts are applied, one after the other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::domain::date::day_number;
 use crate::domain::{Currency, Date};
 use crate::history::link::{Known, KnownInvoice};
 
-use super::confidence::LEDGER_DAYS_APART;
-
-/// Open invoices of one customer that are looked at for one receipt, the earliest due first.
+/// Open invoices of one customer that are taken up for one receipt, the earliest due first.
 const ITEMS_MAX: usize = 500;
+/// Open invoices that are looked at for these: some may not have been issued yet.
+const LOOKED_AT_MAX: usize = 2_000;
 
-/// A payment that the ledger has without naming a receipt.
-#[derive(Debug)]
-struct SourcePayment {
-    day: i32,
-    amount_minor: i64,
-    currency: Currency,
-    /// Whether a receipt was found for it.
-    is_explained: bool,
-}
+/// Customer, currency, due date and position.
+type DueKey = (usize, Currency, Date, usize);
+/// Customer, currency, what is open and position.
+type OpenKey = (usize, Currency, i64, usize);
 
 /// The invoices, by position in the ledger's list, with what is still owed.
 #[derive(Debug)]
@@ -30,10 +24,9 @@ pub(super) struct Book<'k> {
     /// Customer of each, by number.
     owners: Vec<usize>,
     customers: Vec<&'k str>,
-    /// Invoices of each customer that are or were open, by due date.
-    items: Vec<Vec<usize>>,
-    /// Payments of each customer that name no receipt, by day.
-    payments: BTreeMap<usize, Vec<SourcePayment>>,
+    /// Invoices with something open.
+    by_due: BTreeSet<DueKey>,
+    by_open: BTreeSet<OpenKey>,
 }
 
 impl<'k> Book<'k> {
@@ -43,8 +36,8 @@ impl<'k> Book<'k> {
         let owners = invoices.iter().map(|invoice| invoice.customer_id.as_str());
         let customers: BTreeSet<&str> = names.chain(owners).collect();
         let customers: Vec<&str> = customers.into_iter().collect();
+        let number = |id: &str| customers.binary_search(&id).unwrap_or(0);
         let mut book = Self {
-            invoices,
             open: invoices
                 .iter()
                 .map(|invoice| {
@@ -52,56 +45,36 @@ impl<'k> Book<'k> {
                     invoice.open_minor.saturating_sub(beyond)
                 })
                 .collect(),
-            owners: Vec::with_capacity(invoices.len()),
-            items: vec![Vec::new(); customers.len()],
+            owners: invoices
+                .iter()
+                .map(|invoice| number(&invoice.customer_id))
+                .collect(),
+            invoices,
             customers,
-            payments: BTreeMap::new(),
+            by_due: BTreeSet::new(),
+            by_open: BTreeSet::new(),
         };
-        for (position, invoice) in invoices.iter().enumerate() {
-            let owner = book.customer(&invoice.customer_id).unwrap_or(0);
-            book.owners.push(owner);
-            if invoice.open_minor > 0
-                && let Some(items) = book.items.get_mut(owner)
-            {
-                items.push(position);
-            }
-        }
-        for items in &mut book.items {
-            items.sort_by_key(|position| due_order(invoices, *position));
-        }
-        book.add_payments(known);
+        let listed = || (0..invoices.len()).filter_map(|position| book.keys_of(position));
+        let by_due: BTreeSet<DueKey> = listed().map(|(by_due, _)| by_due).collect();
+        let by_open: BTreeSet<OpenKey> = listed().map(|(_, by_open)| by_open).collect();
+        book.by_due = by_due;
+        book.by_open = by_open;
         book
     }
 
-    fn add_payments(&mut self, known: &Known) {
-        let of_bank: BTreeSet<&str> = known
-            .receipts
-            .iter()
-            .filter(|receipt| !receipt.is_ledgers)
-            .map(|receipt| receipt.receipt_id.as_str())
-            .collect();
-        for payment in &known.payments {
-            let names_bank = payment
-                .receipt_id
-                .as_deref()
-                .is_some_and(|id| of_bank.contains(id));
-            let is_of_source = payment.confidence.is_none() && !names_bank;
-            let Some(position) = self.position(&payment.invoice_id).filter(|_| is_of_source) else {
-                continue;
-            };
-            let (Some(owner), Some(invoice)) = (self.owner(position), self.invoice(position)) else {
-                continue;
-            };
-            self.payments.entry(owner).or_default().push(SourcePayment {
-                day: day_number(payment.paid_date),
-                amount_minor: payment.amount_minor,
-                currency: invoice.currency,
-                is_explained: false,
-            });
-        }
-        for payments in self.payments.values_mut() {
-            payments.sort_by_key(|payment| payment.day);
-        }
+    /// Returns what an invoice is listed under, if anything is open.
+    fn keys_of(&self, position: usize) -> Option<(DueKey, OpenKey)> {
+        let open = Some(self.open(position)).filter(|open| *open > 0)?;
+        let (owner, invoice) = (self.owner(position)?, self.invoice(position)?);
+        Some((
+            (owner, invoice.currency, invoice.due_date, position),
+            (owner, invoice.currency, open, position),
+        ))
+    }
+
+    /// Returns the number of invoices.
+    pub(super) const fn count(&self) -> usize {
+        self.invoices.len()
     }
 
     /// Returns the position of an invoice.
@@ -137,74 +110,50 @@ impl<'k> Book<'k> {
 
     /// Takes an amount off an invoice; a negative one puts it back.
     pub(super) fn settle(&mut self, position: usize, minor: i64) {
-        let was_open = self.open(position) > 0;
+        if let Some((by_due, by_open)) = self.keys_of(position) {
+            self.by_due.remove(&by_due);
+            self.by_open.remove(&by_open);
+        }
         if let Some(open) = self.open.get_mut(position) {
             *open = open.saturating_sub(minor);
         }
-        if was_open || self.open(position) == 0 {
-            return;
-        }
-        let invoices = self.invoices;
-        let owner = self.owner(position);
-        if let Some(items) = owner.and_then(|owner| self.items.get_mut(owner))
-            && !items.contains(&position)
-        {
-            items.push(position);
-            items.sort_by_key(|position| due_order(invoices, *position));
+        if let Some((by_due, by_open)) = self.keys_of(position) {
+            self.by_due.insert(by_due);
+            self.by_open.insert(by_open);
         }
     }
 
     /// Returns the open invoices of a customer in a currency that were issued by a day, the earliest due first.
-    pub(super) fn items(&self, customer: usize, currency: Currency, by: Date) -> Vec<usize> {
-        let of_customer = self.items.get(customer).into_iter().flatten().copied();
-        of_customer
-            .filter(|position| self.open(*position) > 0)
-            .filter(|position| {
-                self.invoice(*position)
-                    .is_some_and(|invoice| invoice.currency == currency && invoice.invoice_date <= by)
-            })
+    pub(super) fn items(&self, customer: usize, currency: Currency, by: Date) -> impl Iterator<Item = usize> {
+        let all = (customer, currency, Date::MIN, 0)..=(customer, currency, Date::MAX, usize::MAX);
+        let looked_at = self.by_due.range(all).take(LOOKED_AT_MAX).map(|key| key.3);
+        looked_at
+            .filter(move |position| self.is_issued(*position, by))
             .take(ITEMS_MAX)
-            .collect()
     }
 
-    /// Finds the payments of a customer that are this receipt, and takes note that they are explained.
-    ///
-    /// That is one payment of the amount, or all of a day, a few days apart at most.
-    pub(super) fn explain(&mut self, customer: usize, minor: i64, currency: Currency, on: Date) -> bool {
-        let Some(payments) = self.payments.get_mut(&customer) else {
-            return false;
-        };
-        let day = day_number(on);
-        let near = |payment: &SourcePayment| {
-            !payment.is_explained
-                && payment.currency == currency
-                && payment.day.saturating_sub(day).saturating_abs() <= LEDGER_DAYS_APART
-        };
-        let is_one = |payment: &SourcePayment| near(payment) && payment.amount_minor == minor;
-        let nearest = payments
-            .iter_mut()
-            .filter(|payment| is_one(payment))
-            .min_by_key(|payment| payment.day.saturating_sub(day).saturating_abs());
-        if let Some(payment) = nearest {
-            payment.is_explained = true;
-            return true;
+    /// Returns the invoices of a customer in a currency that owe from one amount to another and were issued by a day;
+    /// nothing where there are too many to look at.
+    pub(super) fn owing(
+        &self,
+        customer: usize,
+        currency: Currency,
+        amounts: (i64, i64),
+        by: Date,
+    ) -> Option<Vec<usize>> {
+        let (least, most) = amounts;
+        if least > most {
+            return Some(Vec::new());
         }
-        let mut sums: BTreeMap<i32, i64> = BTreeMap::new();
-        for payment in payments.iter().filter(|payment| near(payment)) {
-            let sum = sums.entry(payment.day).or_default();
-            *sum = sum.saturating_add(payment.amount_minor);
-        }
-        let Some((day, _)) = sums.into_iter().find(|(_, sum)| *sum == minor) else {
-            return false;
-        };
-        for payment in payments.iter_mut() {
-            payment.is_explained |= payment.day == day && payment.currency == currency;
-        }
-        true
+        let all = (customer, currency, least, 0)..=(customer, currency, most, usize::MAX);
+        let mut looked_at = self.by_open.range(all).map(|key| key.3);
+        let found = looked_at.by_ref().take(ITEMS_MAX);
+        let found = found.filter(|position| self.is_issued(*position, by)).collect();
+        looked_at.next().is_none().then_some(found)
     }
-}
 
-/// The order in which invoices are paid where nothing else is said.
-pub(super) fn due_order(invoices: &[KnownInvoice], position: usize) -> (Option<Date>, usize) {
-    (invoices.get(position).map(|invoice| invoice.due_date), position)
+    fn is_issued(&self, position: usize, by: Date) -> bool {
+        let invoice = self.invoice(position);
+        invoice.is_some_and(|invoice| invoice.invoice_date <= by)
+    }
 }

@@ -1,5 +1,7 @@
 //! What is decided about a receipt, and the question that is asked.
 
+use std::collections::BTreeSet;
+
 use super::book::Book;
 use super::mention::Form;
 use super::payer::Payer;
@@ -152,14 +154,29 @@ impl Question<'_, '_> {
     /// Returns open invoices of customers in the currency of the receipt that it may be for without naming them.
     pub(super) fn items(&self, customers: &[usize]) -> Vec<usize> {
         let (currency, on) = (self.receipt.currency, self.receipt.value_date);
-        let is_named = |position: &usize| {
-            let mut strong = self.named.iter().filter(|named| named.form < Form::Serial);
-            strong.any(|named| named.position == *position)
-        };
-        let mut items: Vec<usize> = customers
+        let all = customers
             .iter()
-            .flat_map(|customer| self.book.items(*customer, currency, on))
-            .filter(|position| !is_named(position) && !self.is_claimed(*position))
+            .flat_map(|customer| self.book.items(*customer, currency, on));
+        self.unnamed(all)
+    }
+
+    /// Returns those of [`items`](Self::items) that owe from one amount to another, however many items there are;
+    /// nothing where there are too many of these to tell them apart.
+    pub(super) fn owing(&self, customers: &[usize], amounts: (i64, i64)) -> Option<Vec<usize>> {
+        let (currency, on) = (self.receipt.currency, self.receipt.value_date);
+        let mut all = Vec::new();
+        for customer in customers {
+            all.extend(self.book.owing(*customer, currency, amounts, on)?);
+        }
+        Some(self.unnamed(all.into_iter()))
+    }
+
+    /// Leaves out what the receipt names and what a later one does.
+    fn unnamed(&self, positions: impl Iterator<Item = usize>) -> Vec<usize> {
+        let strong = self.named.iter().filter(|named| named.form < Form::Serial);
+        let strong: BTreeSet<usize> = strong.map(|named| named.position).collect();
+        let mut items: Vec<usize> = positions
+            .filter(|position| !strong.contains(position) && !self.is_claimed(*position))
             .collect();
         items.sort_unstable();
         items.dedup();

@@ -1,7 +1,5 @@
 //! Under which keys an invoice is looked for: its reference, its number, and what is left of a number in a text.
 
-use std::collections::BTreeSet;
-
 use super::mention::Form;
 use super::token::{Run, compact, runs};
 use crate::history::link::KnownInvoice;
@@ -14,13 +12,13 @@ const DIGITS_MIN: usize = 5;
 /// Digits that a number with letters must have.
 const DIGITS_BESIDE_LETTERS_MIN: usize = 3;
 
-/// Returns the keys under which an invoice is found, each with the form that a hit has.
-pub(super) fn keys_of(invoice: &KnownInvoice) -> BTreeSet<(String, Form)> {
-    let mut keys = BTreeSet::new();
+/// Returns the keys under which an invoice is found, each with the form that a hit has; some come more than once.
+pub(super) fn keys_of(invoice: &KnownInvoice) -> Vec<(String, Form)> {
+    let mut keys = Vec::new();
     if let Some(reference) = &invoice.payment_reference {
         let key = compact(reference);
         if key.len() >= NUMBER_CHARS_MIN && key.bytes().any(|byte| byte.is_ascii_digit()) {
-            keys.insert((key, Form::Reference));
+            keys.push((key, Form::Reference));
         }
     }
     let number = invoice.number.as_deref();
@@ -30,7 +28,7 @@ pub(super) fn keys_of(invoice: &KnownInvoice) -> BTreeSet<(String, Form)> {
     keys
 }
 
-fn add_number(keys: &mut BTreeSet<(String, Form)>, runs: &[Run]) {
+fn add_number(keys: &mut Vec<(String, Form)>, runs: &[Run]) {
     let exact: String = runs.iter().map(|run| run.text.as_str()).collect();
     let stripped: String = runs.iter().map(Run::stripped).collect();
     let digits: Vec<&Run> = runs.iter().filter(|run| run.is_digits).collect();
@@ -53,11 +51,7 @@ fn add_number(keys: &mut BTreeSet<(String, Form)>, runs: &[Run]) {
             found.push((tail.to_owned(), form));
         }
     }
-    for (key, form) in found {
-        if let Some(form) = form {
-            keys.insert((key, form));
-        }
-    }
+    keys.extend(found.into_iter().filter_map(|(key, form)| Some((key, form?))));
 }
 
 /// Returns what a whole number says when it is found; nothing where it is too short to be looked for.

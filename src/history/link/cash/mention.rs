@@ -1,8 +1,11 @@
 //! Which invoices a text names: by the reference the customer was asked for, or by a number, however it is written.
 
+use std::ops::Range;
+
 use super::keys::{NUMBER_CHARS_MIN, keys_of};
 use super::reference::content;
-use super::token::{Gap, Run, compact, is_listed, repaired, runs};
+use super::token::{Gap, Run, compact, repaired, runs};
+use super::words::leads_number;
 use crate::domain::{Currency, Money};
 use crate::history::keyed_rows::hash_text;
 use crate::history::link::KnownInvoice;
@@ -13,10 +16,8 @@ const RUNS_OF_NUMBER_MAX: usize = 8;
 const NUMBER_CHARS_MAX: usize = 35;
 /// Documents of one receipt that are looked at.
 const DOCUMENTS_MAX: usize = 1_000;
-
-/// Letters that may stand right before a number without being part of it.
-const LEAD_WORDS: &str = "BELEG BELEGNR DOC F FA FACT FACTURE FACTUUR FAKTURA FATTURA FV INV INVNO INVOICE NO NR R \
-    RCHG RE RECH RECHNG RECHNR RECHNUNG RECHNUNGSNR REF RENR RG RGNR RN RNR";
+/// Invoices that share a key; a commoner one (a year, a number of the customer) names none of them.
+const INVOICES_OF_KEY_MAX: usize = 1_000;
 
 /// In what form an invoice is named; the stronger come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,8 +36,8 @@ pub(super) enum Form {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mention {
     pub(super) form: Form,
-    /// Invoices that it may mean, by position; most often one.
-    pub(super) invoices: Vec<usize>,
+    /// Where the index has the invoices that it may mean; most often one.
+    hits: Range<usize>,
     /// What the payer says to pay on it, in minor units.
     pub(super) amount_minor: Option<i64>,
 }
@@ -57,7 +58,7 @@ struct Hit {
     end: usize,
     chars: usize,
     form: Form,
-    invoices: Vec<usize>,
+    hits: Range<usize>,
 }
 
 impl NumberIndex {
@@ -83,8 +84,25 @@ impl NumberIndex {
         index
     }
 
-    /// Returns the invoices of a key, in the strongest form there is.
-    fn look_up(&self, key: &str) -> Option<(Form, Vec<usize>)> {
+    /// Whether there is nothing to be named.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Returns the invoices that a mention may mean, by rising position.
+    pub(super) fn invoices(&self, mention: &Mention) -> impl Iterator<Item = usize> {
+        let hits = self.entries.get(mention.hits.clone()).unwrap_or_default();
+        hits.iter().filter_map(|entry| usize::try_from(entry.2).ok())
+    }
+
+    /// Returns the invoice that a mention means, if it can only be one.
+    pub(super) fn only(&self, mention: &Mention) -> Option<usize> {
+        let mut invoices = self.invoices(mention);
+        invoices.next().filter(|_| invoices.next().is_none())
+    }
+
+    /// Returns where the invoices of a key are, in the strongest form there is.
+    fn look_up(&self, key: &str) -> Option<(Form, Range<usize>)> {
         if !self.has_length.get(key.len()).is_some_and(|&has| has) {
             return None;
         }
@@ -92,26 +110,25 @@ impl NumberIndex {
         let first = self.entries.partition_point(|entry| entry.0 < hash);
         let rest = self.entries.get(first..)?;
         let form = rest.first().filter(|entry| entry.0 == hash)?.1;
-        let mut invoices: Vec<usize> = rest
+        let count = rest
             .iter()
             .take_while(|entry| entry.0 == hash && entry.1 == form)
-            .filter_map(|entry| usize::try_from(entry.2).ok())
-            .collect();
-        invoices.dedup();
-        Some((form, invoices))
+            .take(INVOICES_OF_KEY_MAX + 1)
+            .count();
+        (count <= INVOICES_OF_KEY_MAX).then_some((form, first..first + count))
     }
 
     /// Returns what a structured reference names.
     pub(super) fn in_reference(&self, text: &str) -> Option<Mention> {
         let key = compact(text);
-        let (form, invoices) = self.look_up(&key).or_else(|| {
+        let (form, hits) = self.look_up(&key).or_else(|| {
             // The reference may be made of the number of the invoice.
-            let (_, invoices) = self.look_up(content(&key)?)?;
-            Some((Form::Reference, invoices))
+            let (_, hits) = self.look_up(content(&key)?)?;
+            Some((Form::Reference, hits))
         })?;
         (form < Form::Serial).then_some(Mention {
             form,
-            invoices,
+            hits,
             amount_minor: None,
         })
     }
@@ -126,22 +143,19 @@ impl NumberIndex {
                     Some((number, amount)) => (number, Money::parse(amount, currency).ok()),
                     None => (document, None),
                 };
-                let whole = || {
-                    self.of_whole(document)
-                        .map(|(form, invoices)| (form, invoices, None))
-                };
-                let (form, invoices, amount_minor) = match amount {
+                let whole = || self.of_whole(document).map(|(form, hits)| (form, hits, None));
+                let (form, hits, amount_minor) = match amount {
                     // A number may itself end in a group that reads as an amount.
                     Some(amount) => whole().or_else(|| {
-                        let (form, invoices) = self.of_whole(number)?;
-                        Some((form, invoices, Some(amount.minor())))
+                        let (form, hits) = self.of_whole(number)?;
+                        Some((form, hits, Some(amount.minor())))
                     })?,
                     None => whole()?,
                 };
                 Some(Mention {
                     // Whoever fills in a list means numbers by them.
                     form: form.min(Form::Digits),
-                    invoices,
+                    hits,
                     amount_minor: amount_minor.filter(|&minor| minor > 0),
                 })
             })
@@ -149,9 +163,9 @@ impl NumberIndex {
     }
 
     /// Looks up a text that is a number and nothing else.
-    fn of_whole(&self, text: &str) -> Option<(Form, Vec<usize>)> {
+    fn of_whole(&self, text: &str) -> Option<(Form, Range<usize>)> {
         let runs = runs(text);
-        self.of_window(&runs)
+        self.of_window(&runs, &mut String::new())
     }
 
     /// Returns what a free text names, in the order of the text.
@@ -166,7 +180,8 @@ impl NumberIndex {
     }
 
     fn in_runs(&self, runs: &[Run]) -> Vec<Mention> {
-        let mut hits = Vec::new();
+        let mut found = Vec::new();
+        let mut key = String::new();
         for first in 0..runs.len() {
             for end in first + 1..=runs.len().min(first + RUNS_OF_NUMBER_MAX) {
                 let Some(window) = runs.get(first..end) else {
@@ -179,36 +194,35 @@ impl NumberIndex {
                 if chars < NUMBER_CHARS_MIN || window.iter().all(|run| !run.is_digits) {
                     continue;
                 }
-                let Some((form, invoices)) = self.of_window(window) else {
+                let Some((form, hits)) = self.of_window(window, &mut key) else {
                     continue;
                 };
                 if stands_alone(runs, first, end, form) {
-                    hits.push(Hit {
+                    found.push(Hit {
                         first,
                         end,
                         chars,
                         form,
-                        invoices,
+                        hits,
                     });
                 }
             }
         }
-        chosen(hits)
+        chosen(found)
     }
 
-    /// Looks up runs as they are, then without leading zeros.
-    fn of_window(&self, window: &[Run]) -> Option<(Form, Vec<usize>)> {
-        let exact: String = window.iter().map(|run| run.text.as_str()).collect();
-        let found = self.look_up(&exact);
-        if found.is_some() {
+    /// Looks up runs as they are, then without leading zeros; `key` is room to put them together in.
+    fn of_window(&self, window: &[Run], key: &mut String) -> Option<(Form, Range<usize>)> {
+        key.clear();
+        key.extend(window.iter().map(|run| run.text.as_str()));
+        let found = self.look_up(key);
+        let has_zeros = window.iter().any(|run| run.stripped().len() < run.text.len());
+        if found.is_some() || !has_zeros {
             return found;
         }
-        let stripped: String = window.iter().map(Run::stripped).collect();
-        if stripped == exact {
-            None
-        } else {
-            self.look_up(&stripped)
-        }
+        key.clear();
+        key.extend(window.iter().map(Run::stripped));
+        self.look_up(key)
     }
 }
 
@@ -232,7 +246,7 @@ fn chosen(mut hits: Vec<Hit>) -> Vec<Mention> {
     kept.into_iter()
         .map(|hit| Mention {
             form: hit.form,
-            invoices: hit.invoices,
+            hits: hit.hits,
             amount_minor: None,
         })
         .collect()
@@ -246,7 +260,7 @@ fn stands_alone(runs: &[Run], first: usize, end: usize, form: Form) -> bool {
     let is_short = form == Form::Serial;
     if let Some(before) = first.checked_sub(1).and_then(|place| runs.get(place)) {
         let is_part = match head.gap {
-            Gap::None => before.is_digits || !is_listed(LEAD_WORDS, &before.text),
+            Gap::None => before.is_digits || !leads_number(&before.text),
             Gap::Joint => before.is_digits,
             Gap::Slash => before.is_digits && form > Form::Full,
             Gap::Comma => before.is_digits && is_short,
@@ -296,9 +310,11 @@ mod tests {
     }
 
     fn named(text: &str) -> Vec<(Form, usize)> {
-        let mentions = index().in_text(text).into_iter();
+        let index = index();
+        let mentions = index.in_text(text);
         mentions
-            .map(|mention| (mention.form, mention.invoices[0]))
+            .iter()
+            .map(|mention| (mention.form, index.only(mention).unwrap()))
             .collect()
     }
 
@@ -348,21 +364,36 @@ mod tests {
     fn references_are_found_by_themselves_and_in_texts() {
         let index = index();
         let mention = index.in_reference("RF18539007547034").unwrap();
-        assert_eq!((mention.form, mention.invoices), (Form::Reference, vec![0]));
+        assert_eq!((mention.form, index.only(&mention)), (Form::Reference, Some(0)));
         assert_eq!(index.in_reference("RF19539007547034"), None);
         assert_eq!(named("Danke RF18 5390 0754 7034"), [(Form::Reference, 0)]);
     }
 
     #[test]
     fn documents_may_have_amounts() {
-        let found = index().in_documents(
+        let index = index();
+        let found = index.in_documents(
             "RE-2024-0815 12.50; 5512345;; RE 2024 0816; nothing 1.00",
             Currency::EUR,
         );
         let found: Vec<(usize, Option<i64>)> = found
             .iter()
-            .map(|mention| (mention.invoices[0], mention.amount_minor))
+            .map(|mention| (index.only(mention).unwrap(), mention.amount_minor))
             .collect();
         assert_eq!(found, [(0, Some(1_250)), (3, None), (1, None)]);
+    }
+
+    #[test]
+    fn a_key_of_very_many_invoices_names_none_of_them() {
+        let invoices: Vec<KnownInvoice> = (0..=INVOICES_OF_KEY_MAX)
+            .map(|number| invoice(&format!("I{number}"), &format!("A{number}-7777"), None))
+            .collect();
+        let named = |count: usize| {
+            let index = NumberIndex::of(&invoices[..count]);
+            let mentions = index.in_text("Kunde 7777");
+            mentions.first().map(|mention| index.invoices(mention).count())
+        };
+        assert_eq!(named(INVOICES_OF_KEY_MAX), Some(INVOICES_OF_KEY_MAX));
+        assert_eq!(named(INVOICES_OF_KEY_MAX + 1), None);
     }
 }

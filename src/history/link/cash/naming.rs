@@ -8,7 +8,7 @@ use super::confidence::{
 use super::decision::{Allocation, Decision, Evidence, Named, Question, Stance, total};
 use super::mention::Form;
 use super::paying::reduced;
-use super::subset::{AMOUNTS_MAX, only_sum};
+use super::subset::only_sum;
 use super::token::{compact, is_near};
 use crate::history::link::KnownInvoice;
 
@@ -145,14 +145,10 @@ fn misspelt(question: &Question<'_, '_>, named: &[&Named]) -> Option<Decision> {
     }
     let mut customers = question.payer.customers.clone();
     customers.extend(question.book.owner(only.position));
-    let others: Vec<usize> = question
-        .items(&customers)
-        .into_iter()
-        .filter(|position| question.open(*position) == question.amount)
-        .collect();
-    match others.as_slice() {
-        [] => None,
-        [other] if has_near_number(question, only.position, *other) => {
+    let others = question.owing(&customers, (question.amount, question.amount));
+    match others.as_deref() {
+        Some([]) => None,
+        Some([other]) if has_near_number(question, only.position, *other) => {
             let parts = vec![(*other, question.amount)];
             Some(Decision::of(parts, MISSPELT_NUMBER, Evidence::Number))
         }
@@ -183,15 +179,11 @@ fn with_lost_number(question: &Question<'_, '_>, named: &[&Named], over: i64) ->
     owners.sort_unstable();
     owners.dedup();
     let [owner] = owners.as_slice() else { return None };
-    let others = question.items(&[*owner]);
-    let exact: Vec<usize> = others
-        .iter()
-        .copied()
-        .filter(|position| question.open(*position) == over)
-        .collect();
+    let exact = question.owing(&[*owner], (over, over))?;
     let lost: Vec<usize> = match exact.as_slice() {
         [position] => vec![*position],
-        [] if others.len() <= AMOUNTS_MAX => {
+        [] => {
+            let others = question.items(&[*owner]);
             let amounts: Vec<i64> = others.iter().map(|position| question.open(*position)).collect();
             let found =
                 only_sum(&amounts, over).filter(|found| found.sums.saturating_mul(50) < found.places)?;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::confidence::{ACCOUNT_OFTEN, ACCOUNT_ONCE, NAME_ALIKE, NAME_CUT, NAME_EQUAL};
-use super::token::{is_listed, runs};
+use super::token::runs;
+use super::words::is_legal_form;
 
 /// Customers that a name or an account may stand for; with more it says nothing.
 const CUSTOMERS_MAX: usize = 4;
@@ -15,12 +16,6 @@ const CUT_CHARS_MIN: usize = 12;
 const LONE_WORD_CHARS_MIN: usize = 7;
 /// Payments from which on an account is well known.
 const OFTEN: u32 = 3;
-
-/// Words that say what kind of company it is, not which.
-const LEGAL_FORMS: &str = "A AB AG AND APS AS ASA B BV CO COMPANY CORP CORPORATION DE DOO DER DIE E ET EG EK EV GBR \
-    GESELLSCHAFT GMBH GROUP GRUPPE HOLDING INC INCORPORATED K KFT KG KGA KGAA KS L LA LE LLC LLP LTD \
-    LIMITED MBH N NV O OG OHG OY OYJ P PLC PTY PVBA R S SA SAS SARL SE SL SP SPA SPRL SRL SRO SNC THE \
-    U UAB UG UND V VOF Y Z ZOO";
 
 /// Who may have paid.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -43,9 +38,9 @@ impl Payer {
 
 /// The customers by their accounts and names.
 #[derive(Debug, Default)]
-pub(super) struct Payers {
+pub(super) struct Payers<'k> {
     /// Payments of each customer from an account.
-    accounts: BTreeMap<String, BTreeMap<usize, u32>>,
+    accounts: BTreeMap<&'k str, BTreeMap<usize, u32>>,
     /// Customers of a name, its words in a row without blanks.
     names: BTreeMap<String, Vec<usize>>,
     /// Customers with a word in their name.
@@ -54,7 +49,7 @@ pub(super) struct Payers {
     of_customer: BTreeMap<usize, Vec<String>>,
 }
 
-impl Payers {
+impl<'k> Payers<'k> {
     /// Notes the name of a customer.
     pub(super) fn add_name(&mut self, customer: usize, name: &str) {
         let mut words = words_of(name);
@@ -71,17 +66,21 @@ impl Payers {
     }
 
     /// Notes that a customer has paid from an account.
-    pub(super) fn learn(&mut self, account: &str, customer: usize) {
-        let customers = self.accounts.entry(account.to_owned()).or_default();
+    pub(super) fn learn(&mut self, account: &'k str, customer: usize) {
+        let customers = self.accounts.entry(account).or_default();
         let times = customers.entry(customer).or_default();
         *times = times.saturating_add(1);
     }
 
-    /// Returns who has paid, as far as account and name tell.
-    pub(super) fn who(&self, account: Option<&str>, name: Option<&str>) -> Payer {
+    /// Whether any customer has a name.
+    pub(super) fn has_names(&self) -> bool {
+        !self.names.is_empty()
+    }
+
+    /// Returns who has paid, as far as account and name tell; the name as [`by_name`](Self::by_name) knows it.
+    pub(super) fn who(&self, account: Option<&str>, by_name: Option<&Payer>) -> Payer {
         let by_account = account.and_then(|account| self.by_account(account));
-        let by_name = name.and_then(|name| self.by_name(name));
-        match (by_account, by_name) {
+        match (by_account, by_name.cloned()) {
             (Some(account), Some(name)) if are_apart(&account, &name) => {
                 // Whose account it was may have changed, or one pays for another: both are possible.
                 let mut customers = account.customers;
@@ -108,7 +107,8 @@ impl Payers {
         })
     }
 
-    fn by_name(&self, name: &str) -> Option<Payer> {
+    /// Returns whom a name may stand for. It depends on the customers alone, so that a name is asked for once.
+    pub(super) fn by_name(&self, name: &str) -> Option<Payer> {
         let words = words_of(name);
         let whole = words.concat();
         if whole.is_empty() {
@@ -192,24 +192,31 @@ fn are_apart(one: &Payer, other: &Payer) -> bool {
 
 /// Returns the words of a name that tell it from others: without legal forms, and with `AE` and `Ä` alike.
 fn words_of(name: &str) -> Vec<String> {
-    let all: Vec<String> = runs(name)
+    let mut words: Vec<String> = runs(name)
         .into_iter()
-        .map(|run| run.text.replace("AE", "A").replace("OE", "O").replace("UE", "U"))
-        .collect();
-    let telling: Vec<String> = all
-        .iter()
-        .filter(|word| !is_listed(LEGAL_FORMS, word))
-        .cloned()
+        .map(|run| without_umlauts(run.text))
         .collect();
     // A company may be called after its legal form, and nothing else.
-    if telling.is_empty() { all } else { telling }
+    if words.iter().any(|word| !is_legal_form(word)) {
+        words.retain(|word| !is_legal_form(word));
+    }
+    words
+}
+
+/// Returns the word with the vowel alone where an `E` stands for an umlaut.
+fn without_umlauts(word: String) -> String {
+    if word.contains('E') {
+        word.replace("AE", "A").replace("OE", "O").replace("UE", "U")
+    } else {
+        word
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn payers() -> Payers {
+    fn payers() -> Payers<'static> {
         let mut payers = Payers::default();
         for (customer, name) in [
             "Müller & Söhne Maschinenbau GmbH",
@@ -225,8 +232,13 @@ mod tests {
         payers
     }
 
+    fn who(payers: &Payers<'_>, account: Option<&str>, name: Option<&str>) -> Payer {
+        let by_name = name.and_then(|name| payers.by_name(name));
+        payers.who(account, by_name.as_ref())
+    }
+
     fn by_name(name: &str) -> Option<usize> {
-        payers().who(None, Some(name)).only()
+        who(&payers(), None, Some(name)).only()
     }
 
     #[test]
@@ -245,23 +257,26 @@ mod tests {
 
     #[test]
     fn a_name_that_may_be_two_customers_is_both_and_a_strange_one_nobody() {
-        assert_eq!(payers().who(None, Some("NORDWIND")).customers, [1, 2]);
-        assert_eq!(payers().who(None, Some("Hansen")), Payer::default());
-        assert_eq!(payers().who(None, Some("Finanzamt Mitte")), Payer::default());
-        assert_eq!(payers().who(None, Some(" ./. ")), Payer::default());
+        assert_eq!(who(&payers(), None, Some("NORDWIND")).customers, [1, 2]);
+        assert_eq!(who(&payers(), None, Some("Hansen")), Payer::default());
+        assert_eq!(who(&payers(), None, Some("Finanzamt Mitte")), Payer::default());
+        assert_eq!(who(&payers(), None, Some(" ./. ")), Payer::default());
     }
 
     #[test]
     fn an_account_says_as_much_as_a_name() {
         let mut payers = payers();
         payers.learn("ab12", 3);
-        assert_eq!(payers.who(Some("ab12"), Some("Bank AG")).only(), Some(3));
+        assert_eq!(who(&payers, Some("ab12"), Some("Bank AG")).only(), Some(3));
         assert_eq!(
-            payers.who(Some("ab12"), Some("Nordwind Energie")).customers,
+            who(&payers, Some("ab12"), Some("Nordwind Energie")).customers,
             [3, 2]
         );
-        assert_eq!(payers.who(Some("ffff"), Some("Nordwind Energie")).only(), Some(2));
+        assert_eq!(
+            who(&payers, Some("ffff"), Some("Nordwind Energie")).only(),
+            Some(2)
+        );
         payers.learn("ab12", 2);
-        assert_eq!(payers.who(Some("ab12"), None).customers, [2, 3]);
+        assert_eq!(who(&payers, Some("ab12"), None).customers, [2, 3]);
     }
 }

@@ -1,5 +1,7 @@
 //! Receipts that name no invoice: the amount among what the payer owes.
 
+use std::collections::BTreeSet;
+
 use super::confidence::{ALL_OF_PAYER, DISCOUNTED_OF_PAYER, DISCOUNTS_THOUSANDTHS, ONE_OF_PAYER, of_sum};
 use super::decision::{Decision, Evidence, Question, total};
 use super::subset::only_sum;
@@ -7,46 +9,52 @@ use super::subset::only_sum;
 /// Decides by payer and amount; nothing where no one match stands out.
 pub(super) fn by_payer(question: &Question<'_, '_>) -> Option<Decision> {
     let payer = question.payer;
-    let items = question.items(&payer.customers);
-    if items.is_empty() {
-        return None;
-    }
     let amount = question.amount;
-    let exact: Vec<usize> = items
-        .iter()
-        .copied()
-        .filter(|position| question.open(*position) == amount)
-        .collect();
-    match exact.as_slice() {
+    let found = |position: usize, confidence: f64| {
+        let confidence = payer.probability * confidence;
+        Some(Decision::of(
+            vec![(position, amount)],
+            confidence,
+            Evidence::Payer,
+        ))
+    };
+    match question.owing(&payer.customers, (amount, amount))?.as_slice() {
         [] => {}
-        [position] => {
-            let confidence = payer.probability * ONE_OF_PAYER;
-            return Some(Decision::of(
-                vec![(*position, amount)],
-                confidence,
-                Evidence::Payer,
-            ));
-        }
+        [position] => return found(*position, ONE_OF_PAYER),
         // Which of two equal ones is meant nobody knows.
         _ => return None,
     }
-    let discounted: Vec<usize> = items
-        .iter()
-        .copied()
-        .filter(|position| is_discounted(question, *position))
-        .collect();
-    if let [position] = discounted.as_slice() {
-        let confidence = payer.probability * DISCOUNTED_OF_PAYER;
-        return Some(Decision::of(
-            vec![(*position, amount)],
-            confidence,
-            Evidence::Payer,
-        ));
+    match discounted(question)?.as_slice() {
+        [] => by_sum(question, &question.items(&payer.customers)),
+        [position] => found(*position, DISCOUNTED_OF_PAYER),
+        _ => None,
     }
-    if !discounted.is_empty() {
-        return None;
+}
+
+/// Returns the invoices of the payer that make the amount less a usual discount; nothing where there are too many.
+fn discounted(question: &Question<'_, '_>) -> Option<Vec<usize>> {
+    let mut found = BTreeSet::new();
+    for thousandths in DISCOUNTS_THOUSANDTHS {
+        let amounts = before_discount(question.amount, thousandths);
+        let owing = question.owing(&question.payer.customers, amounts)?;
+        found.extend(
+            owing
+                .into_iter()
+                .filter(|position| is_discounted(question, *position)),
+        );
     }
-    by_sum(question, &items)
+    Some(found.into_iter().collect())
+}
+
+/// Returns between which amounts one lies that makes this one, to the minor unit, less a discount in thousandths.
+fn before_discount(minor: i64, thousandths: i64) -> (i64, i64) {
+    let share = i128::from(1_000 - thousandths);
+    let least = (i128::from(minor) - 2) * 1_000 / share - 1;
+    let most = (i128::from(minor) + 2) * 1_000 / share + 1;
+    (
+        i64::try_from(least.max(1)).unwrap_or(i64::MAX),
+        i64::try_from(most.max(1)).unwrap_or(i64::MAX),
+    )
 }
 
 /// Whether the amount is the whole invoice less a usual discount.
@@ -94,4 +102,24 @@ fn by_sum(question: &Question<'_, '_>, items: &[usize]) -> Option<Decision> {
         .map(|position| (*position, question.open(*position)));
     let confidence = question.payer.probability * of_sum(found.sums, found.places);
     Some(Decision::of(parts.collect(), confidence, Evidence::Sum))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_amount_that_a_discount_makes_lies_between_the_bounds() {
+        for thousandths in DISCOUNTS_THOUSANDTHS {
+            for open in (1..3_000).chain([i64::MAX - 1, i64::MAX]) {
+                for amount in [-1, 0, 1].map(|apart| reduced(open, thousandths).saturating_add(apart)) {
+                    let (least, most) = before_discount(amount, thousandths);
+                    assert!(
+                        (least..=most).contains(&open),
+                        "{open} less {thousandths}: {amount}"
+                    );
+                }
+            }
+        }
+    }
 }

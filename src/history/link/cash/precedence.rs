@@ -7,7 +7,7 @@
 //! A match gives way
 //! - as far as its invoice is settled beyond its amount while the source has payments on it, and
 //! - wholly, where the source has put the same amount, days apart at most, on another invoice of the customer, and
-//!   nothing on the one that was matched.
+//!   nothing on the one that was matched, unless another receipt is known to be that payment.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,9 +75,11 @@ pub(super) fn give_way(known: &Known, origin: &Origin) -> Vec<LedgerRow> {
     rows
 }
 
+/// Customer, currency and amount.
+type Key<'k> = (&'k str, &'k str, i64);
+
 /// Takes back matches whose money the source has put on another invoice of the customer.
 fn elsewhere(known: &Known, by_invoice: &BTreeMap<&str, OnInvoice<'_>>, origin: &Origin) -> Vec<LedgerRow> {
-    type Key<'k> = (&'k str, &'k str, i64);
     let mut of_source: BTreeMap<Key<'_>, Vec<&KnownPayment>> = BTreeMap::new();
     let mut matches: BTreeMap<Key<'_>, Vec<(&KnownPayment, &KnownInvoice)>> = BTreeMap::new();
     for invoice in &known.invoices {
@@ -105,6 +107,7 @@ fn elsewhere(known: &Known, by_invoice: &BTreeMap<&str, OnInvoice<'_>>, origin: 
             }
         }
     }
+    let in_ledger = days_in_ledger(known);
     let mut rows = Vec::new();
     for (key, matched) in matches {
         let ([(payment, invoice)], Some([source])) =
@@ -112,8 +115,12 @@ fn elsewhere(known: &Known, by_invoice: &BTreeMap<&str, OnInvoice<'_>>, origin: 
         else {
             continue;
         };
-        let apart = day_number(source.paid_date).saturating_sub(day_number(payment.paid_date));
-        if apart.saturating_abs() <= LEDGER_DAYS_APART {
+        // The source's payment is the money of another receipt.
+        let mut others = in_ledger.get(&key).into_iter().flatten();
+        if others.any(|day| are_near(source.paid_date, *day)) {
+            continue;
+        }
+        if are_near(source.paid_date, payment.paid_date) {
             rows.push(taken_back(
                 payment,
                 invoice,
@@ -124,6 +131,25 @@ fn elsewhere(known: &Known, by_invoice: &BTreeMap<&str, OnInvoice<'_>>, origin: 
         }
     }
     rows
+}
+
+/// Returns the days of the receipts that are known to be payments of the source.
+fn days_in_ledger(known: &Known) -> BTreeMap<Key<'_>, Vec<Date>> {
+    let mut days: BTreeMap<Key<'_>, Vec<Date>> = BTreeMap::new();
+    for receipt in &known.receipts {
+        if let Some(customer) = receipt.customer_id.as_deref()
+            && receipt.in_ledger_minor > 0
+        {
+            let key = (customer, receipt.currency.code(), receipt.in_ledger_minor);
+            days.entry(key).or_default().push(receipt.value_date);
+        }
+    }
+    days
+}
+
+fn are_near(one: Date, other: Date) -> bool {
+    let apart = day_number(one).saturating_sub(day_number(other));
+    apart.saturating_abs() <= LEDGER_DAYS_APART
 }
 
 fn taken_back(

@@ -6,8 +6,10 @@ use proptest::prelude::*;
 
 use super::Cash;
 use super::tests::{cell, known, link, receipt};
+use crate::domain::date::{add_days, parse_iso};
 use crate::domain::{Currency, Money, format_minor};
 use crate::history::Table;
+use crate::history::link::known::KnownPayment;
 use crate::history::link::{LedgerRow, Linker, Record};
 
 /// A receipt of either customer, drawn at random: names some invoice or none, of any amount.
@@ -18,6 +20,17 @@ fn drawn(customer: &'static str) -> impl Strategy<Value = (u32, i64, Option<usiz
         proptest::option::of(0_usize..5),
         Just(customer),
     )
+}
+
+/// An amount that a receipt may have, or any other.
+fn drawn_minor() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        Just(100_000_i64),
+        Just(25_050_i64),
+        Just(33_333_i64),
+        -150_000_i64..150_000,
+        any::<i64>(),
+    ]
 }
 
 fn records_of(drawn: &[(u32, i64, Option<usize>, &'static str)]) -> Vec<Record> {
@@ -71,6 +84,37 @@ proptest! {
         for invoice in known().invoices {
             let taken = taken.get(invoice.invoice_id.as_str()).copied().unwrap_or(0);
             prop_assert!((0..=invoice.open_minor).contains(&taken));
+        }
+    }
+
+    #[test]
+    fn whatever_the_ledger_has_posted_no_cent_of_a_receipt_counts_twice(
+        receipts in proptest::collection::vec(drawn("Nordwind Logistik"), 0..12),
+        posted in proptest::collection::vec((0_usize..4, drawn_minor(), -8_i64..30), 0..12),
+    ) {
+        let mut known = known();
+        let first = parse_iso("2026-03-01").expect("a value of the test");
+        for (number, (invoice, minor, day)) in posted.iter().enumerate() {
+            known.payments.push(KnownPayment {
+                payment_id: format!("P{number:02}"),
+                invoice_id: known.invoices[*invoice].invoice_id.clone(),
+                paid_date: add_days(first, *day),
+                known_on: add_days(first, *day),
+                amount_minor: *minor,
+                receipt_id: None,
+                confidence: None,
+            });
+        }
+        let linked = Cash.link(&records_of(&receipts), &known);
+        let mut given = BTreeMap::new();
+        for row in linked.rows.iter().filter(|row| row.table == Table::Payments) {
+            *given.entry(cell(row, "receipt_id")).or_insert(0) += minor_of(row);
+        }
+        for row in linked.rows.iter().filter(|row| row.table == Table::Receipts) {
+            let given = given.get(cell(row, "receipt_id")).copied().unwrap_or(0);
+            let is_in_ledger = !cell(row, "in_ledger").is_empty();
+            let given_at_most = if is_in_ledger { 0 } else { minor_of(row) };
+            prop_assert!(given <= given_at_most);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Receipts at the bank, as records of a profile.
 
-use std::collections::BTreeMap;
+use std::mem;
 
 use crate::domain::{Currency, Date, Money};
 use crate::history::Table;
@@ -62,7 +62,7 @@ const FIELDS: &[Field] = &[
 ];
 
 /// Fields that go into the ledger as they are, under the same name.
-pub(super) const COPIED: &[&str] = &[
+pub(super) const COPIED: [&str; 14] = [
     "receipt_id",
     "value_date",
     "booking_date",
@@ -79,7 +79,7 @@ pub(super) const COPIED: &[&str] = &[
     "source",
 ];
 
-/// Money at the bank.
+/// Money at the bank. What is asked for more than once is looked up in the record once.
 #[derive(Debug)]
 pub(super) struct Receipt<'a> {
     pub(super) record: &'a Record,
@@ -88,6 +88,13 @@ pub(super) struct Receipt<'a> {
     pub(super) currency: Currency,
     /// Negative where it undoes another.
     pub(super) amount_minor: i64,
+    /// The day it was known: as it says, else when the bank booked it, which may be after the value date.
+    pub(super) known_on: Option<Date>,
+    pub(super) customer_id: Option<&'a str>,
+    pub(super) payer_name: Option<&'a str>,
+    pub(super) payer_account: Option<&'a str>,
+    pub(super) end_to_end_id: Option<&'a str>,
+    pub(super) reversal_of: Option<&'a str>,
 }
 
 impl<'a> Receipt<'a> {
@@ -99,28 +106,28 @@ impl<'a> Receipt<'a> {
 
 /// Reads the receipts of all records, each once, by value date and id; what cannot be one becomes a fault.
 pub(super) fn read<'a>(records: &'a [Record], linked: &mut Linked) -> Vec<Receipt<'a>> {
-    let mut by_id: BTreeMap<&str, Receipt<'a>> = BTreeMap::new();
+    let mut receipts: Vec<Receipt<'a>> = Vec::with_capacity(records.len());
     for record in records {
         match of_record(record) {
             Ok(receipt) if receipt.amount_minor == 0 => linked.passed_over += 1,
-            Ok(receipt) => {
-                // A statement and a notification of the same transaction: the one that says more is taken.
-                let is_better = match by_id.get(receipt.id) {
-                    None => true,
-                    Some(other) => {
-                        linked.passed_over += 1;
-                        is_fuller(&receipt, other)
-                    }
-                };
-                if is_better {
-                    by_id.insert(receipt.id, receipt);
-                }
-            }
+            Ok(receipt) => receipts.push(receipt),
             Err(fault) => linked.faults.push(fault),
         }
     }
-    let mut receipts: Vec<Receipt<'a>> = by_id.into_values().collect();
-    receipts.sort_by(|left, right| (left.value_date, left.id).cmp(&(right.value_date, right.id)));
+    receipts.sort_by_key(|receipt| receipt.id);
+    receipts.dedup_by(|later, kept| {
+        let is_same = later.id == kept.id;
+        if is_same {
+            // A statement and a notification of the same transaction: the one that says more is taken.
+            linked.passed_over += 1;
+            if is_fuller(later, kept) {
+                mem::swap(later, kept);
+            }
+        }
+        is_same
+    });
+    // The sort is stable: receipts of a day stay in the order of their ids.
+    receipts.sort_by_key(|receipt| receipt.value_date);
     receipts
 }
 
@@ -156,5 +163,11 @@ fn of_record(record: &Record) -> Result<Receipt<'_>, Fault> {
         value_date,
         currency,
         amount_minor,
+        known_on: record.date("recorded_at").or_else(|| record.date("booking_date")),
+        customer_id: record.text("customer_id"),
+        payer_name: record.text("payer_name"),
+        payer_account: record.text("payer_account"),
+        end_to_end_id: record.text("end_to_end_id"),
+        reversal_of: record.text("reversal_of"),
     })
 }

@@ -8,39 +8,38 @@ use super::decision::Decision;
 use super::desk::Desk;
 use super::receipt::{COPIED, Receipt};
 
-/// The day a receipt was known: as it says, else when the bank booked it, which may be after the value date.
-fn known_on(receipt: &Receipt<'_>) -> Option<Date> {
-    let record = receipt.record;
-    record.date("recorded_at").or_else(|| record.date("booking_date"))
-}
+/// Cells of a receipt that are not copied: amount, currency, customer, day, part in the ledger, receipt undone.
+const ADDED_CELLS_MAX: usize = 6;
 
 /// The last day of an import: what was found only with its help was not known before.
 pub(super) fn last_day(receipts: &[Receipt<'_>]) -> Option<Date> {
     let days = receipts
         .iter()
-        .map(|receipt| known_on(receipt).unwrap_or(receipt.value_date));
+        .map(|receipt| receipt.known_on.unwrap_or(receipt.value_date));
     days.max()
 }
 
 /// The row of a receipt.
 pub(super) fn of_receipt(receipt: &Receipt<'_>, decision: &Decision, desk: &Desk<'_>) -> LedgerRow {
     let exponent = receipt.currency.exponent();
-    let mut cells: Vec<(&'static str, String)> = COPIED
-        .iter()
-        .filter_map(|name| Some((*name, receipt.text(name)?.to_owned())))
-        .collect();
+    let copied = COPIED.map(|name| receipt.text(name));
+    let count = copied.iter().flatten().count().saturating_add(ADDED_CELLS_MAX);
+    let mut cells: Vec<(&'static str, String)> = Vec::with_capacity(count);
+    for (name, text) in COPIED.into_iter().zip(copied) {
+        cells.extend(text.map(|text| (name, text.to_owned())));
+    }
     cells.push(("amount", format_minor(receipt.amount_minor, exponent)));
     cells.push(("currency", receipt.currency.code().to_owned()));
     let found = decision
         .customer
         .and_then(|customer| desk.book.customer_id(customer));
-    let customer = found.or(receipt.text("customer_id"));
+    let customer = found.or(receipt.customer_id);
     cells.extend(customer.map(|id| ("customer_id", id.to_owned())));
-    cells.extend(known_on(receipt).map(|day| ("recorded_at", day.to_string())));
+    cells.extend(receipt.known_on.map(|day| ("recorded_at", day.to_string())));
     if decision.in_ledger_minor > 0 {
         cells.push(("in_ledger", format_minor(decision.in_ledger_minor, exponent)));
     }
-    if receipt.text("reversal_of").is_none() {
+    if receipt.reversal_of.is_none() {
         cells.extend(decision.reversal_of.clone().map(|id| ("reversal_of", id)));
     }
     LedgerRow {
@@ -84,7 +83,7 @@ pub(super) fn of_allocations(
             ("confidence", format!("{:.4}", allocation.confidence)),
         ];
         cells.extend(receipt.text("kind").map(|text| ("method", text.to_owned())));
-        let recorded_at = found_on.or_else(|| known_on(receipt));
+        let recorded_at = found_on.or(receipt.known_on);
         cells.extend(recorded_at.map(|day| ("recorded_at", day.to_string())));
         rows.push(LedgerRow {
             table: Table::Payments,

@@ -1,5 +1,8 @@
 //! What cash application does with receipts, small enough to be worked out by hand.
 
+mod many;
+mod posted;
+
 use std::collections::BTreeMap;
 use std::slice;
 use std::sync::Arc;

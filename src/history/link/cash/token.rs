@@ -171,11 +171,6 @@ const fn digit_like(character: char) -> Option<char> {
     }
 }
 
-/// Whether a word is one of a list of words, parted by blanks.
-pub(super) fn is_listed(list: &str, word: &str) -> bool {
-    list.split(' ').any(|listed| listed == word)
-}
-
 /// Returns whether two numbers of the same length differ in one place, or in two neighbours that changed places.
 pub(super) fn is_near(one: &str, other: &str) -> bool {
     if one.len() != other.len() {

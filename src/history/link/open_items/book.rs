@@ -197,7 +197,11 @@ impl<'r> Book<'r> {
     }
 
     /// The header of the document that cleared an item.
-    pub(super) fn clearing_header(&self, company: &str, clearing: &Clearing<'_>) -> Option<&Header<'r>> {
+    pub(super) fn clearing_header<'a>(
+        &'a self,
+        company: &'a str,
+        clearing: &'a Clearing<'_>,
+    ) -> Option<&'a Header<'a>> {
         let key = (Cow::Borrowed(company), Cow::Borrowed(&*clearing.document));
         let headers = self.headers.get(&key)?;
         let year = clearing.on.format("%Y").to_string();

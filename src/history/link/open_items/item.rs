@@ -144,7 +144,7 @@ pub(super) fn number<'r>(record: &'r Record, field: &str) -> Option<Cow<'r, str>
 }
 
 /// A field that must not be empty.
-pub(super) fn required(record: &Record, field: &'static str) -> Result<Cow<'_, str>, Fault> {
+pub(super) fn required<'r>(record: &'r Record, field: &'static str) -> Result<Cow<'r, str>, Fault> {
     number(record, field).ok_or_else(|| record.missing(TABLE, field))
 }
 
