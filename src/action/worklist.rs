@@ -44,6 +44,32 @@ pub struct Worklist {
     pub notes: Vec<String>,
 }
 
+/// What the lines of one action come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ActionTotal {
+    /// Number of customers.
+    pub customers: usize,
+    /// Expected gain against waiting, in minor units.
+    pub gain: f64,
+    /// What it costs, in minor units.
+    pub cost: f64,
+}
+
+impl Worklist {
+    /// Returns what the lines of each action come to, in the order of the actions' ids.
+    #[must_use]
+    pub fn totals(&self) -> BTreeMap<&ActionId, ActionTotal> {
+        let mut totals: BTreeMap<&ActionId, ActionTotal> = BTreeMap::new();
+        for line in &self.lines {
+            let total = totals.entry(&line.decision.action).or_default();
+            total.customers += 1;
+            total.gain += line.gain.total;
+            total.cost += line.gain.cost;
+        }
+        totals
+    }
+}
+
 /// What is done for a customer.
 #[derive(Clone, Debug)]
 pub struct Line {

@@ -15,7 +15,7 @@ use super::{Sheet, SourceRow};
 pub(crate) use amount::Amount;
 pub(crate) use ids::Ids;
 pub(crate) use kind::{Effect, of_gvc};
-pub(crate) use text::{account_digest, account_name, clean, reference};
+pub(crate) use text::{account_digest, account_name, clean, reference, repeated};
 
 /// Names of the columns, in the order of [`Receipt::write`].
 const COLUMNS: [&str; 17] = [
@@ -75,6 +75,23 @@ pub(crate) struct Details {
     pub(crate) remittance: String,
     pub(crate) end_to_end_id: String,
     pub(crate) referred_documents: String,
+}
+
+impl Details {
+    /// Bytes of its texts.
+    pub(crate) fn text_bytes(&self) -> usize {
+        [
+            &self.payer_name,
+            &self.payer_account,
+            &self.structured_reference,
+            &self.remittance,
+            &self.end_to_end_id,
+            &self.referred_documents,
+        ]
+        .into_iter()
+        .map(String::len)
+        .sum()
+    }
 }
 
 impl Receipt {

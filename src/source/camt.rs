@@ -1,22 +1,23 @@
 //! Bank statements and notifications in ISO 20022 XML: camt.052, camt.053 and camt.054, whatever their version.
 //!
-//! Read entry by entry. Versions differ in their namespace and in a few elements (`Sts` is `Sts/Cd` and `Dbtr` is
+//! Read entry by entry, and a batch receipt by receipt. Versions differ in their namespace and in a few elements (`Sts` is `Sts/Cd` and `Dbtr` is
 //! `Dbtr/Pty` since 001.08); both are looked for. Opening balance and booked entries of a statement must give its
 //! closing balance, for each currency of its account, or the file is refused.
 
 mod balance;
+mod booked;
 mod details;
 mod entry;
 
-use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use super::bank::{Ids, Receipt, account_name, clean, sheet};
+use super::bank::{Ids, Receipt, account_name, clean, repeated, sheet};
 use super::error::Error;
 use super::xml::{Event, Reader};
 use super::{Options, Rows, Sheet, SourceRow};
 use balance::Balances;
-use entry::Entry;
+use booked::Booked;
+use entry::{BOUNDS, Entry};
 
 /// The messages read: element, elements of its statements, name of the source.
 const MESSAGES: [(&str, &str, &str); 3] = [
@@ -60,7 +61,8 @@ struct Camt {
     statement: Statement,
     entries: u64,
     ids: Ids,
-    pending: VecDeque<Receipt>,
+    /// The entry whose receipts are given.
+    booked: Option<Booked>,
 }
 
 impl Camt {
@@ -74,7 +76,7 @@ impl Camt {
             statement: Statement::default(),
             entries: 0,
             ids: Ids::default(),
-            pending: VecDeque::new(),
+            booked: None,
         }
     }
 
@@ -149,17 +151,22 @@ impl Camt {
     /// Reads an element of a statement.
     fn read_part(&mut self, name: &str) -> Result<(), Error> {
         match name {
-            "Id" => self.statement.id = clean(&self.xml.subtree()?.text),
+            "Id" => {
+                let id = self.xml.subtree()?;
+                self.statement.id = self.repeated("Id", clean(&id.text))?;
+            }
             "StmtPgntn" | "RptPgntn" | "NtfctnPgntn" => {
                 let page = self.xml.subtree()?;
-                self.statement.page = page.text_at("PgNb").unwrap_or_default().to_owned();
+                let number = page.text_at("PgNb").unwrap_or_default().to_owned();
+                self.statement.page = self.repeated("PgNb", number)?;
             }
             "Acct" => {
                 let account = self.xml.subtree()?;
                 let id = account
                     .text_at("Id/IBAN")
                     .or_else(|| account.text_at("Id/Othr/Id"));
-                self.statement.account = account_name(id.unwrap_or_default());
+                let account = account_name(id.unwrap_or_default());
+                self.statement.account = self.repeated("Acct", account)?;
             }
             "Bal" => {
                 let balance = self.xml.subtree()?;
@@ -180,14 +187,27 @@ impl Camt {
         }
         self.entries += 1;
         self.statement.entries += 1;
-        let entry = Entry::read(&mut self.xml)?;
-        let receipts = entry.receipts(&mut self.statement, &mut self.ids);
-        let receipts = receipts.map_err(|reason| {
+        let entry = Entry::read(&mut self.xml, &BOUNDS)?;
+        let booked = entry.book(&mut self.statement);
+        self.booked = booked.map_err(|reason| {
             let at = format!("{}, entry {}", self.statement_name(), self.statement.entries);
             self.malformed(at, reason)
         })?;
-        self.pending.extend(receipts);
         Ok(())
+    }
+
+    /// A text that every receipt repeats.
+    fn repeated(&self, what: &str, text: String) -> Result<String, Error> {
+        repeated(what, text).map_err(|reason| self.xml.malformed(reason))
+    }
+
+    /// The next receipt of the entry at hand.
+    fn next_receipt(&mut self) -> Option<Receipt> {
+        let receipt = self.booked.as_mut()?.next(&self.statement, &mut self.ids);
+        if receipt.is_none() {
+            self.booked = None;
+        }
+        receipt
     }
 
     fn statement_name(&self) -> String {
@@ -209,7 +229,7 @@ impl Rows for Camt {
 
     fn next_row(&mut self, row: &mut SourceRow) -> Result<bool, Error> {
         loop {
-            if let Some(receipt) = self.pending.pop_front() {
+            if let Some(receipt) = self.next_receipt() {
                 receipt.write(row);
                 row.line = self.entries;
                 row.bytes = self.xml.bytes();

@@ -1,19 +1,18 @@
 //! Text with a character between cells: CSV and its relatives, in whatever encoding and below whatever titles.
 
-use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
+use std::io::{BufRead, BufReader, Chain, Cursor, Read};
 use std::path::Path;
 
 use csv::StringRecord;
 
 use super::ahead::{Ahead, Sink};
-use super::encoding::{open_rows, sniff_delimiter};
-use super::header::{self, ROWS_SEARCHED};
+use super::bounded::Bounded;
+use super::encoding::{open_as, sniff_delimiter};
+use super::header::{self, HEAD_BYTES, ROWS_SEARCHED};
 use super::{COLUMNS_MAX, Error, Options, Rows, Sheet, SourceRow, stem};
 
 /// Bytes that a row may have. More is a quote that is never closed, or no table.
-const ROW_BYTES_MAX: u64 = 64 << 20;
-/// Bytes among which the header is looked for; a first line that is longer still counts whole.
-const HEAD_BYTES: usize = 1 << 20;
+const ROW_BYTES_MAX: u64 = 16 << 20;
 /// Size of the parser's buffer, in bytes.
 const BUFFER_BYTES: usize = 1 << 18;
 /// Characters that may stand between cells, when nothing says which does.
@@ -31,7 +30,7 @@ pub(super) fn open(path: &Path, label: &str, options: &Options) -> Result<Box<dy
 }
 
 fn read(path: &Path, name: String, options: &Options, sink: &mut Sink) -> Result<(), Error> {
-    let text = open_rows(path, &options.encoding)?;
+    let text = open_as(path, options)?;
     // Positions count characters as UTF-8; two bytes stand for most of them in a UTF-16 file.
     let scale = if text.encoding.starts_with("UTF-16") { 2 } else { 1 };
     let bytes = text.bytes;
@@ -176,11 +175,7 @@ fn parser(head: Vec<u8>, lines: Text, delimiter: u8, quoted: bool) -> Parser {
         .delimiter(delimiter)
         .quoting(quoted)
         .buffer_capacity(BUFFER_BYTES)
-        .from_reader(Bounded {
-            inner: Cursor::new(head).chain(lines),
-            left: ROW_BYTES_MAX,
-            is_exceeded: false,
-        })
+        .from_reader(Bounded::new(Cursor::new(head).chain(lines)))
 }
 
 /// Reads the next record; `false` at the end.
@@ -190,13 +185,13 @@ fn next(
     record: &mut StringRecord,
     options: &Options,
 ) -> Result<bool, Error> {
-    parser.get_mut().left = ROW_BYTES_MAX;
+    parser.get_mut().allow(ROW_BYTES_MAX);
     match parser.read_record(record) {
         Ok(is_row) => {
             check_columns(path, record)?;
             Ok(is_row)
         }
-        Err(_) if parser.get_ref().is_exceeded => Err(too_long(path)),
+        Err(_) if parser.get_ref().is_exceeded() => Err(too_long(path)),
         Err(error) => {
             let line = error.position().map_or(0, csv::Position::line);
             let at = format!("line {}", options.skip_lines.saturating_add(line));
@@ -232,24 +227,4 @@ fn too_long(path: &Path) -> Error {
         ROW_BYTES_MAX,
         ROW_BYTES_MAX.saturating_add(1),
     )
-}
-
-/// Gives at most a number of bytes before it is told to go on.
-struct Bounded<R> {
-    inner: R,
-    left: u64,
-    is_exceeded: bool,
-}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let allowed = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
-        if allowed == 0 && !buffer.is_empty() {
-            self.is_exceeded = true;
-            return Err(io::Error::other("a row is too long"));
-        }
-        let count = self.inner.read(&mut buffer[..allowed])?;
-        self.left = self.left.saturating_sub(u64::try_from(count).unwrap_or(u64::MAX));
-        Ok(count)
-    }
 }

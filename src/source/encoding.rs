@@ -5,6 +5,7 @@
 //! pass streams. Where no fingerprint is asked for, the first pass waits for the first byte that is not ASCII.
 
 mod ascii_first;
+mod first_bytes;
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -14,8 +15,8 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use sha2::{Digest, Sha256};
 
-use super::Error;
 use super::line_ends::UnixLines;
+use super::{Error, Options};
 use ascii_first::AsciiFirst;
 
 /// Size of the blocks files are read in, in bytes.
@@ -70,6 +71,14 @@ pub fn open_text(path: &Path) -> Result<TextFile, Error> {
         sha256: facts.sha256,
         reader,
     })
+}
+
+/// Opens a text file for its rows as the options say: all of it, or its first bytes.
+pub(super) fn open_as(path: &Path, options: &Options) -> Result<TextFile, Error> {
+    match options.bytes_max {
+        None => open_rows(path, &options.encoding),
+        Some(bytes_max) => first_bytes::open(path, &options.encoding, bytes_max),
+    }
 }
 
 /// Opens a text file for its rows alone: in whatever encoding it is when the label is `auto`, else in that of the

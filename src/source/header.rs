@@ -6,6 +6,8 @@ use super::names::folded;
 
 /// Rows among which the header is looked for.
 pub(super) const ROWS_SEARCHED: usize = 50;
+/// Bytes among which the header is looked for; a row that begins among them counts whole.
+pub(super) const HEAD_BYTES: usize = 1 << 20;
 
 /// How well a row does as a header: sections that find all their columns, then columns found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,12 +36,12 @@ pub(super) fn numbered(columns: usize) -> Vec<String> {
     (1..=columns).map(|number| number.to_string()).collect()
 }
 
-/// How well a row does as a header for what is wanted.
-pub(super) fn fit(names: &[String], wanted: &[Vec<Vec<String>>]) -> Fit {
+/// How well a row does as a header for what is wanted, the names of which are folded.
+fn fit(names: &[String], wanted: &[Vec<Vec<String>>]) -> Fit {
     let known: BTreeSet<String> = names.iter().map(|name| folded(name)).collect();
     let is_known = |aliases: &Vec<String>| {
-        let mut aliases = aliases.iter().map(|name| folded(name));
-        aliases.any(|name| !name.is_empty() && known.contains(&name))
+        let mut aliases = aliases.iter().filter(|name| !name.is_empty());
+        aliases.any(|name| known.contains(name))
     };
     let mut fit = Fit::default();
     for section in wanted.iter().filter(|section| !section.is_empty()) {
@@ -52,9 +54,14 @@ pub(super) fn fit(names: &[String], wanted: &[Vec<Vec<String>>]) -> Fit {
 
 /// Returns the place of the header among the first rows, and how well it does; without any match the first row.
 pub(super) fn best(rows: &[Vec<String>], wanted: &[Vec<Vec<String>>]) -> (usize, Fit) {
+    let fold = |aliases: &Vec<String>| -> Vec<String> { aliases.iter().map(|name| folded(name)).collect() };
+    let wanted: Vec<Vec<Vec<String>>> = wanted
+        .iter()
+        .map(|section| section.iter().map(fold).collect())
+        .collect();
     let mut best = (0, Fit::default());
     for (place, names) in rows.iter().enumerate().take(ROWS_SEARCHED) {
-        let fit = fit(names, wanted);
+        let fit = fit(names, &wanted);
         if fit > best.1 {
             best = (place, fit);
         }

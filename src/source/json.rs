@@ -14,7 +14,7 @@ mod tree;
 use std::collections::{BTreeSet, VecDeque};
 use std::path::Path;
 
-use super::encoding::{TextFile, open_rows};
+use super::encoding::{TextFile, open_as};
 use super::{Error, Options, Rows, Sheet, SourceRow};
 
 use lexer::Lexer;
@@ -42,7 +42,7 @@ pub(crate) fn open(path: &Path, options: &Options) -> Result<Box<dyn Rows>, Erro
         .map(|(name, path, columns)| (name.clone(), path.clone(), distinct(columns)))
         .collect();
     let plan = Plan::of(&sheets).map_err(in_profile)?;
-    let text = open_rows(path, &options.encoding)?;
+    let text = open_as(path, options)?;
     Ok(Box::new(Json::new(path, text, plan, &sheets)))
 }
 

@@ -6,6 +6,7 @@
 
 mod ahead;
 mod bank;
+mod bounded;
 mod camt;
 mod delimited;
 mod einvoice;
@@ -21,6 +22,7 @@ mod ods_guard;
 mod options;
 mod workbook;
 mod workbook_cell;
+mod xlsx_guard;
 mod xml;
 mod zip_guard;
 
@@ -30,7 +32,7 @@ pub use error::Error;
 pub use format::Format;
 pub(crate) use format::is_binary;
 pub use names::find_column;
-pub(crate) use names::folded;
+pub(crate) use names::{ColumnIndex, folded};
 pub use options::Options;
 
 /// Columns that a sheet may have; a spreadsheet program's own bound.

@@ -11,7 +11,7 @@ mod line;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 
-use super::bank::{Amount, Effect, Ids, Receipt, account_name, clean, of_gvc, sheet};
+use super::bank::{Amount, Effect, Ids, Receipt, account_name, clean, of_gvc, repeated, sheet};
 use super::error::Error;
 use super::{Options, Rows, Sheet, SourceRow};
 use details::Details;
@@ -81,12 +81,12 @@ impl Mt940 {
             "20" => {
                 self.close_page()?;
                 self.page = Page {
-                    reference: clean(text),
+                    reference: repeated(":20:", clean(text))?,
                     ..Page::default()
                 };
             }
-            "25" | "25P" => self.page.account = account_name(text),
-            "28" | "28C" => self.page.number = clean(text),
+            "25" | "25P" => self.page.account = repeated(":25:", account_name(text))?,
+            "28" | "28C" => self.page.number = repeated(":28C:", clean(text))?,
             "60F" | "60M" => self.open_page(text, field.tag == "60M")?,
             "61" => {
                 self.flush()?;

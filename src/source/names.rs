@@ -1,9 +1,12 @@
 //! Names of columns, compared as people mean them.
 
+use std::collections::BTreeMap;
+
 /// Returns the place of the first of `names` that is a column: letter for letter, else without regard to case, blanks,
 /// `_`, `-` and `.`.
 ///
-/// The second place is another column that the name would mean as well.
+/// The second place is another column that the name would mean as well. Looking for
+/// one name takes one walk through the columns.
 ///
 /// # Examples
 ///
@@ -16,28 +19,50 @@
 /// ```
 #[must_use]
 pub fn find_column(columns: &[String], names: &[String]) -> Option<(usize, Option<usize>)> {
-    names
-        .iter()
-        .find_map(|name| places(columns, |column| column == name))
-        .or_else(|| {
-            names.iter().find_map(|name| {
-                let plain = folded(name);
-                if plain.is_empty() {
-                    return None;
-                }
-                places(columns, |column| folded(column) == plain)
-            })
-        })
+    ColumnIndex::new(columns).find(names)
 }
 
-fn places(columns: &[String], is_meant: impl Fn(&str) -> bool) -> Option<(usize, Option<usize>)> {
-    let mut found = columns
-        .iter()
-        .enumerate()
-        .filter(|(_, column)| is_meant(column))
-        .map(|(place, _)| place);
-    let first = found.next()?;
-    Some((first, found.next()))
+/// The first two places of a column that has a name.
+type Places = (usize, Option<usize>);
+
+/// The columns of a sheet by name, so that looking for many names does not take as many walks through many columns.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ColumnIndex {
+    exact: BTreeMap<String, Places>,
+    folded: BTreeMap<String, Places>,
+}
+
+impl ColumnIndex {
+    /// Takes in the columns of a sheet.
+    pub(crate) fn new(columns: &[String]) -> Self {
+        let mut index = Self::default();
+        for (place, column) in columns.iter().enumerate() {
+            note(&mut index.exact, column.clone(), place);
+            note(&mut index.folded, folded(column), place);
+        }
+        index
+    }
+
+    /// Finds what [`find_column`] does.
+    pub(crate) fn find(&self, names: &[String]) -> Option<Places> {
+        names
+            .iter()
+            .find_map(|name| self.exact.get(name))
+            .or_else(|| {
+                let mut plain = names.iter().map(|name| folded(name));
+                plain.find_map(|name| self.folded.get(&name).filter(|_| !name.is_empty()))
+            })
+            .copied()
+    }
+}
+
+fn note(places: &mut BTreeMap<String, Places>, name: String, place: usize) {
+    places
+        .entry(name)
+        .and_modify(|(_, second)| {
+            second.get_or_insert(place);
+        })
+        .or_insert((place, None));
 }
 
 /// The name without what people write now one way and now another.

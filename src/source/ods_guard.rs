@@ -5,15 +5,48 @@
 use std::io::BufRead;
 use std::path::Path;
 
-use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::Error;
+use super::zip_guard::{damaged, measure, walk};
 
-/// Cells that a workbook may have, counted as rectangles around what is filled.
-const CELLS_MAX: u64 = 1 << 24;
-/// Bytes of all texts of cells, repeated ones counted each time.
-const TEXT_MAX: u64 = 1 << 30;
+/// What a workbook may have.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// Cells, counted as rectangles around what is filled; the reader takes some 120 bytes for each.
+    pub(super) cells: u64,
+    /// Elements of rows, filled or not.
+    pub(super) rows: u64,
+    /// Bytes of all texts of cells, repeated ones counted each time; the reader has them up to four times.
+    pub(super) text: u64,
+    pub(super) sheets: u64,
+    /// Styles of sheets, and names of ranges.
+    pub(super) names: u64,
+    /// Bytes of a cell, as XML.
+    pub(super) cell_bytes: u64,
+    /// Bytes of a tag or of the text between two.
+    pub(super) piece_bytes: u64,
+    /// Bytes of another part that is held whole: the list of parts, properties of the document.
+    pub(super) held_bytes: u64,
+    /// Elements in each other.
+    pub(super) depth: u64,
+}
+
+/// Some 250 MiB in memory at most: cells, mainly.
+pub(super) const BOUNDS: Bounds = Bounds {
+    cells: 3 << 19,
+    rows: 1 << 21,
+    text: 32 << 20,
+    sheets: 256,
+    names: 1 << 16,
+    cell_bytes: 4 << 20,
+    piece_bytes: 4 << 20,
+    held_bytes: 4 << 20,
+    depth: 256,
+};
+
+/// The part that has the sheets.
+const CONTENT: &str = "content.xml";
 /// Bytes of a cell's element beyond which its value is long.
 const ELEMENT_BYTES: usize = 96;
 /// A spreadsheet program's own bounds.
@@ -31,29 +64,46 @@ const VALUES: [&str; 7] = [
     "formula",
 ];
 
-/// Refuses a `content.xml` whose cells would take too much.
-pub(super) fn check(path: &Path, content: impl BufRead) -> Result<(), Error> {
-    let mut reader = Reader::from_reader(content);
-    reader.config_mut().check_end_names = false;
-    let mut tally = Tally::default();
-    let mut buffer = Vec::new();
-    loop {
-        buffer.clear();
-        let event = reader
-            .read_event_into(&mut buffer)
-            .map_err(|error| Error::malformed(path, "content.xml", error.to_string()))?;
-        match event {
-            Event::Start(element) | Event::Empty(element) => tally.start(&element),
-            Event::Text(text) => tally.text(text.len()),
-            Event::CData(text) => tally.text(text.len()),
-            Event::End(element) if element.local_name().as_ref() == "table" => tally.end_table(),
-            Event::Eof => break,
-            _ => {}
-        }
-        tally.check(path)?;
+/// Goes through a part of that name; returns how many bytes it has, or some more than `left` when it has more.
+pub(super) fn check(
+    path: &Path,
+    name: &str,
+    part: impl BufRead,
+    left: u64,
+    bounds: &Bounds,
+) -> Result<u64, Error> {
+    if name == CONTENT {
+        return check_content(path, part, left, bounds);
     }
-    tally.end_table();
-    tally.check(path)
+    let is_held = name.ends_with("manifest.xml") || name.ends_with("meta.xml");
+    let bytes = measure(part, left).map_err(|error| damaged(path, &error.to_string()))?;
+    if is_held && bytes > bounds.held_bytes {
+        return Err(Error::too_large(
+            path,
+            "bytes of a list of parts",
+            bounds.held_bytes,
+            bytes,
+        ));
+    }
+    Ok(bytes)
+}
+
+/// Refuses a `content.xml` whose cells would take too much. It must be well-formed: the reader waits for ends for ever.
+fn check_content(path: &Path, content: impl BufRead, left: u64, bounds: &Bounds) -> Result<u64, Error> {
+    let mut tally = Tally::default();
+    walk(
+        path,
+        CONTENT,
+        content,
+        (left, bounds.piece_bytes),
+        &mut |event, at| {
+            if matches!(event, Event::Eof) && tally.depth > 0 {
+                return Err(Error::malformed(path, CONTENT, "it ends within an element"));
+            }
+            tally.take(event, at);
+            tally.check(path, at, bounds)
+        },
+    )
 }
 
 /// What has been counted so far.
@@ -71,6 +121,13 @@ struct Tally {
     row: Row,
     /// Repetitions of the cell at hand.
     cell: u64,
+    /// Where it begins, and how many are open in it.
+    cell_start: u64,
+    cells_open: u64,
+    depth: u64,
+    row_elements: u64,
+    sheets: u64,
+    names: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,11 +139,58 @@ struct Row {
 }
 
 impl Tally {
+    fn take(&mut self, event: &Event<'_>, at: u64) {
+        match event {
+            Event::Start(element) => {
+                self.depth = self.depth.saturating_add(1);
+                if is_cell(element.local_name().as_ref()) {
+                    if self.cells_open == 0 {
+                        self.cell_start = at;
+                    }
+                    self.cells_open = self.cells_open.saturating_add(1);
+                }
+                self.start(element);
+            }
+            Event::Empty(element) => {
+                self.start(element);
+                if is_cell(element.local_name().as_ref()) {
+                    self.cell = 0;
+                }
+            }
+            Event::Eof => self.end_table(),
+            Event::Text(text) => self.text(length(text.len())),
+            Event::CData(text) => self.text(length(text.len())),
+            // A reference stands for one character.
+            Event::GeneralRef(_) => self.text(4),
+            Event::End(element) => {
+                self.depth = self.depth.saturating_sub(1);
+                let name = element.local_name();
+                if is_cell(name.as_ref()) {
+                    self.cells_open = self.cells_open.saturating_sub(1);
+                    self.cell = 0;
+                } else if name.as_ref() == "table" {
+                    self.end_table();
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn start(&mut self, element: &BytesStart<'_>) {
         match element.local_name().as_ref() {
-            "table" => self.end_table(),
+            "table" => {
+                self.end_table();
+                self.sheets = self.sheets.saturating_add(1);
+            }
+            "table-properties" | "named-range" | "named-expression" => {
+                self.names = self.names.saturating_add(1);
+            }
+            // So many blanks.
+            "s" => self.text(repeats(element, "c")),
+            "p" | "tab" | "line-break" => self.text(1),
             "table-row" => {
                 self.end_row();
+                self.row_elements = self.row_elements.saturating_add(1);
                 self.row.repeats = repeats(element, "number-rows-repeated").min(ROWS_MAX);
             }
             "table-cell" | "covered-table-cell" => {
@@ -100,7 +204,7 @@ impl Tally {
                         .min(COLUMNS_MAX);
                     self.row.empty = 0;
                     // What a cell takes anyway is counted as a cell.
-                    self.text(element.len().saturating_sub(ELEMENT_BYTES));
+                    self.text(length(element.len().saturating_sub(ELEMENT_BYTES)));
                 } else {
                     self.row.empty = self.row.empty.saturating_add(self.cell).min(COLUMNS_MAX);
                 }
@@ -109,8 +213,7 @@ impl Tally {
         }
     }
 
-    fn text(&mut self, bytes: usize) {
-        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+    fn text(&mut self, bytes: u64) {
         self.row.text = self.row.text.saturating_add(bytes.saturating_mul(self.cell));
     }
 
@@ -138,17 +241,40 @@ impl Tally {
         self.width = 0;
     }
 
-    fn check(&self, path: &Path) -> Result<(), Error> {
+    fn check(&self, path: &Path, bytes: u64, bounds: &Bounds) -> Result<(), Error> {
         let cells = self.cells.saturating_add(self.rows.saturating_mul(self.width));
-        if cells > CELLS_MAX {
-            return Err(Error::too_large(path, "cells", CELLS_MAX, cells));
-        }
-        let text = self.text.saturating_add(self.row.text);
-        if text > TEXT_MAX {
-            return Err(Error::too_large(path, "bytes of text", TEXT_MAX, text));
+        let cell = if self.cells_open > 0 {
+            bytes.saturating_sub(self.cell_start)
+        } else {
+            0
+        };
+        for (what, allowed, given) in [
+            ("cells", bounds.cells, cells),
+            (
+                "bytes of text",
+                bounds.text,
+                self.text.saturating_add(self.row.text),
+            ),
+            ("bytes of a cell", bounds.cell_bytes, cell),
+            ("rows", bounds.rows, self.row_elements),
+            ("sheets", bounds.sheets, self.sheets),
+            ("styles and names", bounds.names, self.names),
+            ("levels of nesting", bounds.depth, self.depth),
+        ] {
+            if given > allowed {
+                return Err(Error::too_large(path, what, allowed, given));
+            }
         }
         Ok(())
     }
+}
+
+fn is_cell(name: &str) -> bool {
+    name == "table-cell" || name == "covered-table-cell"
+}
+
+fn length(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 /// The number of an attribute; once when there is none.
@@ -174,67 +300,4 @@ fn has_value(element: &BytesStart<'_>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn checked(rows: &str) -> Result<(), Error> {
-        let content =
-            format!("<o:spreadsheet><table:table table:name=\"A\">{rows}</table:table></o:spreadsheet>");
-        check(Path::new("a.ods"), content.as_bytes())
-    }
-
-    const FILLED: &str = "<table:table-cell office:value-type=\"float\" office:value=\"1\"/>";
-
-    #[test]
-    fn empty_rests_of_sheets_and_rows_cost_nothing() {
-        let row = format!(
-            "<table:table-row>{FILLED}<table:table-cell table:number-columns-repeated=\"16383\"/></table:table-row>"
-        );
-        let rest =
-            "<table:table-row table:number-rows-repeated=\"1048500\"><table:table-cell/></table:table-row>";
-        checked(&format!("{}{rest}", row.repeat(50))).unwrap();
-    }
-
-    #[test]
-    fn cells_and_rows_that_repeat_are_refused_when_they_are_too_many() {
-        let wide = "<table:table-cell table:number-columns-repeated=\"16384\" office:value=\"1\"/>";
-        let error = checked(&format!("<table:table-row>{wide}</table:table-row>").repeat(1025)).unwrap_err();
-        assert!(matches!(error, Error::TooLarge { what: "cells", .. }), "{error}");
-        checked(&format!("<table:table-row>{wide}</table:table-row>").repeat(1024)).unwrap();
-        let tall = format!(
-            "<table:table-row table:number-rows-repeated=\"1048576\">{}</table:table-row>",
-            FILLED.repeat(17)
-        );
-        assert!(matches!(
-            checked(&tall),
-            Err(Error::TooLarge { what: "cells", .. })
-        ));
-        let far = format!(
-            "<table:table-row><table:table-cell table:number-columns-repeated=\"16383\"/>{FILLED}</table:table-row>"
-        );
-        let one = format!("<table:table-row>{FILLED}</table:table-row>");
-        assert!(matches!(
-            checked(&format!("{far}{}", one.repeat(1024))),
-            Err(Error::TooLarge { what: "cells", .. })
-        ));
-    }
-
-    #[test]
-    fn a_long_text_that_repeats_is_refused() {
-        let text = "x".repeat(1 << 17);
-        let cell = format!(
-            "<table:table-cell table:number-columns-repeated=\"9000\" office:value-type=\"string\"><text:p>{text}</text:p></table:table-cell>"
-        );
-        let error = checked(&format!("<table:table-row>{cell}</table:table-row>")).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                Error::TooLarge {
-                    what: "bytes of text",
-                    ..
-                }
-            ),
-            "{error}"
-        );
-    }
-}
+mod tests;

@@ -24,6 +24,8 @@ pub struct Options {
     /// What is looked for: one entry a section of the profile, with the columns it cannot do without; each column is
     /// a list of names that it may have. By this the header row is found below titles.
     pub wanted: Vec<Vec<Vec<String>>>,
+    /// Bytes of a text, or of JSON, that are read; the whole file when absent. What is only looked at needs no more.
+    pub bytes_max: Option<u64>,
 }
 
 impl Default for Options {
@@ -38,6 +40,7 @@ impl Default for Options {
             skips_repeated_headers: true,
             sheets: Vec::new(),
             wanted: Vec::new(),
+            bytes_max: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! An XLSX sheet is read cell by cell and never whole. Cells have places, so a row that is shorter than the header is
 //! filled up, and what stands beside the header's columns belongs to none.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -10,15 +11,23 @@ use std::path::Path;
 use calamine::{Ods, Reader, SheetType, Xlsx, open_workbook};
 
 use super::ahead::{Ahead, Sink};
-use super::header::{self, ROWS_SEARCHED};
+use super::header::{self, HEAD_BYTES, ROWS_SEARCHED};
 use super::workbook_cell::{write_borrowed, write_owned};
 use super::zip_guard::{self, Kind};
 use super::{COLUMNS_MAX, Error, Options, Rows, Sheet};
 
+/// Bytes that the text of a cell may have; spreadsheet programs allow 32,767 characters.
+const CELL_BYTES_MAX: usize = 1 << 20;
 /// Bytes that the texts of a row may have.
-const ROW_BYTES_MAX: usize = 64 << 20;
+const ROW_BYTES_MAX: usize = 16 << 20;
 /// Cells that all rows of a workbook may come to, filled up to the width of their headers.
-const CELLS_MAX: u64 = 1 << 28;
+const CELLS_MAX: u64 = 1 << 26;
+/// Bytes that the texts of all rows may come to: a shared text may stand in every cell.
+const TEXT_BYTES_MAX: u64 = 1 << 30;
+/// Columns that the headers of all sheets may come to.
+const ALL_COLUMNS_MAX: usize = 4 * COLUMNS_MAX;
+/// Sheets that a workbook may have.
+const SHEETS_MAX: usize = 256;
 
 /// Opens a workbook.
 pub(super) fn open(path: &Path, options: &Options) -> Result<Box<dyn Rows>, Error> {
@@ -30,19 +39,22 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<Box<dyn Rows>, Erro
 fn read(path: &Path, options: &Options, sink: &mut Sink) -> Result<(), Error> {
     let mut book = Book::open(path)?;
     let mut plans = Vec::new();
-    for name in book.names() {
+    let mut columns = 0_usize;
+    for name in book.names()? {
         if let Some(plan) = Plan::of(&mut book, &name, options)? {
+            columns = columns.saturating_add(plan.sheet.columns.len());
+            allow(path, "columns of all sheets", ALL_COLUMNS_MAX, columns)?;
             plans.push(plan);
         }
     }
     if !sink.sheets(plans.iter().map(|plan| plan.sheet.clone()).collect()) {
         return Ok(());
     }
-    let mut cells_left = CELLS_MAX;
+    let mut total = Total::default();
     for (place, plan) in plans.iter().enumerate() {
         let mut goes_on = true;
         book.rows(&plan.sheet.name, &mut |line, cells| {
-            goes_on = plan.take(path, place, line, cells, &mut cells_left, sink)?;
+            goes_on = plan.take(path, place, line, cells, &mut total, sink)?;
             Ok(goes_on)
         })?;
         if !goes_on {
@@ -50,6 +62,34 @@ fn read(path: &Path, options: &Options, sink: &mut Sink) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// What the rows so far come to.
+#[derive(Default)]
+struct Total {
+    cells: u64,
+    bytes: u64,
+}
+
+impl Total {
+    /// Adds a row that is written as that many cells.
+    fn add(&mut self, path: &Path, columns: usize, cells: &[String]) -> Result<(), Error> {
+        let bytes: usize = cells.iter().take(columns).map(String::len).sum();
+        self.cells = self.cells.saturating_add(count(columns));
+        self.bytes = self.bytes.saturating_add(count(bytes));
+        if self.cells > CELLS_MAX {
+            return Err(Error::too_large(path, "cells", CELLS_MAX, self.cells));
+        }
+        if self.bytes > TEXT_BYTES_MAX {
+            return Err(Error::too_large(
+                path,
+                "bytes of text",
+                TEXT_BYTES_MAX,
+                self.bytes,
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// How the rows of a sheet are read.
@@ -65,12 +105,14 @@ impl Plan {
     fn of(book: &mut Book<'_>, name: &str, options: &Options) -> Result<Option<Self>, Error> {
         let mut lines = Vec::new();
         let mut rows: Vec<Vec<String>> = Vec::new();
+        let mut bytes = 0_usize;
         book.rows(name, &mut |line, cells| {
             if line > options.skip_lines {
                 lines.push(line);
                 rows.push(header::trimmed(cells.iter().map(String::as_str)));
+                bytes = bytes.saturating_add(cells.iter().map(String::len).sum());
             }
-            Ok(rows.len() < ROWS_SEARCHED)
+            Ok(rows.len() < ROWS_SEARCHED && bytes < HEAD_BYTES)
         })?;
         let Some(first_line) = lines.first().copied() else {
             return Ok(None);
@@ -100,7 +142,7 @@ impl Plan {
         place: usize,
         line: u64,
         cells: &[String],
-        cells_left: &mut u64,
+        total: &mut Total,
         sink: &mut Sink,
     ) -> Result<bool, Error> {
         let columns = &self.sheet.columns;
@@ -108,9 +150,7 @@ impl Plan {
         if line <= self.header_line || is_header {
             return Ok(true);
         }
-        *cells_left = cells_left
-            .checked_sub(count(columns.len()))
-            .ok_or_else(|| Error::too_large(path, "cells", CELLS_MAX, CELLS_MAX.saturating_add(1)))?;
+        total.add(path, columns.len(), cells)?;
         sink.push(|row| {
             row.sheet = place;
             row.line = line;
@@ -152,16 +192,26 @@ impl<'p> Book<'p> {
     }
 
     /// Names of the sheets that have cells, in their order.
-    fn names(&self) -> Vec<String> {
+    fn names(&self) -> Result<Vec<String>, Error> {
         let sheets = match &self.file {
             BookFile::Xlsx(book) => book.sheets_metadata(),
             BookFile::Ods(book) => book.sheets_metadata(),
         };
-        sheets
-            .iter()
-            .filter(|sheet| sheet.typ == SheetType::WorkSheet)
-            .map(|sheet| sheet.name.clone())
-            .collect()
+        allow(self.path, "sheets", SHEETS_MAX, sheets.len())?;
+        let mut names: Vec<String> = Vec::new();
+        let mut known = BTreeSet::new();
+        for sheet in sheets.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet) {
+            // The reader knows sheets by name: it would give the same one twice.
+            if !known.insert(sheet.name.as_str()) {
+                let reason = format!(
+                    "each sheet must have a name of its own, two are called {:?}",
+                    sheet.name
+                );
+                return Err(Error::malformed(self.path, "workbook", reason));
+            }
+            names.push(sheet.name.clone());
+        }
+        Ok(names)
     }
 
     /// Goes through the rows of a sheet that have a text.
@@ -247,14 +297,7 @@ struct RowText {
 impl RowText {
     /// The cell at a column, empty.
     fn cell(&mut self, path: &Path, column: usize) -> Result<&mut String, Error> {
-        if column >= COLUMNS_MAX {
-            return Err(Error::too_large(
-                path,
-                "columns",
-                count(COLUMNS_MAX),
-                count(column).saturating_add(1),
-            ));
-        }
+        allow(path, "columns", COLUMNS_MAX, column.saturating_add(1))?;
         while self.cells.len() <= column {
             self.cells.push(String::new());
         }
@@ -268,15 +311,8 @@ impl RowText {
     fn check(&mut self, path: &Path, column: usize) -> Result<(), Error> {
         let written = self.cells.get(column).map_or(0, String::len);
         self.bytes = self.bytes.saturating_add(written);
-        if self.bytes <= ROW_BYTES_MAX {
-            return Ok(());
-        }
-        Err(Error::too_large(
-            path,
-            "bytes in a row",
-            count(ROW_BYTES_MAX),
-            count(self.bytes),
-        ))
+        allow(path, "bytes in a cell", CELL_BYTES_MAX, written)?;
+        allow(path, "bytes in a row", ROW_BYTES_MAX, self.bytes)
     }
 
     /// Hands the row on, unless it has no text, and begins the next.
@@ -291,6 +327,13 @@ impl RowText {
         self.bytes = 0;
         Ok(goes_on)
     }
+}
+
+fn allow(path: &Path, what: &'static str, allowed: usize, given: usize) -> Result<(), Error> {
+    if given <= allowed {
+        return Ok(());
+    }
+    Err(Error::too_large(path, what, count(allowed), count(given)))
 }
 
 fn count(number: usize) -> u64 {

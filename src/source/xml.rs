@@ -28,8 +28,8 @@ const TEXT_BYTES_MAX: usize = 1 << 20;
 const EVENT_BYTES_MAX: usize = 1 << 26;
 /// How many elements a tree may have.
 const NODES_MAX: u64 = 100_000;
-/// How many bytes of names and texts a tree may hold.
-const TREE_BYTES_MAX: u64 = 1 << 25;
+/// How many bytes a tree may take.
+const TREE_BYTES_MAX: u64 = 1 << 26;
 
 /// A piece of a document. Comments, processing instructions and the declaration are passed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,20 +129,17 @@ impl Reader {
             return Err(self.malformed("an element must begin here"));
         };
         let mut open = vec![Node::new(name, attributes)];
-        let (mut nodes, mut bytes) = (1_u64, 0_u64);
+        let (mut nodes, mut bytes) = (1_u64, open.first().map_or(0, Node::own_bytes));
         loop {
             match self.pull(false)? {
                 Some(Event::Start { name, attributes, .. }) => {
                     nodes += 1;
-                    bytes += length(&name);
-                    bytes += attributes
-                        .iter()
-                        .map(|(name, value)| length(name) + length(value))
-                        .sum::<u64>();
-                    open.push(Node::new(name, attributes));
+                    let node = Node::new(name, attributes);
+                    bytes += node.own_bytes();
+                    open.push(node);
                 }
                 Some(Event::Text(text)) => {
-                    bytes += length(&text);
+                    bytes += u64::try_from(text.len()).unwrap_or(u64::MAX);
                     if let Some(node) = open.last_mut() {
                         node.text.push_str(&text);
                     }
@@ -178,7 +175,8 @@ impl Reader {
         Ok(())
     }
 
-    fn allow(&self, what: &'static str, allowed: u64, given: u64) -> Result<(), Error> {
+    /// Refuses more of something than is allowed.
+    pub(crate) fn allow(&self, what: &'static str, allowed: u64, given: u64) -> Result<(), Error> {
         if given <= allowed {
             return Ok(());
         }
@@ -276,10 +274,6 @@ impl Reader {
         }
         Error::io(&self.path, std::io::Error::new(error.kind(), error.to_string()))
     }
-}
-
-fn length(text: &str) -> u64 {
-    u64::try_from(text.len()).unwrap_or(u64::MAX)
 }
 
 /// Makes an event of what the parser gives; `None` for what is passed over.

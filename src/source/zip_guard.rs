@@ -1,36 +1,29 @@
 //! What a spreadsheet would unpack to, measured before its reader is let at it.
 //!
 //! A workbook is a zip of XML files. Few bytes can stand for very many: packed runs, cells that repeat, a count that
-//! makes the reader take memory. The directory's sizes are checked first, then every file is unpacked once into
-//! nothing, because a directory may lie.
+//! makes the reader take memory. The directory's sizes are checked first, then every file is unpacked once and kept
+//! nowhere, because a directory may lie, and what its reader would hold of it is counted.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+use quick_xml::Reader;
+use quick_xml::events::Event;
 use zip::ZipArchive;
 
-use super::Error;
-use super::ods_guard;
+use super::bounded::Bounded;
+use super::{Error, ods_guard, xlsx_guard};
 
-/// Bytes that a workbook may unpack to.
-const UNPACKED_MAX: u64 = 2 << 30;
+/// Bytes that a workbook may unpack to; a million rows of twenty columns take 700 MiB.
+const UNPACKED_MAX: u64 = 1 << 30;
 /// Bytes unpacked for each byte packed; spreadsheets have ten to fifty, repetitive ones a few hundred.
 const RATIO_MAX: u64 = 500;
 /// A small workbook may unpack to this much whatever its ratio.
 const UNPACKED_FREE: u64 = 16 << 20;
 /// Files in a workbook.
 const FILES_MAX: usize = 10_000;
-/// Texts that a workbook may share.
-const SHARED_TEXTS_MAX: u64 = 1 << 26;
-/// Bytes of the shortest shared text, as XML.
-const SHARED_TEXT_BYTES: u64 = 5;
 const MIME_ODS: &[u8] = b"application/vnd.oasis.opendocument.spreadsheet";
-/// Size of the blocks read, in bytes.
-const BLOCK_BYTES: usize = 1 << 16;
-/// Bytes of a block that are looked at again with the next one, for what the boundary cuts.
-const CARRY: usize = 96;
-const COUNT: &[u8] = b"uniqueCount";
 
 /// Which spreadsheet a zip is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,26 +67,16 @@ pub(super) fn check(path: &Path) -> Result<Kind, Error> {
         let entry = archive
             .by_index(place)
             .map_err(|error| damaged(path, &error.to_string()))?;
-        let unpacked = measure(entry, left).map_err(|error| damaged(path, &error.to_string()))?;
-        if unpacked.bytes > left {
+        let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
+        let entry = BufReader::new(entry);
+        let bytes = match kind {
+            Kind::Xlsx => xlsx_guard::check(path, &name, entry, left, &xlsx_guard::BOUNDS)?,
+            Kind::Ods => ods_guard::check(path, &name, entry, left, &ods_guard::BOUNDS)?,
+        };
+        if bytes > left {
             return Err(too_large(allowed.saturating_add(1)));
         }
-        let shared_max = SHARED_TEXTS_MAX.min(unpacked.bytes / SHARED_TEXT_BYTES);
-        if unpacked.shared_texts > shared_max {
-            return Err(Error::too_large(
-                path,
-                "shared texts",
-                shared_max,
-                unpacked.shared_texts,
-            ));
-        }
-        left = left.saturating_sub(unpacked.bytes);
-    }
-    if kind == Kind::Ods {
-        let content = archive
-            .by_name("content.xml")
-            .map_err(|error| damaged(path, &error.to_string()))?;
-        ods_guard::check(path, BufReader::new(content))?;
+        left = left.saturating_sub(bytes);
     }
     Ok(kind)
 }
@@ -129,68 +112,45 @@ fn kind_of(path: &Path, archive: &mut ZipArchive<BufReader<File>>) -> Result<Kin
     }
 }
 
-/// What a file of the zip unpacks to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Unpacked {
-    bytes: u64,
-    /// Largest number of shared texts that it announces.
-    shared_texts: u64,
+/// Unpacks into nothing; returns how many bytes there are, or one more than `most` when there are more.
+pub(super) fn measure(part: impl Read, most: u64) -> io::Result<u64> {
+    io::copy(&mut part.take(most.saturating_add(1)), &mut io::sink())
 }
 
-/// Unpacks into nothing, up to some more than `allowed` bytes.
-fn measure(mut file: impl Read, allowed: u64) -> io::Result<Unpacked> {
-    let mut unpacked = Unpacked::default();
-    let mut block = vec![0; BLOCK_BYTES];
-    let mut kept = 0_usize;
+/// Goes through the XML of a part piece by piece, its end included; returns how many bytes it has, or some more than
+/// `left` when it has more.
+pub(super) fn walk(
+    path: &Path,
+    name: &str,
+    part: impl BufRead,
+    (left, piece_bytes): (u64, u64),
+    each: &mut dyn FnMut(&Event<'_>, u64) -> Result<(), Error>,
+) -> Result<u64, Error> {
+    let mut reader = Reader::from_reader(Bounded::new(part));
+    let mut buffer = Vec::new();
     loop {
-        let count = file.read(&mut block[kept..])?;
-        if count == 0 {
-            return Ok(unpacked);
+        buffer.clear();
+        reader.get_mut().allow(piece_bytes);
+        let is_end = match reader.read_event_into(&mut buffer) {
+            Ok(event) => {
+                each(&event, reader.get_ref().taken())?;
+                matches!(event, Event::Eof)
+            }
+            Err(_) if reader.get_ref().is_exceeded() => {
+                let given = piece_bytes.saturating_add(1);
+                return Err(Error::too_large(
+                    path,
+                    "bytes of one tag or text",
+                    piece_bytes,
+                    given,
+                ));
+            }
+            Err(error) => return Err(damaged(path, &format!("{name}: {error}"))),
+        };
+        let bytes = reader.get_ref().taken();
+        if is_end || bytes > left {
+            return Ok(bytes);
         }
-        if unpacked.bytes < 2 && (block.starts_with(&[0xff, 0xfe]) || block.starts_with(&[0xfe, 0xff])) {
-            return Err(io::Error::other("a part in UTF-16 is not read"));
-        }
-        unpacked.bytes = unpacked.bytes.saturating_add(number(count));
-        if unpacked.bytes > allowed {
-            return Ok(unpacked);
-        }
-        let filled = kept + count;
-        unpacked.shared_texts = unpacked.shared_texts.max(largest_count(&block[..filled]));
-        let from = filled.saturating_sub(CARRY);
-        block.copy_within(from..filled, 0);
-        kept = filled - from;
-    }
-}
-
-/// The largest count of shared texts that stands in the bytes.
-fn largest_count(bytes: &[u8]) -> u64 {
-    let mut largest = 0;
-    let mut rest = bytes;
-    while let Some(place) = rest.windows(COUNT.len()).position(|window| window == COUNT) {
-        rest = rest.get(place + COUNT.len()..).unwrap_or_default();
-        largest = largest.max(count_behind(rest));
-    }
-    largest
-}
-
-/// The number of `="123"`; nothing when another text follows, the largest when it is written in a way that hides it.
-fn count_behind(bytes: &[u8]) -> u64 {
-    let near = bytes.get(..CARRY / 2).unwrap_or(bytes);
-    let text = String::from_utf8_lossy(near);
-    let text = text.trim_start();
-    if text.is_empty() {
-        // Cut by the block; looked at again with the next one, or blanks that hide what follows.
-        return if near.len() < CARRY / 2 { 0 } else { u64::MAX };
-    }
-    let Some(value) = text.strip_prefix('=') else {
-        return 0;
-    };
-    let value = value.trim_start().trim_start_matches(['"', '\'']);
-    let digits: String = value.chars().take_while(char::is_ascii_digit).collect();
-    match digits.len() {
-        0 => 0,
-        1..=18 => digits.parse().unwrap_or(u64::MAX),
-        _ => u64::MAX,
     }
 }
 
@@ -198,7 +158,7 @@ fn number(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-fn damaged(path: &Path, reason: &str) -> Error {
+pub(super) fn damaged(path: &Path, reason: &str) -> Error {
     Error::malformed(path, "zip", format!("the workbook cannot be unpacked: {reason}"))
 }
 
@@ -207,30 +167,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_are_found_wherever_a_block_is_cut() {
-        let mut text = vec![b' '; BLOCK_BYTES - 20];
-        text.extend_from_slice(b"<sst count=\"9\" uniqueCount=\"123456\">");
-        text.extend_from_slice(&[b'x'; 200]);
-        for cut in 0..60 {
-            let unpacked = measure(&text[cut..], u64::MAX).unwrap();
-            assert_eq!(unpacked.shared_texts, 123_456, "{cut}");
-            assert_eq!(unpacked.bytes, number(text.len() - cut));
-        }
-    }
-
-    #[test]
-    fn a_count_that_hides_is_the_largest_and_a_word_is_none() {
-        assert_eq!(largest_count(b"<t>uniqueCount is a word</t>"), 0);
-        assert_eq!(largest_count(b"uniqueCount='7' uniqueCount=\"5\""), 7);
-        assert_eq!(largest_count(b"uniqueCount=\"99999999999999999999\""), u64::MAX);
-        let mut spaced = b"uniqueCount".to_vec();
-        spaced.extend_from_slice(&[b' '; 80]);
-        assert_eq!(largest_count(&spaced), u64::MAX);
-    }
-
-    #[test]
     fn measuring_stops_where_too_much_is_unpacked() {
-        let unpacked = measure(io::repeat(b'x'), 1000).unwrap();
-        assert!(unpacked.bytes > 1000);
+        assert_eq!(measure(io::repeat(b'x'), 1000).expect("it does not fail"), 1001);
+        assert_eq!(measure(b"abc".as_slice(), 1000).expect("it does not fail"), 3);
     }
 }

@@ -10,6 +10,7 @@ mod erp;
 mod finding;
 mod foreign;
 mod growth;
+mod hostile;
 mod json;
 mod later;
 mod posted_cash;

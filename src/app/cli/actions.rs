@@ -1,6 +1,5 @@
 //! `duecast actions`: what should be done for each customer, by whom, and what it is worth.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -83,19 +82,12 @@ fn print(arguments: &Arguments, worked: &Worked, base: Currency, screen: &Screen
         list.policy_name
     ))?;
     let mut table = screen.new_table(&["action", "customers", "expected gain", "cost"], &[1, 2, 3]);
-    let mut sums: BTreeMap<&str, (usize, f64, f64)> = BTreeMap::new();
-    for line in &list.lines {
-        let sum = sums.entry(line.decision.action.as_str()).or_default();
-        sum.0 += 1;
-        sum.1 += line.gain.total;
-        sum.2 += line.gain.cost;
-    }
-    for (action, (customers, gain, cost)) in &sums {
+    for (action, total) in list.totals() {
         table.add_row([
-            (*action).to_owned(),
-            grouped(customers),
-            shown(*gain, base),
-            shown(*cost, base),
+            action.to_string(),
+            grouped(total.customers),
+            shown(total.gain, base),
+            shown(total.cost, base),
         ]);
     }
     screen.table(&table)?;

@@ -2,9 +2,9 @@
 
 use super::tables::{rounded, table};
 use super::{Assumptions, Document, OutputColumn, OutputTable, Values};
+use crate::action::Policy;
 use crate::action::candidate::ContactWindow;
-use crate::action::worklist::{Line, Worklist};
-use crate::action::{ActionId, Policy};
+use crate::action::worklist::{ActionTotal, Line, Worklist};
 use crate::app::service::actions::{Worked, in_base};
 use crate::domain::{Currency, Date, Money};
 
@@ -202,41 +202,20 @@ fn alternatives(line: &Line, base: Currency) -> Vec<String> {
 
 /// How many customers each action is for, and what it is worth in all.
 fn by_action(list: &Worklist, base: Currency) -> OutputTable {
-    let mut counts: std::collections::BTreeMap<&ActionId, (i64, f64, f64)> =
-        std::collections::BTreeMap::new();
-    for line in &list.lines {
-        let sums = counts.entry(&line.decision.action).or_default();
-        sums.0 += 1;
-        sums.1 += line.gain.total;
-        sums.2 += line.gain.cost;
-    }
+    let totals = list.totals();
+    let amounts = |of: fn(&ActionTotal) -> f64| {
+        let minor = totals.values().map(of);
+        Values::Amount(minor.map(|minor| Some(Money::nearest(minor, base))).collect())
+    };
+    let customers = totals.values().map(|total| i64::try_from(total.customers).ok());
     OutputTable::new(vec![
         OutputColumn::new(
             "action",
-            Values::Text(counts.keys().map(|id| Some(id.to_string())).collect()),
+            Values::Text(totals.keys().map(|id| Some(id.to_string())).collect()),
         ),
-        OutputColumn::new(
-            "customers",
-            Values::Integer(counts.values().map(|sums| Some(sums.0)).collect()),
-        ),
-        OutputColumn::new(
-            "expected_gain",
-            Values::Amount(
-                counts
-                    .values()
-                    .map(|sums| Some(Money::nearest(sums.1, base)))
-                    .collect(),
-            ),
-        ),
-        OutputColumn::new(
-            "cost",
-            Values::Amount(
-                counts
-                    .values()
-                    .map(|sums| Some(Money::nearest(sums.2, base)))
-                    .collect(),
-            ),
-        ),
+        OutputColumn::new("customers", Values::Integer(customers.collect())),
+        OutputColumn::new("expected_gain", amounts(|total| total.gain)),
+        OutputColumn::new("cost", amounts(|total| total.cost)),
     ])
 }
 

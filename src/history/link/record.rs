@@ -65,6 +65,11 @@ pub(crate) struct RecordKind {
 }
 
 impl RecordKind {
+    /// A kind of that name.
+    pub(crate) const fn new(name: &'static str, fields: &'static [Field]) -> Self {
+        Self { name, fields }
+    }
+
     /// Position of a field; the name is one of ours.
     pub(crate) fn slot(&self, field: &str) -> usize {
         self.fields

@@ -2,10 +2,12 @@
 
 use crate::domain::{Currency, Date, format_minor};
 use crate::history::Table;
+use crate::history::schema::RECORDED_AT;
 
 use super::record::{LedgerRow, Origin};
 
-/// A row of the ledger on its way; a value that is absent or empty leaves no cell.
+/// A row of the ledger on its way; a value that is absent or empty leaves no cell. The key of its table comes first, so
+/// that rows sort by it.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
     row: LedgerRow,
@@ -56,6 +58,11 @@ impl Draft {
         self.row.cells.push(("amount", amount));
         self.row.cells.push(("currency", currency.code().to_owned()));
         self
+    }
+
+    /// Writes when it was recorded, if that is known, and ends the row.
+    pub(crate) fn recorded(self, date: Option<Date>) -> LedgerRow {
+        self.date_if(RECORDED_AT, date).done()
     }
 
     /// Ends the row.

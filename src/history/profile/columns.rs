@@ -1,7 +1,7 @@
 //! The columns of a file, by which rules are bound.
 
 use super::names::Names;
-use crate::source::find_column;
+use crate::source::ColumnIndex;
 
 /// The columns of a file, by which rules are bound.
 #[derive(Debug)]
@@ -23,9 +23,11 @@ pub(crate) struct Asked {
 }
 
 /// The header of a file, and what was asked of it in vain.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Header<'a> {
     pub(crate) names: &'a [String],
+    /// The names, to be found.
+    pub(crate) index: &'a ColumnIndex,
     /// Columns that the file lacks.
     pub(crate) missing: Vec<Names>,
     /// Columns that the file has twice, so that nobody knows which is meant.
@@ -46,7 +48,7 @@ impl Columns<'_> {
             }
             Self::Named(header) => header,
         };
-        match find_column(header.names, names.all()) {
+        match header.index.find(names.all()) {
             Some((index, None)) => Some(index),
             Some((index, Some(_))) => {
                 note(&mut header.repeated, names);

@@ -8,7 +8,7 @@ use super::section::{BoundSection, bind_section, target_of};
 use super::types::{HeaderRow, ProfileFile, RepeatedHeaders, Section};
 use super::{Profile, linker_of, pattern, wrong};
 use crate::history::Error;
-use crate::source::{Options, Sheet};
+use crate::source::{ColumnIndex, Options, Sheet};
 
 /// How the sections of a profile fit a sheet.
 #[derive(Debug)]
@@ -97,13 +97,14 @@ impl Profile {
     pub(crate) fn fit(&self, stem: &str, sheet: &Sheet) -> Result<SheetFit, Error> {
         let file = &self.file;
         let reason = |reason| wrong(&file.name, reason);
-        let mut columns = header_of(sheet);
+        let index = ColumnIndex::new(&sheet.columns);
+        let mut columns = header_of(sheet, &index);
         let filter = bind_conditions(&file.filter, "filter", &mut columns).map_err(reason)?;
         let filter_wants = Wants::of(columns);
         let mut sections = Vec::new();
         for section in wanting(file, stem).filter(|section| pattern::allow(&section.sheets, &sheet.name)) {
             let target = target_of(section, linker_of(file)).map_err(reason)?;
-            let mut columns = header_of(sheet);
+            let mut columns = header_of(sheet, &index);
             let bound = bind_section(section, target, &file.source, &mut columns).map_err(reason)?;
             sections.push(SectionFit {
                 bound,
@@ -171,6 +172,7 @@ impl Profile {
             skips_repeated_headers: source.repeated_headers == RepeatedHeaders::Skip,
             sheets,
             wanted,
+            bytes_max: None,
         })
     }
 }
@@ -181,10 +183,12 @@ fn wanting<'f>(file: &'f ProfileFile, stem: &str) -> impl Iterator<Item = &'f Se
         .filter(move |section| pattern::allow(&section.files, stem))
 }
 
-fn header_of(sheet: &Sheet) -> Columns<'_> {
+fn header_of<'a>(sheet: &'a Sheet, index: &'a ColumnIndex) -> Columns<'a> {
     Columns::Named(Header {
         names: &sheet.columns,
-        ..Header::default()
+        index,
+        missing: Vec::new(),
+        repeated: Vec::new(),
     })
 }
 

@@ -1,9 +1,9 @@
 //! Profiles that fit the same columns, told apart by which of them can read the cells.
 
-use super::look::Look;
+use super::look::{BYTES_READ, Look};
 use crate::history::Error;
 use crate::history::profile::{Profile, Row, SheetFit};
-use crate::source::{self, SourceRow};
+use crate::source::{self, Options, SourceRow};
 
 /// Rows of a file that are read.
 const ROWS_READ: u64 = 1_000;
@@ -21,7 +21,11 @@ pub(super) struct Reading {
 pub(super) fn read(profile: &Profile, looks: &[Look<'_>]) -> Result<Reading, Error> {
     let mut reading = Reading::default();
     for look in looks {
-        let mut rows = source::open(look.path, look.label, &profile.options(&look.stem)?)?;
+        let options = Options {
+            bytes_max: Some(BYTES_READ),
+            ..profile.options(&look.stem)?
+        };
+        let mut rows = source::open(look.path, look.label, &options)?;
         let mut fits = Vec::new();
         for sheet in rows.sheets() {
             fits.push(profile.fit(&look.stem, sheet)?);

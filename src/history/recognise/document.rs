@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::catalogue::{Catalogue, Entry};
-use super::look::Look;
+use super::look::{BYTES_READ, Look};
 use super::score::{Score, UNMARKED_FACTOR};
 use crate::history::Error;
 use crate::history::profile::{Row, SectionFit, SheetFit};
-use crate::source::{self, Rows, SourceRow, folded};
+use crate::source::{self, Options, Rows, SourceRow, folded};
 
 /// Rows that are looked at.
 const ROWS_READ: u64 = 1_000;
@@ -15,7 +15,10 @@ const ROWS_READ: u64 = 1_000;
 /// Scores a profile on a JSON file; nothing when its paths lead nowhere, or to objects of another kind.
 pub(super) fn score(catalogue: &Catalogue, entry: &Entry, look: &Look<'_>) -> Result<Option<Score>, Error> {
     let profile = &entry.profile;
-    let options = profile.options(&look.stem)?;
+    let options = Options {
+        bytes_max: Some(BYTES_READ),
+        ..profile.options(&look.stem)?
+    };
     // That the document is another one's is what is to be found out; what is wrong with it says the import.
     let Ok(mut rows) = source::open(look.path, look.label, &options) else {
         return Ok(None);

@@ -4,10 +4,33 @@ use std::path::Path;
 
 use crate::history::Error;
 use crate::history::profile::quoted_list;
-use crate::source::{self, Format, Options, Sheet};
+use crate::source::{self, ColumnIndex, Format, Options, folded};
 
 /// Columns that are shown of a file that nobody knows.
 const COLUMNS_SHOWN: usize = 12;
+
+/// Bytes of a text that are looked at: a file of gigabytes is recognised as fast as a small one. A record of JSON may
+/// be as long.
+pub(super) const BYTES_READ: u64 = 1 << 24;
+
+/// The columns of a sheet, ready to be looked for by every profile.
+#[derive(Clone, Debug)]
+pub(super) struct Headings {
+    pub(super) columns: Vec<String>,
+    /// The columns, folded.
+    pub(super) folded: Vec<String>,
+    pub(super) index: ColumnIndex,
+}
+
+impl Headings {
+    fn of(columns: &[String]) -> Self {
+        Self {
+            columns: columns.to_vec(),
+            folded: columns.iter().map(|column| folded(column)).collect(),
+            index: ColumnIndex::new(columns),
+        }
+    }
+}
 
 /// What a file looks like.
 #[derive(Debug)]
@@ -19,9 +42,9 @@ pub(super) struct Look<'i> {
     pub(super) stem: String,
     pub(super) format: Format,
     /// The sheets, if double quotes enclose cells.
-    quoted: Vec<Sheet>,
+    quoted: Vec<Headings>,
     /// The sheets, if double quotes are characters like others.
-    unquoted: Vec<Sheet>,
+    unquoted: Vec<Headings>,
 }
 
 impl<'i> Look<'i> {
@@ -50,7 +73,7 @@ impl<'i> Look<'i> {
     }
 
     /// The sheets of a table, as a profile reads its cells.
-    pub(super) fn sheets(&self, is_quoted: bool) -> &[Sheet] {
+    pub(super) fn sheets(&self, is_quoted: bool) -> &[Headings] {
         if is_quoted { &self.quoted } else { &self.unquoted }
     }
 
@@ -95,11 +118,22 @@ pub(crate) fn refuse_binary(path: &Path, label: &str, format: Format) -> Result<
     Ok(())
 }
 
-fn sheets(path: &Path, label: &str, wanted: &[Vec<Vec<String>>], quoted: bool) -> Result<Vec<Sheet>, Error> {
+fn sheets(
+    path: &Path,
+    label: &str,
+    wanted: &[Vec<Vec<String>>],
+    quoted: bool,
+) -> Result<Vec<Headings>, Error> {
     let options = Options {
         quoted,
         wanted: wanted.to_vec(),
+        bytes_max: Some(BYTES_READ),
         ..Options::default()
     };
-    Ok(source::open(path, label, &options)?.sheets().to_vec())
+    let rows = source::open(path, label, &options)?;
+    Ok(rows
+        .sheets()
+        .iter()
+        .map(|sheet| Headings::of(&sheet.columns))
+        .collect())
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::catalogue::{Catalogue, Entry};
 use super::document;
-use super::look::Look;
+use super::look::{Headings, Look};
 use crate::history::Error;
 use crate::history::profile::SectionWants;
-use crate::source::{Format, find_column, folded};
+use crate::source::{Format, folded};
 
 /// How much less a column tells that a profile can do without.
 const OPTIONAL_FACTOR: f64 = 0.5;
@@ -70,7 +70,7 @@ fn table(catalogue: &Catalogue, entry: &Entry, look: &Look<'_>) -> Option<Score>
     let mut best: Option<Score> = None;
     for sheet in look.sheets(entry.profile.is_quoted()) {
         for section in &entry.sections {
-            let Some(score) = section_score(catalogue, entry, section, &sheet.columns) else {
+            let Some(score) = section_score(catalogue, entry, section, sheet) else {
                 continue;
             };
             if best.as_ref().is_none_or(|known| score.beats(known)) {
@@ -86,7 +86,7 @@ fn section_score(
     catalogue: &Catalogue,
     entry: &Entry,
     section: &SectionWants,
-    columns: &[String],
+    headings: &Headings,
 ) -> Option<Score> {
     let mut score = Score {
         asked: section.required.len(),
@@ -96,7 +96,7 @@ fn section_score(
     let mut all = 0.0;
     let mut there = 0.0;
     for names in &section.required {
-        let Some((column, name, is_exact)) = found(columns, names) else {
+        let Some((column, name, is_exact)) = found(headings, names) else {
             all += names
                 .first()
                 .map_or(0.0, |name| catalogue.weight(entry, name, false));
@@ -115,7 +115,7 @@ fn section_score(
         return None;
     }
     for names in &section.optional {
-        let Some((column, name, is_exact)) = found(columns, names) else {
+        let Some((column, name, is_exact)) = found(headings, names) else {
             continue;
         };
         if told.contains(&folded(column)) || entry.marks.contains(&folded(name)) {
@@ -125,13 +125,12 @@ fn section_score(
         score.evidence += OPTIONAL_FACTOR * catalogue.weight(entry, name, is_exact);
     }
     let mut is_marked = entry.marks.is_empty();
-    for column in columns {
-        let plain = folded(column);
-        if !entry.marks.contains(&plain) {
+    for (column, plain) in headings.columns.iter().zip(&headings.folded) {
+        if !entry.marks.contains(plain) {
             continue;
         }
         is_marked = true;
-        if told.insert(plain) {
+        if told.insert(plain.clone()) {
             let weight = catalogue.weight(entry, column, true);
             score.evidence += weight;
             score.telling.push((weight, column.clone()));
@@ -144,9 +143,9 @@ fn section_score(
 
 /// The column of a file that a profile knows by one of `names`: as the file names it, as the profile does, and whether
 /// these are the same.
-fn found<'f, 'p>(columns: &'f [String], names: &'p [String]) -> Option<(&'f str, &'p str, bool)> {
-    let (place, _) = find_column(columns, names)?;
-    let column = columns.get(place)?;
+fn found<'f, 'p>(headings: &'f Headings, names: &'p [String]) -> Option<(&'f str, &'p str, bool)> {
+    let (place, _) = headings.index.find(names)?;
+    let column = headings.columns.get(place)?;
     if let Some(name) = names.iter().find(|name| *name == column) {
         return Some((column.as_str(), name.as_str(), true));
     }

@@ -8,6 +8,20 @@ const ACCOUNT_DIGITS: usize = 16;
 /// What banks write where there is no reference.
 const NO_REFERENCE: [&str; 6] = ["NOTPROVIDED", "NOT PROVIDED", "NONREF", "NONE", "NOREF", "N/A"];
 
+/// Bytes of a text that every receipt of a statement repeats; standards allow 35 characters.
+const REPEATED_BYTES_MAX: usize = 1024;
+
+/// Refuses a text that is too long to be repeated in every receipt; `what` names it.
+pub(crate) fn repeated(what: &str, text: String) -> Result<String, String> {
+    if text.len() <= REPEATED_BYTES_MAX {
+        return Ok(text);
+    }
+    Err(format!(
+        "{what} of at most {REPEATED_BYTES_MAX} bytes expected, got {}",
+        text.len()
+    ))
+}
+
 /// Joins the words of a text by one blank each.
 pub(crate) fn clean(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -75,5 +89,12 @@ mod tests {
     fn a_reference_that_says_there_is_none_is_empty() {
         assert_eq!(reference(" NotProvided "), "");
         assert_eq!(reference("A  1"), "A 1");
+    }
+
+    #[test]
+    fn a_text_that_every_receipt_repeats_is_short() {
+        assert_eq!(repeated("Id", "A".to_owned()), Ok("A".to_owned()));
+        let refused = repeated("Id", "x".repeat(1025)).expect_err("it is long");
+        assert_eq!(refused, "Id of at most 1024 bytes expected, got 1025");
     }
 }

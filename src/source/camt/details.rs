@@ -138,6 +138,24 @@ impl Transaction {
         Ok(transaction)
     }
 
+    /// What it takes in memory, roughly.
+    pub(super) fn bytes(&self) -> u64 {
+        let code = &self.code;
+        let texts = [
+            &code.domain,
+            &code.family,
+            &code.sub_family,
+            &code.proprietary,
+            &self.bank_reference,
+            &self.additional,
+            &self.creditor.0,
+            &self.creditor.1,
+        ];
+        let letters = texts.into_iter().map(String::len).sum::<usize>();
+        let all = size_of::<Self>() + letters + self.details.text_bytes();
+        u64::try_from(all).unwrap_or(u64::MAX)
+    }
+
     /// Payer, references and text, seen from the account: whoever is not its owner has paid.
     pub(super) fn details_for(&self, account: &str) -> bank::Details {
         let mut details = self.details.clone();

@@ -1,17 +1,32 @@
-//! An entry of a statement (`Ntry`), and the receipts it is.
+//! An entry of a statement (`Ntry`): its head, and the transactions it is a batch of.
 
 use super::Statement;
 use super::balance::{amount_of, is_credit, is_true};
+use super::booked::Booked;
 use super::details::{Code, Transaction};
 use crate::domain::date::parse_iso;
-use crate::source::bank::{Amount, Effect, Ids, Receipt, clean, reference};
+use crate::source::bank::{Amount, clean, reference, repeated};
 use crate::source::error::Error;
 use crate::source::xml::{Event, Node, Reader};
 
-/// How many elements an entry may have beside its transactions.
-const PARTS_MAX: usize = 1000;
-/// How many transactions an entry may be a batch of.
-const TRANSACTIONS_MAX: usize = 200_000;
+/// What an entry may have.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// Elements beside its transactions, and bytes that they take.
+    pub(super) parts: u64,
+    pub(super) head_bytes: u64,
+    /// Transactions that it is a batch of, and bytes that they take.
+    pub(super) transactions: u64,
+    pub(super) transaction_bytes: u64,
+}
+
+/// Some 150 MiB in memory at most. Whether a batch adds up is known behind its last transaction only.
+pub(super) const BOUNDS: Bounds = Bounds {
+    parts: 1000,
+    head_bytes: 1 << 24,
+    transactions: 200_000,
+    transaction_bytes: 1 << 27,
+};
 
 /// An entry, as read.
 pub(super) struct Entry {
@@ -20,24 +35,20 @@ pub(super) struct Entry {
     transactions: Vec<Transaction>,
     /// How many transactions it says that it has.
     batch_size: Option<u64>,
-}
-
-/// A transaction of an entry, or the entry as a whole.
-struct Part<'a> {
-    transaction: &'a Transaction,
-    /// Signed.
-    amount: Amount,
-    /// Its number in a batch that is split.
-    number: Option<usize>,
+    /// Bytes that its head and its transactions take.
+    head_bytes: u64,
+    transaction_bytes: u64,
 }
 
 impl Entry {
     /// Reads the `Ntry` that has just begun.
-    pub(super) fn read(xml: &mut Reader) -> Result<Self, Error> {
+    pub(super) fn read(xml: &mut Reader, bounds: &Bounds) -> Result<Self, Error> {
         let mut entry = Self {
             head: Node::default(),
             transactions: Vec::new(),
             batch_size: None,
+            head_bytes: 0,
+            transaction_bytes: 0,
         };
         // Details may come in several groups; their depth below the entry says when it ends.
         let mut is_in_details = false;
@@ -45,7 +56,7 @@ impl Entry {
             match xml.next_event()? {
                 Some(Event::Start { name, .. }) => match name.as_str() {
                     "NtryDtls" if !is_in_details => is_in_details = true,
-                    "TxDtls" => entry.read_transaction(xml)?,
+                    "TxDtls" => entry.read_transaction(xml, bounds)?,
                     "Btch" if is_in_details => {
                         let batch = xml.subtree()?;
                         let size = batch.text_at("NbOfTxs").and_then(|text| text.parse::<u64>().ok());
@@ -53,15 +64,7 @@ impl Entry {
                             Some(entry.batch_size.unwrap_or(0).saturating_add(size.unwrap_or(0)));
                     }
                     _ if is_in_details => xml.skip()?,
-                    _ if entry.head.children.len() < PARTS_MAX => {
-                        let part = xml.subtree()?;
-                        entry.head.children.push(part);
-                    }
-                    _ => {
-                        return Err(
-                            xml.malformed(format!("at most {PARTS_MAX} elements are allowed in an entry"))
-                        );
-                    }
+                    _ => entry.read_part(xml, bounds)?,
                 },
                 Some(Event::End { .. }) if is_in_details => is_in_details = false,
                 Some(Event::End { .. }) => return Ok(entry),
@@ -71,120 +74,85 @@ impl Entry {
         }
     }
 
-    fn read_transaction(&mut self, xml: &mut Reader) -> Result<(), Error> {
-        if self.transactions.len() == TRANSACTIONS_MAX {
-            return Err(xml.malformed(format!(
-                "at most {TRANSACTIONS_MAX} transactions are allowed in an entry"
-            )));
-        }
-        let node = xml.subtree()?;
-        let transaction = Transaction::of(&node).map_err(|reason| xml.malformed(reason))?;
-        self.transactions.push(transaction);
-        Ok(())
+    fn read_part(&mut self, xml: &mut Reader, bounds: &Bounds) -> Result<(), Error> {
+        let part = xml.subtree()?;
+        self.head_bytes = self.head_bytes.saturating_add(part.bytes());
+        self.head.children.push(part);
+        let parts = count(self.head.children.len());
+        xml.allow("elements of an entry", bounds.parts, parts)?;
+        xml.allow("bytes of an entry", bounds.head_bytes, self.head_bytes)
     }
 
-    /// Books the entry and gives the receipts it is; none when it is not booked.
-    pub(super) fn receipts(&self, statement: &mut Statement, ids: &mut Ids) -> Result<Vec<Receipt>, String> {
-        let status = self.head.text_at("Sts/Cd").or_else(|| self.head.text_at("Sts"));
+    fn read_transaction(&mut self, xml: &mut Reader, bounds: &Bounds) -> Result<(), Error> {
+        let node = xml.subtree()?;
+        let transaction = Transaction::of(&node).map_err(|reason| xml.malformed(reason))?;
+        self.transaction_bytes = self.transaction_bytes.saturating_add(transaction.bytes());
+        self.transactions.push(transaction);
+        let (given, bytes) = (count(self.transactions.len()), self.transaction_bytes);
+        xml.allow("transactions of an entry", bounds.transactions, given)?;
+        xml.allow(
+            "bytes of the transactions of an entry",
+            bounds.transaction_bytes,
+            bytes,
+        )
+    }
+
+    /// Books the entry; nothing when it is not booked.
+    pub(super) fn book(self, statement: &mut Statement) -> Result<Option<Booked>, String> {
+        let head = &self.head;
+        let status = head.text_at("Sts/Cd").or_else(|| head.text_at("Sts"));
         if status.is_some_and(|status| status != "BOOK") {
-            return Ok(Vec::new());
+            return Ok(None);
         }
-        let (size, currency) = amount_of(&self.head, "Amt")?.ok_or("an entry needs an amount (Amt)")?;
-        let is_credit = is_credit(&self.head)?.ok_or("an entry needs CdtDbtInd")?;
+        let (size, currency) = amount_of(head, "Amt")?.ok_or("an entry needs an amount (Amt)")?;
+        let is_credit = is_credit(head)?.ok_or("an entry needs CdtDbtInd")?;
         let amount = size.signed(is_credit);
         statement.balances.book(&currency, amount)?;
         let (booking_date, value_date) = self.dates()?;
-        let is_reversal = self.head.text_at("RvslInd").is_some_and(is_true);
-        let code = Code::of(&self.head);
-        let bank_reference = reference(self.head.text_at("AcctSvcrRef").unwrap_or_default());
-        let nothing = Transaction::default();
-        let mut receipts = Vec::new();
-        for part in self.parts(&nothing, amount, &currency, is_credit) {
-            let transaction = part.transaction;
-            let is_credit = part.amount > Amount::default();
-            let effect = transaction
-                .code
-                .effect(&code, is_credit, is_reversal, transaction.is_return);
-            let kind = match effect {
-                Effect::Receipt(kind) | Effect::Undo(kind) if part.amount != Amount::default() => kind,
-                _ => continue,
-            };
-            let mut details = transaction.details_for(&statement.account);
-            if details.remittance.is_empty() && details.structured_reference.is_empty() {
-                details.remittance.clone_from(&transaction.additional);
-            }
-            if details.remittance.is_empty()
-                && details.structured_reference.is_empty()
-                && part.number.is_none()
-            {
-                details.remittance = clean(self.head.text_at("AddtlNtryInf").unwrap_or_default());
-            }
-            // The reference of the entry numbers the parts; one of a part's own stands alone.
-            let (known, entry_amount, number) = if bank_reference.is_empty() {
-                (&transaction.bank_reference, part.amount, None)
-            } else {
-                (&bank_reference, amount, part.number)
-            };
-            let mut receipt = Receipt {
-                statement_id: statement.id.clone(),
-                bank_account: statement.account.clone(),
-                booking_date: booking_date.clone(),
-                value_date: value_date.clone(),
-                amount: part.amount,
-                currency: currency.clone(),
-                kind,
-                details,
-                bank_reference: known.clone(),
-                source: statement.source,
-                ..Receipt::default()
-            };
-            receipt.identify(ids, entry_amount, number);
-            receipts.push(receipt);
-        }
-        Ok(receipts)
+        let bank_reference = reference(head.text_at("AcctSvcrRef").unwrap_or_default());
+        let bank_reference = repeated("AcctSvcrRef", bank_reference)?;
+        let is_reversal = head.text_at("RvslInd").is_some_and(is_true);
+        let code = Code::of(head);
+        let additional = clean(head.text_at("AddtlNtryInf").unwrap_or_default());
+        let split = self.split(amount, &currency, is_credit);
+        let is_split = split.is_some();
+        let (transactions, amounts) = match split {
+            Some(amounts) => (self.transactions, amounts),
+            None => (vec![self.only()], vec![amount]),
+        };
+        Ok(Some(Booked {
+            amount,
+            currency,
+            booking_date,
+            value_date,
+            is_reversal,
+            code,
+            bank_reference,
+            additional,
+            is_split,
+            number: 0,
+            transactions: transactions.into_iter(),
+            amounts: amounts.into_iter(),
+        }))
     }
 
-    /// The transactions of the entry if they add up to it, before or after their charges, else the entry as a whole.
-    fn parts<'a>(
-        &'a self,
-        nothing: &'a Transaction,
-        amount: Amount,
-        currency: &str,
-        is_credit: bool,
-    ) -> Vec<Part<'a>> {
-        let whole = |transaction| {
-            vec![Part {
-                transaction,
-                amount,
-                number: None,
-            }]
-        };
-        match self.transactions.as_slice() {
-            [] => whole(nothing),
-            [only] if self.batch_size.is_none_or(|size| size <= 1) => whole(only),
-            // One of several, the others left out: its payer is not that of the whole.
-            [_] => whole(nothing),
-            several => {
-                let gross = amounts(several, currency, is_credit, false);
-                let split = gross
-                    .filter(|amounts| sum(amounts) == Some(amount))
-                    .or_else(|| amounts(several, currency, is_credit, true))
-                    .filter(|amounts| sum(amounts) == Some(amount));
-                let Some(split) = split else {
-                    return whole(nothing);
-                };
-                several
-                    .iter()
-                    .zip(split)
-                    .enumerate()
-                    .map(|(number, (transaction, amount))| Part {
-                        transaction,
-                        amount,
-                        number: Some(number),
-                    })
-                    .collect()
-            }
+    /// The amounts of its transactions, if these are several and add up to it, before or after their charges.
+    fn split(&self, amount: Amount, currency: &str, is_credit: bool) -> Option<Vec<Amount>> {
+        if self.transactions.len() < 2 {
+            return None;
         }
+        [false, true]
+            .into_iter()
+            .filter_map(|deducts_charges| amounts(&self.transactions, currency, is_credit, deducts_charges))
+            .find(|amounts| sum(amounts) == Some(amount))
+    }
+
+    /// The transaction that the whole entry is; one without details where there is none, or several.
+    fn only(self) -> Transaction {
+        // One of several, the others left out: its payer is not that of the whole.
+        let is_one = self.transactions.len() == 1 && self.batch_size.is_none_or(|size| size <= 1);
+        let mut transactions = self.transactions.into_iter().filter(|_| is_one);
+        transactions.next().unwrap_or_default()
     }
 
     /// Booking and value date; a bank that gives one of them means both.
@@ -197,6 +165,10 @@ impl Entry {
             (None, None) => Err("an entry needs a value date (ValDt) or a booking date (BookgDt)".to_owned()),
         }
     }
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 /// Signed amounts of transactions, if each has one in the currency of the entry.

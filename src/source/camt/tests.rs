@@ -2,8 +2,10 @@
 
 use proptest::prelude::*;
 
+use super::entry::{Bounds, Entry};
 use super::open;
 use crate::source::bank::support::{Cells, columns, example, example_bytes, read, read_bytes};
+use crate::source::xml::Reader;
 
 /// An account with one statement.
 fn statement(balances: &str, entries: &str) -> String {
@@ -256,6 +258,64 @@ fn a_statement_cut_anywhere_is_refused() {
     for cut in (0..bytes.len() - 20).step_by(97) {
         assert!(read_bytes(open, &bytes[..cut]).is_err(), "cut at {cut}");
     }
+}
+
+/// What is wrong with an entry when little is allowed.
+fn entry_refusal(content: &str) -> String {
+    let bounds = Bounds {
+        parts: 3,
+        head_bytes: 2000,
+        transactions: 2,
+        transaction_bytes: 4000,
+    };
+    let document = format!("<Ntry>{content}</Ntry>");
+    let mut xml = Reader::from_bytes(std::path::Path::new("a.xml"), document.into_bytes()).expect("it opens");
+    xml.next_event().expect("the entry begins");
+    let refused = Entry::read(&mut xml, &bounds).err();
+    refused.expect("the entry is too large").to_string()
+}
+
+#[test]
+fn an_entry_is_bounded_by_its_elements_its_transactions_and_what_they_take() {
+    let details = |transactions: &str| format!("<NtryDtls>{transactions}</NtryDtls>");
+    let long = "x".repeat(5000);
+    for (content, expected) in [
+        (
+            "<A/>".repeat(4),
+            "elements of an entry of at most 3 expected, got 4",
+        ),
+        (
+            format!("<A>{long}</A>"),
+            "bytes of an entry of at most 2000 expected",
+        ),
+        (
+            details(&"<TxDtls/>".repeat(3)),
+            "transactions of an entry of at most 2 expected, got 3",
+        ),
+        (
+            details(&format!("<TxDtls><AddtlTxInf>{long}</AddtlTxInf></TxDtls>")),
+            "bytes of the transactions of an entry of at most 4000 expected",
+        ),
+    ] {
+        let error = entry_refusal(&content);
+        assert!(error.contains(expected), "{expected}: {error}");
+    }
+}
+
+#[test]
+fn a_text_that_every_receipt_would_repeat_is_short() {
+    let long = "x".repeat(2000);
+    let good = statement("", "");
+    let by_id = good.replace("<Id>S</Id>", &format!("<Id>{long}</Id>"));
+    assert!(refusal(&by_id).contains("Id of at most 1024 bytes expected, got 2000"));
+    let by_account = good.replace("12 34", &long);
+    assert!(refusal(&by_account).contains("Acct of at most 1024 bytes expected, got 2000"));
+    let by_reference = entry("1", "EUR", &format!("<AcctSvcrRef>{long}</AcctSvcrRef>"));
+    let error = refusal(&statement(&balance("OPBD", "0", "EUR"), &by_reference));
+    assert!(
+        error.contains("entry 1") && error.contains("AcctSvcrRef of at most 1024 bytes expected, got 2000"),
+        "{error}"
+    );
 }
 
 proptest! {

@@ -17,8 +17,8 @@ const INVOICE_NAMES: [&str; 3] = ["factur-x.xml", "xrechnung.xml", "zugferd-invo
 const ORDER_NAME: &str = "order-x.xml";
 /// How much all streams together may unpack to while the structure is read, in bytes.
 const UNPACKED_BYTES_MAX: usize = 1 << 28;
-/// How much one of them may unpack to, in bytes.
-const STREAM_BYTES_MAX: usize = 1 << 24;
+/// How much one of them may unpack to, in bytes: tables of objects, and packed objects, are far smaller.
+const STREAM_BYTES_MAX: usize = 1 << 22;
 /// How much the XML of the invoice may unpack to, in bytes.
 const XML_BYTES_MAX: usize = 1 << 24;
 /// How many names of attachments a message lists.

@@ -10,6 +10,9 @@ use crate::domain::terms::{PaymentTerms, Percent};
 
 use super::amount::Decimal;
 
+/// Bytes of a text that may be terms; what is longer is a contract, and for a person to read.
+const TEXT_BYTES_MAX: usize = 1 << 14;
+
 /// A discount that has fields of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Offer {
@@ -58,6 +61,7 @@ pub(super) fn read(
     given: Option<Date>,
     payable: Option<Decimal>,
 ) -> Agreed {
+    let text = if text.len() > TEXT_BYTES_MAX { "" } else { text };
     let mut offers = offers.to_vec();
     offers.extend(skonto(text));
     let free: Vec<&str> = text
@@ -189,6 +193,14 @@ mod tests {
         ] {
             assert_eq!(agreed(text, None).0, "", "{text}");
         }
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_for_terms_is_not_read() {
+        let long = format!("30 Tage netto\n{}", "#".repeat(1 << 14));
+        assert_eq!(agreed(&long, None), (String::new(), String::new()));
+        let short = format!("30 Tage netto\n{}", "#".repeat(1 << 10));
+        assert_eq!(agreed(&short, None).0, "2026-02-14");
     }
 
     #[test]

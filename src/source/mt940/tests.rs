@@ -238,6 +238,21 @@ fn a_statement_cut_before_its_closing_balance_is_refused() {
     }
 }
 
+#[test]
+fn a_text_that_every_receipt_would_repeat_is_short() {
+    let good = statement("C260101EUR0,00", "", "C260101EUR0,00");
+    let long = "7".repeat(2000);
+    for (place, expected) in [
+        (":20:R", ":20: of at most 1024 bytes expected, got 2000"),
+        (":25:ACC 1", ":25: of at most 1024 bytes expected, got 2000"),
+        (":28C:7/1", ":28C: of at most 1024 bytes expected, got 2000"),
+    ] {
+        let tag = place.rsplit_once(':').map_or(place, |(tag, _)| tag);
+        let error = refusal(&good.replace(place, &format!("{tag}:{long}")));
+        assert!(error.contains(expected), "{expected}: {error}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 

@@ -13,6 +13,9 @@ pub(crate) struct Node {
     pub(crate) children: Vec<Node>,
 }
 
+/// What an attribute takes beside its letters: two texts, each in a place of its own.
+const ATTRIBUTE_BYTES: usize = 112;
+
 impl Node {
     pub(super) fn new(name: String, attributes: Vec<(String, String)>) -> Self {
         Self {
@@ -28,6 +31,24 @@ impl Node {
         if !self.children.is_empty() && self.text.trim().is_empty() {
             self.text = String::new();
         }
+    }
+
+    /// What it takes in memory, roughly, without the elements in it.
+    pub(super) fn own_bytes(&self) -> u64 {
+        let letters = |(name, value): &(String, String)| name.len().saturating_add(value.len());
+        let attributes = self
+            .attributes
+            .iter()
+            .map(|attribute| letters(attribute).saturating_add(ATTRIBUTE_BYTES));
+        // Lists of elements grow to twice of what they need.
+        let node = 2 * size_of::<Self>() + self.name.len() + self.text.len();
+        u64::try_from(attributes.fold(node, usize::saturating_add)).unwrap_or(u64::MAX)
+    }
+
+    /// What it takes in memory, roughly, with all that is in it.
+    pub(crate) fn bytes(&self) -> u64 {
+        let children = self.children.iter().map(Self::bytes);
+        children.fold(self.own_bytes(), u64::saturating_add)
     }
 
     /// The first element in it that has the name.

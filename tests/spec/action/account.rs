@@ -7,15 +7,15 @@ mod levels;
 mod promises;
 mod refusals;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::NaiveTime;
-use duecast::action::account::{AccountItem, AccountStatus, Behaviour, Contact, Promise, PromiseState};
+use duecast::action::account::{AccountItem, Contact, Promise, PromiseState};
 use duecast::action::law::Law;
 use duecast::action::policy::{ActionRule, Assumption, Preconditions};
 use duecast::action::{
-    Account, ActionId, ActionKind, Admissible, Autonomy, Candidate, Channel, Exchange, PartyType, Policy,
-    admissible, dunnable,
+    Account, ActionId, ActionKind, Admissible, Autonomy, Candidate, Channel, Exchange, Policy, admissible,
+    dunnable,
 };
 use duecast::domain::date::{add_days, parse_iso};
 use duecast::domain::{Currency, Date};
@@ -58,30 +58,11 @@ fn item(invoice_id: &str, open_minor: i64, days_past_due: i32) -> AccountItem {
 /// A Dutch company that owes these.
 fn account(items: Vec<AccountItem>) -> Account {
     Account {
-        customer_id: "C1".to_owned(),
-        as_of: date(AS_OF),
         country: Some("NL".to_owned()),
-        party_type: PartyType::LegalEntity,
         is_party_assumed: false,
         language: Some("nl".to_owned()),
-        segment: None,
-        parent_id: None,
-        collector: None,
         timezone: Some("Europe/Amsterdam".to_owned()),
-        status: AccountStatus::Active,
-        block: None,
-        do_not_contact: Vec::new(),
-        reachable: None,
-        is_direct_debit: false,
-        is_key_account: false,
-        credit_limit: None,
-        credit_score: None,
-        items,
-        unapplied_credit: BTreeMap::new(),
-        contacts: Vec::new(),
-        promises: Vec::new(),
-        plan_broken_on: None,
-        behaviour: Behaviour::default(),
+        ..Account::unknown("C1".to_owned(), date(AS_OF), items)
     }
 }
 

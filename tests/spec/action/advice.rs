@@ -1,7 +1,5 @@
 //! Advice beside the action: risk, limits, stops of orders, escalation, and the plan most likely to be kept.
 
-use std::collections::BTreeMap;
-
 use duecast::action::account::risk::RiskLevel;
 use duecast::action::account::{Account, AccountItem, AccountStatus, Behaviour, Promise, PromiseState};
 use duecast::action::{
@@ -57,30 +55,9 @@ fn item(days_past_due: i32, open_minor: i64, distribution: PaymentDistribution) 
 /// A Dutch company with one invoice.
 fn account(item: AccountItem) -> Account {
     Account {
-        customer_id: "C1".to_owned(),
-        as_of: as_of(),
         country: Some("NL".to_owned()),
-        party_type: PartyType::LegalEntity,
         is_party_assumed: false,
-        language: None,
-        segment: None,
-        parent_id: None,
-        collector: None,
-        timezone: None,
-        status: AccountStatus::Active,
-        block: None,
-        do_not_contact: Vec::new(),
-        reachable: None,
-        is_direct_debit: false,
-        is_key_account: false,
-        credit_limit: None,
-        credit_score: None,
-        items: vec![item],
-        unapplied_credit: BTreeMap::new(),
-        contacts: Vec::new(),
-        promises: Vec::new(),
-        plan_broken_on: None,
-        behaviour: Behaviour::default(),
+        ..Account::unknown("C1".to_owned(), as_of(), vec![item])
     }
 }
 

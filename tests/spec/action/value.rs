@@ -1,16 +1,14 @@
 //! What an action is worth, against numbers worked by hand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::NaiveTime;
-use duecast::action::account::{Account, AccountItem, AccountStatus, Behaviour};
+use duecast::action::account::{Account, AccountItem};
 use duecast::action::policy::{
     ActionRule, Assumption, Caps, Exclusions, Exploration, Policy, Preconditions, ValueTerms,
 };
 use duecast::action::value::gain;
-use duecast::action::{
-    ActionId, ActionKind, Autonomy, Candidate, Channel, Effects, Exchange, Gain, PartyType,
-};
+use duecast::action::{ActionId, ActionKind, Autonomy, Candidate, Channel, Effects, Exchange, Gain};
 use duecast::domain::{Currency, Date};
 use duecast::model::PaymentDistribution;
 
@@ -114,30 +112,8 @@ fn item(currency: Currency, distribution: PaymentDistribution) -> AccountItem {
 
 fn account(items: Vec<AccountItem>) -> Account {
     Account {
-        customer_id: "C1".to_owned(),
-        as_of: day("2026-06-10"),
-        country: None,
-        party_type: PartyType::LegalEntity,
         is_party_assumed: false,
-        language: None,
-        segment: None,
-        parent_id: None,
-        collector: None,
-        timezone: None,
-        status: AccountStatus::Active,
-        block: None,
-        do_not_contact: Vec::new(),
-        reachable: None,
-        is_direct_debit: false,
-        is_key_account: false,
-        credit_limit: None,
-        credit_score: None,
-        items,
-        unapplied_credit: BTreeMap::new(),
-        contacts: Vec::new(),
-        promises: Vec::new(),
-        plan_broken_on: None,
-        behaviour: Behaviour::default(),
+        ..Account::unknown("C1".to_owned(), day("2026-06-10"), items)
     }
 }
 

@@ -1,8 +1,8 @@
 //! The worklist: one line a customer, never a forbidden action, the same when asked twice.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use duecast::action::account::{Account, AccountItem, AccountStatus, Behaviour};
+use duecast::action::account::{Account, AccountItem};
 use duecast::action::choice::Method;
 use duecast::action::kind::{ActionId, PartyType};
 use duecast::action::law::Law;
@@ -20,47 +20,30 @@ fn day(day: u32) -> Date {
 /// A customer who owes one invoice, so many days late, and pays on 2 days of 100.
 fn account(number: u32, party_type: PartyType, open_minor: i64, days_past_due: i32) -> Account {
     let due_date = day(2) - chrono::Days::new(u64::try_from(days_past_due.max(0)).unwrap());
+    let items = vec![AccountItem {
+        invoice_id: format!("F{number:04}"),
+        entity: None,
+        currency: Currency::parse("EUR").unwrap(),
+        invoice_date: due_date - chrono::Days::new(30),
+        due_date,
+        days_past_due,
+        open_minor,
+        gross_minor: open_minor,
+        disputed_minor: 0,
+        promised_minor: 0,
+        planned_minor: 0,
+        in_transit_minor: 0,
+        is_delivered: true,
+        level: 0,
+        distribution: PaymentDistribution::from_hazards([0.02; 91]).unwrap(),
+    }];
     Account {
-        customer_id: format!("K{number:04}"),
-        as_of: day(2),
         country: Some("NL".to_owned()),
         party_type,
         is_party_assumed: false,
         language: Some("nl".to_owned()),
-        segment: None,
-        parent_id: None,
-        collector: None,
         timezone: Some("Europe/Amsterdam".to_owned()),
-        status: AccountStatus::Active,
-        block: None,
-        do_not_contact: Vec::new(),
-        reachable: None,
-        is_direct_debit: false,
-        is_key_account: false,
-        credit_limit: None,
-        credit_score: None,
-        items: vec![AccountItem {
-            invoice_id: format!("F{number:04}"),
-            entity: None,
-            currency: Currency::parse("EUR").unwrap(),
-            invoice_date: due_date - chrono::Days::new(30),
-            due_date,
-            days_past_due,
-            open_minor,
-            gross_minor: open_minor,
-            disputed_minor: 0,
-            promised_minor: 0,
-            planned_minor: 0,
-            in_transit_minor: 0,
-            is_delivered: true,
-            level: 0,
-            distribution: PaymentDistribution::from_hazards([0.02; 91]).unwrap(),
-        }],
-        unapplied_credit: BTreeMap::new(),
-        contacts: Vec::new(),
-        promises: Vec::new(),
-        plan_broken_on: None,
-        behaviour: Behaviour::default(),
+        ..Account::unknown(format!("K{number:04}"), day(2), items)
     }
 }
 

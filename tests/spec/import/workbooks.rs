@@ -203,7 +203,7 @@ fn a_workbook_none_of_whose_sheets_fits_says_what_each_lacks() {
 }
 
 /// Reads a file to its end, whatever it holds.
-fn drain(bytes: &[u8], options: &Options) -> Result<u64, Error> {
+pub(super) fn drain(bytes: &[u8], options: &Options) -> Result<u64, Error> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("file");
     std::fs::write(&path, bytes).expect("the file is written");
@@ -217,7 +217,7 @@ fn drain(bytes: &[u8], options: &Options) -> Result<u64, Error> {
     Ok(count)
 }
 
-fn zipped(name: &str, content: &[u8]) -> Vec<u8> {
+pub(super) fn zipped(name: &str, content: &[u8]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     zip.start_file(name, zip::write::SimpleFileOptions::default())
         .expect("a file");

@@ -7,10 +7,7 @@ use crate::history::Table;
 use crate::history::link::{Fault, Field, FieldKind, Linked, Record, RecordKind, may, must};
 
 /// The records that a profile fills.
-pub(super) const KINDS: &[RecordKind] = &[RecordKind {
-    name: "receipt",
-    fields: FIELDS,
-}];
+pub(super) const KINDS: &[RecordKind] = &[RecordKind::new("receipt", FIELDS)];
 
 const FIELDS: &[Field] = &[
     must("receipt_id", FieldKind::Text, "Receipt at the bank."),

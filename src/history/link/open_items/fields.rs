@@ -145,16 +145,7 @@ pub(super) const CUSTOMER_KIND: &str = "customer";
 
 /// Every kind of record.
 pub(super) const KINDS: &[RecordKind] = &[
-    RecordKind {
-        name: ITEM_KIND,
-        fields: ITEM,
-    },
-    RecordKind {
-        name: HEADER_KIND,
-        fields: HEADER,
-    },
-    RecordKind {
-        name: CUSTOMER_KIND,
-        fields: CUSTOMER,
-    },
+    RecordKind::new(ITEM_KIND, ITEM),
+    RecordKind::new(HEADER_KIND, HEADER),
+    RecordKind::new(CUSTOMER_KIND, CUSTOMER),
 ];

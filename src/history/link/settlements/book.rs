@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::Date;
-use crate::history::link::{LedgerRow, Record};
+use crate::history::link::{Draft, LedgerRow, Record};
 use crate::history::schema::Table;
 
 use super::debit::Debit;
@@ -11,7 +11,6 @@ use super::document::{Document, Kind};
 use super::documents::Documents;
 use super::notes::Notes;
 use super::posting::{Part, Posting};
-use super::row::Row;
 
 /// What a credit document has settled of a debit document so far.
 #[derive(Clone, Copy, Debug)]
@@ -131,9 +130,9 @@ impl<'a, 'd> Book<'a, 'd> {
         let paid_back_on = documents
             .get(posting.debit.id)
             .map_or(entry.date, |refund| refund.date);
-        let row = Row::new(Table::Receipts, &entry.record.origin())
+        let row = Draft::new(Table::Receipts, &entry.record.origin())
             .text("receipt_id", &format!("{}-return", entry.id))
-            .maybe("customer_id", credit.customer())
+            .text_if("customer_id", credit.customer())
             .date("value_date", paid_back_on)
             .money(own.saturating_neg(), entry.debit.currency)
             .text("kind", "return")
@@ -282,9 +281,9 @@ impl<'a, 'd> Book<'a, 'd> {
                 continue;
             }
             let id = next_part(&mut self.parts, note.id);
-            let row = Row::new(Table::CreditNotes, &note.record.origin())
+            let row = Draft::new(Table::CreditNotes, &note.record.origin())
                 .text("credit_note_id", &id)
-                .maybe("customer_id", note.customer())
+                .text_if("customer_id", note.customer())
                 .date("credit_date", note.date)
                 .money(left, currency);
             let known = self.used_on.get(note.id).copied().max(note.recorded_at());
@@ -308,16 +307,16 @@ impl<'a, 'd> Book<'a, 'd> {
         }
         self.add_settled(entry);
         let receipt = payment.filter(|payment| payment.receipt() == Some(entry.debit.currency));
-        let row = Row::new(Table::Payments, &entry.record.origin())
+        let row = Draft::new(Table::Payments, &entry.record.origin())
             .text("payment_id", &entry.id)
             .text("invoice_id", entry.debit.id)
             .date("paid_date", entry.date)
             .money(entry.minor, entry.debit.currency)
-            .maybe(
+            .text_if(
                 "method",
                 payment.and_then(|payment| payment.record.text("method")),
             )
-            .maybe("receipt_id", receipt.map(|receipt| receipt.id));
+            .text_if("receipt_id", receipt.map(|receipt| receipt.id));
         self.rows.push(row.recorded(Some(entry.recorded)));
     }
 
@@ -354,9 +353,9 @@ impl<'a, 'd> Book<'a, 'd> {
             return;
         }
         self.add_settled(entry);
-        let row = Row::new(Table::CreditNotes, &entry.record.origin())
+        let row = Draft::new(Table::CreditNotes, &entry.record.origin())
             .text("credit_note_id", id)
-            .maybe("customer_id", customer)
+            .text_if("customer_id", customer)
             .date("credit_date", entry.date)
             .money(entry.minor, entry.debit.currency)
             .text("invoice_id", entry.debit.id)
@@ -369,7 +368,7 @@ impl<'a, 'd> Book<'a, 'd> {
             return;
         }
         self.add_settled(entry);
-        let row = Row::new(Table::WriteOffs, &entry.record.origin())
+        let row = Draft::new(Table::WriteOffs, &entry.record.origin())
             .text("write_off_id", &entry.id)
             .text("invoice_id", entry.debit.id)
             .date("write_off_date", entry.date)

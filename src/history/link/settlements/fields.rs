@@ -17,26 +17,11 @@ pub(super) const CUSTOMER: &str = "customer";
 
 /// The records of the linker.
 pub(super) const KINDS: &[RecordKind] = &[
-    RecordKind {
-        name: DOCUMENT,
-        fields: DOCUMENT_FIELDS,
-    },
-    RecordKind {
-        name: HEADER,
-        fields: HEADER_FIELDS,
-    },
-    RecordKind {
-        name: SETTLEMENT,
-        fields: SETTLEMENT_FIELDS,
-    },
-    RecordKind {
-        name: INSTALMENT,
-        fields: INSTALMENT_FIELDS,
-    },
-    RecordKind {
-        name: CUSTOMER,
-        fields: CUSTOMER_FIELDS,
-    },
+    RecordKind::new(DOCUMENT, DOCUMENT_FIELDS),
+    RecordKind::new(HEADER, HEADER_FIELDS),
+    RecordKind::new(SETTLEMENT, SETTLEMENT_FIELDS),
+    RecordKind::new(INSTALMENT, INSTALMENT_FIELDS),
+    RecordKind::new(CUSTOMER, CUSTOMER_FIELDS),
 ];
 
 const DOCUMENT_FIELDS: &[Field] = &[

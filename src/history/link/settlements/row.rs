@@ -1,55 +1,8 @@
-//! Rows, records and their values, in one line each.
+//! Records and their values, in one line each.
 
-use crate::domain::{Currency, Date, format_minor};
-use crate::history::link::{Fault, LedgerRow, Linked, Origin, Record};
-use crate::history::schema::{RECORDED_AT, Table};
-
-/// A row on its way; the key of its table comes first, so that rows sort by it.
-pub(super) struct Row(LedgerRow);
-
-impl Row {
-    pub(super) fn new(table: Table, origin: &Origin) -> Self {
-        Self(LedgerRow {
-            table,
-            origin: origin.clone(),
-            cells: Vec::new(),
-        })
-    }
-
-    /// Adds a value.
-    pub(super) fn text(mut self, column: &'static str, value: &str) -> Self {
-        self.0.cells.push((column, value.to_owned()));
-        self
-    }
-
-    /// Adds a value, if there is one.
-    pub(super) fn maybe(self, column: &'static str, value: Option<&str>) -> Self {
-        match value {
-            Some(value) => self.text(column, value),
-            None => self,
-        }
-    }
-
-    pub(super) fn date(self, column: &'static str, date: Date) -> Self {
-        self.text(column, &date.to_string())
-    }
-
-    /// Adds an amount and its currency.
-    pub(super) fn money(self, minor: i64, currency: Currency) -> Self {
-        self.text("amount", &format_minor(minor, currency.exponent()))
-            .text("currency", currency.code())
-    }
-
-    pub(super) fn recorded(self, date: Option<Date>) -> LedgerRow {
-        let mut row = match date {
-            Some(date) => self.date(RECORDED_AT, date).0,
-            None => self.0,
-        };
-        // All rows are held at once, and up to half of a vector that grew is room to spare.
-        row.cells.shrink_to_fit();
-        row
-    }
-}
+use crate::domain::Date;
+use crate::history::link::{Fault, Linked, Record};
+use crate::history::schema::Table;
 
 /// The date of a field that must have one.
 pub(super) fn needed_date(record: &Record, table: Table, field: &'static str) -> Result<Date, Fault> {

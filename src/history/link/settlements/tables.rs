@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{Date, format_minor};
-use crate::history::link::{Linked, Record};
+use crate::history::link::{Draft, Linked, Record};
 use crate::history::schema::Table;
 
 use super::document::{Document, Kind};
 use super::documents::Documents;
 use super::fields;
 use super::notes::Notes;
-use super::row::{Row, distinct};
+use super::row::distinct;
 
 /// Adds the customers of the list, and those that only documents name.
 pub(super) fn customers(records: &[Record], documents: &Documents<'_>, linked: &mut Linked) {
@@ -29,10 +29,10 @@ pub(super) fn customers(records: &[Record], documents: &Documents<'_>, linked: &
         }
     }
     for record in listed {
-        let mut row = Row::new(Table::Customers, &record.origin());
+        let mut row = Draft::new(Table::Customers, &record.origin());
         for field in record.kind().fields {
             if field.name != "recorded_at" {
-                row = row.maybe(field.name, record.text(field.name));
+                row = row.text_if(field.name, record.text(field.name));
             }
         }
         if let Some(id) = record.text("customer_id") {
@@ -41,7 +41,7 @@ pub(super) fn customers(records: &[Record], documents: &Documents<'_>, linked: &
         linked.rows.push(row.recorded(record.date("recorded_at")));
     }
     for (customer, (_, _, name, record)) in named {
-        let row = Row::new(Table::Customers, &record.origin())
+        let row = Draft::new(Table::Customers, &record.origin())
             .text("customer_id", customer)
             .text("name", name);
         linked.rows.push(row.recorded(None));
@@ -81,7 +81,7 @@ pub(super) fn invoices(documents: &Documents<'_>, linked: &mut Linked, notes: &m
             .fold(0_i64, |total, line| total.saturating_add(line.minor));
         notes.uneven_plans += u64::from(total != invoice.minor);
         for (number, line) in (1_u32..).zip(lines) {
-            let row = Row::new(Table::InstalmentPlans, &invoice.record.origin())
+            let row = Draft::new(Table::InstalmentPlans, &invoice.record.origin())
                 .text("plan_id", invoice.id)
                 .text("instalment_no", &number.to_string())
                 .text("invoice_id", invoice.id)
@@ -93,26 +93,26 @@ pub(super) fn invoices(documents: &Documents<'_>, linked: &mut Linked, notes: &m
     }
 }
 
-fn invoice_row(invoice: &Document<'_>, documents: &Documents<'_>, due: Date) -> Row {
+fn invoice_row(invoice: &Document<'_>, documents: &Documents<'_>, due: Date) -> Draft {
     let of = |field| invoice.record.text(field);
-    let row = Row::new(Table::Invoices, &invoice.record.origin())
+    let row = Draft::new(Table::Invoices, &invoice.record.origin())
         .text("invoice_id", invoice.id)
-        .maybe("number", of("number").filter(|number| *number != invoice.id))
-        .maybe("customer_id", invoice.customer())
+        .text_if("number", of("number").filter(|number| *number != invoice.id))
+        .text_if("customer_id", invoice.customer())
         .date("invoice_date", invoice.date)
         .date("due_date", due);
     let row = match invoice.currency {
         Some(currency) => row.money(invoice.minor, currency),
         None => row,
     };
-    row.maybe("entity", of("entity"))
-        .maybe("business_unit", of("business_unit"))
-        .maybe("payment_terms", documents.printed(invoice, "payment_terms"))
-        .maybe(
+    row.text_if("entity", of("entity"))
+        .text_if("business_unit", of("business_unit"))
+        .text_if("payment_terms", documents.printed(invoice, "payment_terms"))
+        .text_if(
             "payment_reference",
             documents.printed(invoice, "payment_reference"),
         )
-        .maybe(
+        .text_if(
             "document_type",
             (invoice.kind == Kind::DownPayment).then_some("down_payment"),
         )
@@ -127,18 +127,18 @@ pub(super) fn receipts(documents: &Documents<'_>, elsewhere: &BTreeMap<&str, i64
             continue;
         };
         let row = |id: &str, day: Date, minor: i64| {
-            Row::new(Table::Receipts, &payment.record.origin())
+            Draft::new(Table::Receipts, &payment.record.origin())
                 .text("receipt_id", id)
-                .maybe("customer_id", payment.customer())
+                .text_if("customer_id", payment.customer())
                 .date("value_date", day)
                 .money(minor, currency)
-                .maybe("payer_name", payment.record.text("customer_name"))
-                .maybe("remittance", payment.record.text("payment_reference"))
+                .text_if("payer_name", payment.record.text("customer_name"))
+                .text_if("remittance", payment.record.text("payment_reference"))
                 .text("source", "ledger")
         };
         let used = elsewhere.get(payment.id).copied().unwrap_or(0).min(payment.minor);
         let used = (used > 0).then(|| format_minor(used, currency.exponent()));
-        let received = row(payment.id, payment.date, payment.minor).maybe("in_ledger", used.as_deref());
+        let received = row(payment.id, payment.date, payment.minor).text_if("in_ledger", used.as_deref());
         linked.rows.push(received.recorded(payment.recorded_at()));
         if let Some(day) = payment.cancelled_on {
             let id = format!("{}-cancelled", payment.id);

@@ -1,12 +1,12 @@
 //! Rules of thumb over accounts, and the memory of a rehearsal.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use duecast::action::account::{AccountItem, AccountStatus, Behaviour, Contact};
+use duecast::action::account::{AccountItem, Contact};
 use duecast::action::policy::CollectorRule;
 use duecast::action::rehearse::Memory;
 use duecast::action::rules::Rule;
-use duecast::action::{Account, ActionKind, Exchange, PartyType, Policy};
+use duecast::action::{Account, ActionKind, Exchange, Policy};
 use duecast::domain::Currency;
 use duecast::model::{HORIZON_DAYS, PaymentDistribution};
 
@@ -37,30 +37,8 @@ fn item(open_minor: i64, days_past_due: i32) -> AccountItem {
 
 fn account(customer_id: &str, items: Vec<AccountItem>, contacts: Vec<Contact>) -> Account {
     Account {
-        customer_id: customer_id.to_owned(),
-        as_of: date(AS_OF),
-        country: None,
-        party_type: PartyType::LegalEntity,
-        is_party_assumed: true,
-        language: None,
-        segment: None,
-        parent_id: None,
-        collector: None,
-        timezone: None,
-        status: AccountStatus::Active,
-        block: None,
-        do_not_contact: Vec::new(),
-        reachable: None,
-        is_direct_debit: false,
-        is_key_account: false,
-        credit_limit: None,
-        credit_score: None,
-        items,
-        unapplied_credit: BTreeMap::new(),
         contacts,
-        promises: Vec::new(),
-        plan_broken_on: None,
-        behaviour: Behaviour::default(),
+        ..Account::unknown(customer_id.to_owned(), date(AS_OF), items)
     }
 }
 
