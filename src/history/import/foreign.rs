@@ -105,7 +105,13 @@ pub(super) fn read_knowing(
         total,
         progress,
     )?;
-    let (filtered, records, notes) = (intake.filtered, intake.records.values().sum(), intake.notes);
+    let (filtered, records, mut notes) = (intake.filtered, intake.records.values().sum(), intake.notes);
+    if !intake.voids.is_empty() {
+        let count = intake.voids.len();
+        notes.push(format!(
+            "{count} rows are void in the source: where the ledger has them, they stay until they are taken back there"
+        ));
+    }
     let mut tables = BTreeMap::new();
     let mut last_known: Option<i32> = None;
     for (table, builder) in intake.builders {
