@@ -141,9 +141,15 @@ pub fn prepare(request: &ImportRequest<'_>, progress: &dyn Fn(u64, u64)) -> Resu
     let inputs = request.inputs.iter().zip(&labels);
     let known = known_before(request.profile, &ledger)?;
     let mut intake = take_inputs(request.profile, builders, inputs, &known, total, progress)?;
-    let notes = std::mem::take(&mut intake.notes);
+    let mut notes = std::mem::take(&mut intake.notes);
     let labels: BTreeSet<String> = labels.into_iter().collect();
     let merged = Merged::of(&present, intake, &labels, request.recorded_at)?;
+    if merged.voided > 0 {
+        let count = merged.voided;
+        notes.push(format!(
+            "{count} rows end, because what they say was voided, deleted or used up in the source"
+        ));
+    }
     refuse_above_share(request, &place, &merged)?;
     for table in &merged.changed {
         present.check_rewrite(*table, &merged.report)?;
@@ -193,6 +199,8 @@ struct Merged {
     unchanged: BTreeMap<Table, u64>,
     corrected: BTreeMap<Table, u64>,
     withdrawn: u64,
+    /// Rows that ended because their source declared them void.
+    voided: u64,
     /// Tables that gained rows or versions.
     changed: BTreeSet<Table>,
 }
@@ -204,7 +212,7 @@ impl Merged {
         labels: &BTreeSet<String>,
         recorded_at: Option<Date>,
     ) -> Result<Self, Error> {
-        let (records, filtered) = (intake.records, intake.filtered);
+        let (records, filtered, voids) = (intake.records, intake.filtered, intake.voids);
         let mut built = BTreeMap::new();
         let mut known = BTreeMap::new();
         for (table, builder) in intake.builders {
@@ -216,6 +224,7 @@ impl Merged {
         let onto = Onto {
             own_rows: present.rows.clone(),
             recorded_at,
+            voids,
         };
         let tolerant = OpenOptions {
             max_reject_share: 1.0,
@@ -246,10 +255,12 @@ impl Merged {
             unchanged.insert(*table, taken.saturating_sub(other));
         }
         let withdrawn = growth.values().map(|grown| grown.withdrawn).sum();
+        let voided = growth.values().map(|grown| grown.voided).sum();
         let has_grown = |table: &Table| {
-            let versions = growth
-                .get(table)
-                .map_or(0, |grown| grown.corrected.saturating_add(grown.withdrawn));
+            let versions = growth.get(table).map_or(0, |grown| {
+                let ended = grown.withdrawn.saturating_add(grown.voided);
+                grown.corrected.saturating_add(ended)
+            });
             versions > 0 || added.get(table).is_some_and(|rows| *rows > 0)
         };
         Ok(Self {
@@ -262,6 +273,7 @@ impl Merged {
             unchanged,
             corrected,
             withdrawn,
+            voided,
         })
     }
 }

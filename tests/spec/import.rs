@@ -11,6 +11,7 @@ mod finding;
 mod foreign;
 mod growth;
 mod json;
+mod later;
 mod sap;
 mod service;
 mod settlements;

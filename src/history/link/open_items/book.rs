@@ -39,6 +39,9 @@ pub(super) struct Book<'r> {
     pub(super) items: Vec<Item<'r>>,
     /// Invoices of the ledger that have been reversed since.
     pub(super) undone: Vec<Item<'r>>,
+    /// Credits that have been reversed, with the day of it where the export has both documents: what an earlier one
+    /// made of them is undone.
+    pub(super) reversed: Vec<(Item<'r>, Option<Date>)>,
     pub(super) customers: Vec<&'r Record>,
     pub(super) faults: Vec<Fault>,
     pub(super) passed_over: u64,
@@ -70,14 +73,20 @@ impl<'r> Book<'r> {
             }
         }
         let cancelled = cancelled(&reversals);
+        let mut gone = Vec::new();
         book.items.reserve_exact(items.len());
         for item in items.into_values() {
             if cancelled.contains(&document_of(&item.key)) {
-                book.cancel(*item, known);
+                gone.push(*item);
             } else {
                 book.seen.guessed += u64::from(item.is_guessed);
                 book.items.push(*item);
             }
+        }
+        let days = reversal_days(&gone);
+        for item in gone {
+            let reversed_on = days.get(&number_of(&item)).copied();
+            book.cancel(item, reversed_on, known);
         }
         book.complete();
         book
@@ -147,7 +156,7 @@ impl<'r> Book<'r> {
     }
 
     /// Leaves out an item of a reversed document, unless the ledger has its invoice already.
-    fn cancel(&mut self, item: Item<'r>, known: &Known) {
+    fn cancel(&mut self, item: Item<'r>, reversed_on: Option<Date>, known: &Known) {
         self.seen.reversed += 1;
         self.passed_over += 1;
         let is_open_in_ledger = item.kind == Kind::Invoice
@@ -157,6 +166,8 @@ impl<'r> Book<'r> {
                 .is_some_and(|invoice| invoice.open_minor > 0);
         if is_open_in_ledger {
             self.undone.push(item);
+        } else if !item.is_debit {
+            self.reversed.push((item, reversed_on));
         }
     }
 
@@ -287,6 +298,45 @@ fn is_same<'r>(first: &Item<'r>, other: &Item<'r>) -> bool {
 
 fn document_of<'r>(key: &ItemKey<'r>) -> Document<'r> {
     (key.company.clone(), key.document.clone(), key.year.clone())
+}
+
+/// By company and number, the later day of a reversed document and the one that reverses it, where both are there.
+fn reversal_days(gone: &[Item<'_>]) -> BTreeMap<(String, String), Date> {
+    let entered = |item: &Item<'_>| {
+        item.entered_on
+            .map_or(item.posted_on, |day| day.max(item.posted_on))
+    };
+    let mut own: BTreeMap<(String, String), Date> = BTreeMap::new();
+    for item in gone {
+        let day = own.entry(number_of(item)).or_insert_with(|| entered(item));
+        *day = (*day).max(entered(item));
+    }
+    let mut days = BTreeMap::new();
+    for item in gone {
+        let other = item
+            .reversal
+            .as_ref()
+            .and_then(|reversal| reversal.other.as_ref());
+        let Some((other, _)) = other else {
+            continue;
+        };
+        let one = number_of(item);
+        let two = (one.0.clone(), other.to_string());
+        let (Some(first), Some(second)) = (own.get(&one), own.get(&two)) else {
+            continue;
+        };
+        let later = (*first).max(*second);
+        for document in [one, two] {
+            let day = days.entry(document).or_insert(later);
+            *day = (*day).max(later);
+        }
+    }
+    days
+}
+
+/// Company and number of an item's document.
+fn number_of(item: &Item<'_>) -> (String, String) {
+    (item.key.company.to_string(), item.key.document.to_string())
 }
 
 /// The documents that were reversed and those that reverse them.
