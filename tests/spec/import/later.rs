@@ -29,7 +29,7 @@ const NOTHING: [&str; 0] = [];
 const CREDITS: &[&str] = &["credit_note_id", "invoice_id", "amount", "superseded_on"];
 
 /// A sales invoice of Xero of 10 January, in euros.
-fn sale(id: &str, total: &str, status: &str, changed_on: &str) -> String {
+pub(super) fn sale(id: &str, total: &str, status: &str, changed_on: &str) -> String {
     format!(
         "{{\"Type\": \"ACCREC\", \"InvoiceID\": \"{id}\", \"InvoiceNumber\": \"N-{id}\", \
          \"Contact\": {{\"ContactID\": \"con-1\"}}, \"DateString\": \"2025-01-10T00:00:00\", \
@@ -39,7 +39,7 @@ fn sale(id: &str, total: &str, status: &str, changed_on: &str) -> String {
 }
 
 /// The payment of invoice `inv-1` on 10 February, entered on the eleventh.
-fn received(status: &str, changed_on: &str) -> String {
+pub(super) fn received(status: &str, changed_on: &str) -> String {
     format!(
         "{{\"PaymentID\": \"pay-1\", \"Date\": \"2025-02-10T00:00:00\", \"Amount\": 100.00, \
          \"PaymentType\": \"ACCRECPAYMENT\", \"Status\": \"{status}\", \
@@ -49,7 +49,7 @@ fn received(status: &str, changed_on: &str) -> String {
 }
 
 /// A credit note of 1 February over 60.
-fn note(status: &str, left: &str, allocations: &str, changed_on: &str) -> String {
+pub(super) fn note(status: &str, left: &str, allocations: &str, changed_on: &str) -> String {
     format!(
         "{{\"CreditNoteID\": \"cn-1\", \"Type\": \"ACCRECCREDIT\", \"Status\": \"{status}\", \
          \"Contact\": {{\"ContactID\": \"con-1\"}}, \"DateString\": \"2025-02-01T00:00:00\", \"Total\": 60.00, \
