@@ -8,6 +8,7 @@ use polars::prelude::DataFrame;
 use super::error::Error;
 use super::keyed_rows::KeyedRows;
 use super::origin::Origins;
+use super::precedence::CONFIDENCE;
 use super::report::Reject;
 use super::row_values::RowValues;
 use super::schema::{RECORDED_AT, SUPERSEDED_ON, Table, columns};
@@ -249,13 +250,15 @@ impl Resolver<'_> {
         let mut current = chain.current();
         for &row in &imported {
             let Some(before) = current else {
-                if is_known && chain.rows().iter().any(|known| self.rows.is_same(*known, row)) {
-                    // Another source has taken its place.
+                let back_on = self.back_on(row, chain);
+                let is_said = is_known && chain.rows().iter().any(|known| self.rows.is_same(*known, row));
+                if is_said && back_on.is_none() {
+                    // It is void, or another source has taken its place.
                     self.drop_equal(row);
                     continue;
                 }
                 if is_known {
-                    let since = day.max(chain.end().unwrap_or(day));
+                    let since = back_on.unwrap_or_else(|| day.max(chain.end().unwrap_or(day)));
                     self.resolved.clocks.entry(row).or_default().recorded = Some(since);
                     self.resolved.corrected += 1;
                 }
@@ -294,6 +297,18 @@ impl Resolver<'_> {
             self.resolved.corrected += u64::from(is_known);
             current = Some(row);
         }
+    }
+
+    /// Returns the day on which a row holds again that had ended: one that its source, which allocated it, says
+    /// to lie behind every version there was.
+    fn back_on(&self, row: usize, chain: &Chain) -> Option<i32> {
+        let matched = self.rows.column(CONFIDENCE);
+        if matched.is_some_and(|confidence| !confidence.is_null(row)) {
+            return None;
+        }
+        let ends = chain.rows().iter().map(|known| self.rows.until(*known));
+        let last = ends.max().unwrap_or(ALWAYS);
+        self.rows.said(row).filter(|day| *day > last)
     }
 
     /// Returns the imported rows that count, by the day they were recorded: all if each but the first says its day,

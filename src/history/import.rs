@@ -202,9 +202,15 @@ fn in_memory(mut task: Task<'_>, progress: &dyn Fn(u64, u64)) -> Result<Prepared
 fn conclude(
     task: Task<'_>,
     merged: Merged,
-    notes: Vec<String>,
+    mut notes: Vec<String>,
     write: impl FnOnce(&Task<'_>, &Merged, &[Reject]) -> Result<Stage, Error>,
 ) -> Result<PreparedImport, Error> {
+    if merged.voided > 0 {
+        let count = merged.voided;
+        notes.push(format!(
+            "{count} rows end, because what they say was voided, deleted or used up in the source"
+        ));
+    }
     refuse_above_share(task.request, &task.place, &merged)?;
     for table in &merged.changed {
         task.present.check_rewrite(*table, &merged.report)?;

@@ -57,6 +57,7 @@ mod survey_batch;
 mod survey_cash;
 pub mod validate;
 mod versions;
+mod voids;
 pub mod write;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -187,7 +187,7 @@ impl Surveyor {
             &surveyed_columns(table),
             &mut |first: usize, frame: &DataFrame| {
                 let batch = Batch::of(table, frame, &mut self.codes)?;
-                facts.add_days(&batch);
+                facts.add_days(&batch, has_versions)?;
                 if self.depth == Depth::Everything {
                     self.survey.defects += batch.defects(&self.codes)?;
                     if has_versions {
@@ -328,12 +328,19 @@ impl Surveyor {
 }
 
 impl TableFacts {
-    fn add_days(&mut self, batch: &Batch<'_>) {
+    fn add_days(&mut self, batch: &Batch<'_>, has_versions: bool) -> Result<(), Error> {
         let business = || batch.business.iter().copied().filter(|day| *day != NO_DAY);
         let known = batch.known.iter().copied().filter(|day| *day != NO_DAY);
         self.first_day = self.first_day.into_iter().chain(business()).min();
         self.last_day = self.last_day.into_iter().chain(business()).max();
         self.last_known = self.last_known.into_iter().chain(known).max();
+        if has_versions {
+            // That a row holds no longer is known from a day on as well.
+            let ends = batch.days(SUPERSEDED_ON)?;
+            let ends = ends.into_iter().filter(|day| *day != NO_DAY);
+            self.last_known = self.last_known.into_iter().chain(ends).max();
+        }
+        Ok(())
     }
 
     fn add_amounts(&mut self, batch: &Batch<'_>, codes: &Codes) {

@@ -14,6 +14,7 @@ use super::duplicates::{self, Growth};
 use super::error::Error;
 use super::invoice_index::{InvoiceIndex, Misfit};
 use super::keyed_rows::hash_text;
+use super::link::Void;
 use super::origin::{Counts, Origins};
 use super::precedence;
 use super::report::{DataReport, Reject, TableReport};
@@ -21,6 +22,7 @@ use super::row_values::RowValues;
 use super::schema::Table;
 use super::survey::{Depth, Source, Survey};
 use super::versions::set_clocks;
+use super::voids;
 use crate::domain::Date;
 use crate::domain::date::day_number;
 
@@ -49,6 +51,8 @@ pub(crate) struct Onto {
     pub(crate) own_rows: BTreeMap<Table, usize>,
     /// The day the imported files were made, as far as it was stated.
     pub(crate) recorded_at: Option<Date>,
+    /// Rows, whether of the ledger or of the import, that their source declares void.
+    pub(crate) voids: Vec<Void>,
 }
 
 /// What an import changed in the rows that a table had.
@@ -58,6 +62,8 @@ pub(crate) struct Grown {
     pub(crate) corrected: u64,
     /// Rows that gave way to those of another source.
     pub(crate) withdrawn: u64,
+    /// Rows that ended because their source declared them void.
+    pub(crate) voided: u64,
 }
 
 /// Checks the tables against each other and leaves out what does not fit.
@@ -118,8 +124,11 @@ pub(crate) fn assemble_onto(
     others
         .par_iter_mut()
         .try_for_each(|checked| checked.drop_duplicates(day, &|_| false))?;
-    if day.is_some() {
-        others.iter_mut().try_for_each(Checked::withdraw_provisional)?;
+    if let (Some(day), Some(onto)) = (day, onto) {
+        for checked in &mut others {
+            checked.end_void(&onto.voids, day)?;
+            checked.withdraw_provisional()?;
+        }
     }
     let mut checked: Vec<Checked> = invoices.into_iter().chain(others).collect();
     checked.sort_by_key(|checked| checked.table);
@@ -283,6 +292,13 @@ impl Checked {
             used.binary_search(&hash_text(invoice_id)).is_ok()
         };
         self.drop_duplicates(import_day, &is_used)
+    }
+
+    /// Ends rows that their source declares void.
+    fn end_void(&mut self, voids: &[Void], import_day: i32) -> Result<(), Error> {
+        let ended = voids::endings(self.table, &self.frame, voids, import_day)?;
+        self.grown.voided = count(ended.len());
+        set_clocks(self.table, &mut self.frame, &ended)
     }
 
     /// Ends payments that were only matched where the source itself has allocated them.

@@ -12,6 +12,7 @@ mod foreign;
 mod growth;
 mod hostile;
 mod json;
+mod later;
 mod posted_cash;
 mod sap;
 mod service;

@@ -10,7 +10,7 @@ use super::slots::Slots;
 use crate::app::access::Scope;
 use crate::app::store::{Fact, Value, layout};
 use crate::domain::date::{day_number, from_day_number};
-use crate::history::{DAY_MIN, Table};
+use crate::history::{DAY_MIN, Table, TableBuilder};
 
 /// What is to be written, and what is to be answered.
 #[derive(Debug)]
@@ -79,10 +79,11 @@ impl Intake<'_> {
         };
         let recorded = self.slots.recorded;
         if self.slots.is_same(&before.values, &values)
+            && self.back_on(before, &values).is_none()
             && (!is_said
                 || before.values[recorded] == values[recorded]
-                // Exports overlap: what they say again they may date otherwise. Of a row that holds no more another
-                // source has taken the place.
+                // Exports overlap: what they say again they may date otherwise. A row that holds no more is
+                // void, or another source has taken its place.
                 || self.corrected_on.is_some()
                 || before.superseded_on.is_some())
         {
@@ -224,7 +225,9 @@ impl Intake<'_> {
             versions.any(|fact| self.slots.is_same(&fact.values, values))
         };
         if let Some(ended) = before.superseded_on {
-            return Ok((!was_said()).then_some(import_day.max(ended)));
+            let back_on = self.back_on(before, values);
+            let is_new = back_on.is_some() || !was_said();
+            return Ok(is_new.then_some(back_on.unwrap_or(import_day.max(ended))));
         }
         let recorded = |values: &[Value]| values[self.slots.recorded].day();
         let business = |values: &[Value]| self.slots.business.and_then(|slot| values[slot].day());
@@ -244,6 +247,21 @@ impl Intake<'_> {
             return Err(RowFault::new(self.table.key()[0], "older_export", detail, ""));
         }
         Ok(Some(day))
+    }
+
+    /// Returns the day on which a row that had ended holds again: one that its source, which allocated it, says to lie
+    /// behind the end.
+    fn back_on(&self, before: &Fact, values: &[Value]) -> Option<i32> {
+        let ended = before.superseded_on?;
+        let confidence = TableBuilder::slot(self.table, "confidence").and_then(|slot| values.get(slot));
+        if confidence.is_some_and(|value| *value != Value::Null) {
+            return None;
+        }
+        let business = self.slots.business.and_then(|slot| values[slot].day());
+        let said = values[self.slots.recorded]
+            .day()
+            .filter(|day| business != Some(*day));
+        said.filter(|day| *day > ended)
     }
 
     fn check_correction(&self, key: &str, before: &Fact, values: &[Value]) -> Result<(), RowFault> {

@@ -6,6 +6,7 @@
 
 mod check;
 mod columns;
+mod ending;
 mod error;
 mod frame;
 pub(crate) mod frames;
@@ -18,7 +19,7 @@ mod shown;
 mod slots;
 mod withdraw;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{PoisonError, RwLock};
 
@@ -29,12 +30,13 @@ use crate::app::access::Scope;
 use crate::app::clock::{Timestamp, micros};
 pub(crate) use crate::app::store::FactFilter;
 pub use crate::app::store::InvoiceOwner;
-use crate::app::store::Store;
+use crate::app::store::{Store, Write};
 use crate::domain::Date;
 use crate::history::{History, Table};
 use check::check;
 pub(crate) use check::{ID_CHARS_MAX, TEXT_CHARS_MAX};
 use columns::Columns;
+pub use ending::Ending;
 pub use error::Error;
 pub use head::Head;
 use intake::{Decided, decide};
@@ -148,24 +150,67 @@ impl Ledger {
             refuse_all(&mut decided, &before);
         }
         let withdrawn = withdraw::withdraw(&mut write, &mut decided).await?;
-        if decided.facts.is_empty() {
-            write.abandon().await?;
-        } else {
-            for (table, facts) in &decided.facts {
-                write.add_facts(*table, facts, accepted_at).await?;
-            }
-            write
-                .move_head(decided.head.sequence, &decided.head.fingerprint)
-                .await?;
-            write.commit().await?;
-            self.take_in(&before, &decided).await?;
-        }
+        self.write_down(write, &before, &decided, accepted_at).await?;
         Ok(Recorded {
             outcomes: decided.outcomes,
             withdrawn,
+            ended: 0,
             customers: decided.customers,
             head: decided.head,
         })
+    }
+
+    /// Ends rows that their source declared void, in one transaction; what the ledger does not have, or what ended
+    /// before, is nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`record_under`](Self::record_under).
+    pub async fn end_rows(&self, endings: &[Ending], terms: &Terms) -> Result<Recorded, Error> {
+        let _turn = self.turn.lock().await;
+        let mut write = self.store.write().await?;
+        let (sequence, fingerprint) = write.lock_head().await?;
+        let before = Head {
+            sequence,
+            fingerprint,
+        };
+        let mut decided = Decided {
+            outcomes: Vec::new(),
+            facts: BTreeMap::new(),
+            customers: BTreeSet::new(),
+            head: before.clone(),
+        };
+        let ended = ending::end_rows(&mut write, endings, terms, &mut decided).await?;
+        self.write_down(write, &before, &decided, micros(terms.now))
+            .await?;
+        Ok(Recorded {
+            outcomes: Vec::new(),
+            withdrawn: 0,
+            ended,
+            customers: decided.customers,
+            head: decided.head,
+        })
+    }
+
+    /// Writes what was decided and ends the transaction.
+    async fn write_down(
+        &self,
+        mut write: Write,
+        before: &Head,
+        decided: &Decided,
+        accepted_at: i64,
+    ) -> Result<(), Error> {
+        if decided.facts.is_empty() {
+            return Ok(write.abandon().await?);
+        }
+        for (table, facts) in &decided.facts {
+            write.add_facts(*table, facts, accepted_at).await?;
+        }
+        write
+            .move_head(decided.head.sequence, &decided.head.fingerprint)
+            .await?;
+        write.commit().await?;
+        self.take_in(before, decided).await
     }
 
     /// Returns everything recorded; cheap.

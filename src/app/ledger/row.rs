@@ -108,6 +108,8 @@ pub struct Recorded {
     pub outcomes: Vec<(u64, Outcome)>,
     /// Payments matched at the bank that gave way to those the source itself allocated.
     pub withdrawn: u64,
+    /// Rows that ended because their source declared them void.
+    pub ended: u64,
     /// Customers of which something changed.
     pub customers: BTreeSet<String>,
     /// The ledger after it.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::head::content_hash;
+use super::ending::end;
 use super::intake::Decided;
 use super::slots::Slots;
 use crate::app::store::{self, Fact, Value, Versions, Write};
@@ -35,9 +35,7 @@ pub(super) async fn withdraw(write: &mut Write, decided: &mut Decided) -> Result
     let ended = ended(&places, latest.into_values(), &invoices);
     let count = u64::try_from(ended.len()).unwrap_or(u64::MAX);
     for (fact, day) in ended {
-        let customer = Slots::text(places.slots.customer, &fact.values).map(str::to_owned);
-        decided.customers.extend(customer);
-        push(decided, fact, day);
+        end(decided, Table::Payments, fact, day);
     }
     Ok(count)
 }
@@ -68,23 +66,6 @@ fn ended<'f>(
         }
     }
     ended
-}
-
-/// Adds the fact that ends a match.
-fn push(decided: &mut Decided, matched: Fact, day: i32) {
-    let said = matched.values.len().saturating_sub(1);
-    let mut hashed = matched.values[..said].to_vec();
-    hashed.push(Value::Day(day));
-    let content_hash = content_hash(Table::Payments, &hashed);
-    decided.head.follow(&content_hash);
-    let fact = Fact {
-        sequence: decided.head.sequence,
-        supersedes: Some(matched.sequence),
-        content_hash,
-        superseded_on: Some(day),
-        values: matched.values,
-    };
-    decided.facts.entry(Table::Payments).or_default().push(fact);
 }
 
 /// Where the columns of a payment stand.

@@ -15,7 +15,7 @@ use tempfile::TempPath;
 
 use crate::app::access::{Principal, Scope};
 use crate::app::ledger::frames::raw_rows;
-use crate::app::ledger::{self, OnFault, Outcome, RowFault, Terms};
+use crate::app::ledger::{self, Ending, OnFault, Outcome, RowFault, Terms};
 use crate::app::operations::{Done, Ticket};
 use crate::app::state::App;
 use crate::app::store::{self, AuditEntry};
@@ -233,7 +233,42 @@ impl Intake {
             }
         }
         ticket.progress(counted(done), counted(total), "");
+        self.end_void(app, upload, rows).await
+    }
+
+    /// Ends what the file declares void, be it in the ledger since an earlier file or since this one.
+    async fn end_void(&mut self, app: &App, upload: &Upload, rows: &ForeignRows) -> Result<(), Error> {
+        let endings: Vec<Ending> = rows
+            .voids
+            .iter()
+            .map(|void| Ending {
+                table: void.table,
+                id: void.id.clone(),
+                on: void.on,
+            })
+            .collect();
+        let mut ended = 0;
+        for some in endings.chunks(BATCH_ROWS) {
+            let recorded = app.ledger.end_rows(some, &self.terms(app, upload)).await?;
+            self.customers.extend(recorded.customers);
+            ended += recorded.ended;
+        }
+        if ended > 0 {
+            self.report.notes.push(format!(
+                "{ended} rows end, because what they say was voided, deleted or used up in the source"
+            ));
+        }
         Ok(())
+    }
+
+    fn terms(&self, app: &App, upload: &Upload) -> Terms {
+        Terms {
+            now: app.clock.now(),
+            known_since: None,
+            corrected_on: Some(self.made_on),
+            scope: upload.by.scope.clone(),
+            on_fault: OnFault::Skip,
+        }
     }
 
     async fn record_batch(
@@ -248,13 +283,7 @@ impl Intake {
             let offset = i64::try_from(first).unwrap_or(i64::MAX);
             raw_rows(table, &frame.slice(offset, BATCH_ROWS), counted(first))
         });
-        let terms = Terms {
-            now: app.clock.now(),
-            known_since: None,
-            corrected_on: Some(self.made_on),
-            scope: upload.by.scope.clone(),
-            on_fault: OnFault::Skip,
-        };
+        let terms = self.terms(app, upload);
         let recorded = app.ledger.record_under(table, reading.await??, terms).await?;
         self.customers.extend(recorded.customers);
         self.report.withdrawn += recorded.withdrawn;

@@ -9,7 +9,7 @@ use super::rows::Intake;
 use crate::domain::Date;
 use crate::domain::date::from_day_number;
 use crate::history::builder::Built;
-use crate::history::link::Known;
+use crate::history::link::{Known, Void};
 use crate::history::profile::Profile;
 use crate::history::row_values::RowValues;
 use crate::history::schema::{KNOWN_ON, Table};
@@ -27,6 +27,8 @@ pub struct ForeignRows {
     pub records: u64,
     /// What a person should know of how rows were joined.
     pub notes: Vec<String>,
+    /// Rows of the ledger that the files declare void.
+    pub(crate) voids: Vec<Void>,
     /// Rows that the files have more than once, or in a version before the last: left out, and no rejects.
     pub repeated: BTreeMap<Table, u64>,
     /// Last day on which any of the rows became known: the files are at least that old.
@@ -81,7 +83,14 @@ pub fn read(
     names: &[String],
     progress: &dyn Fn(u64, u64),
 ) -> Result<ForeignRows, Error> {
-    read_knowing(profile, inputs, names, &Known::default(), progress)
+    let mut rows = read_knowing(profile, inputs, names, &Known::default(), progress)?;
+    if !rows.voids.is_empty() {
+        let count = rows.voids.len();
+        rows.notes.push(format!(
+            "{count} rows are void in the source: where the ledger has them, they stay until they are taken back there"
+        ));
+    }
+    Ok(rows)
 }
 
 /// Does what [`read`] does; what a linker joins it joins with what is known.
@@ -104,7 +113,8 @@ pub(super) fn read_knowing(
         total,
         progress,
     )?;
-    let (filtered, records, notes) = (intake.filtered, intake.records.values().sum(), intake.notes);
+    let (filtered, records) = (intake.filtered, intake.records.values().sum());
+    let (notes, voids) = (intake.notes, intake.voids);
     let mut tables = BTreeMap::new();
     let mut last_known: Option<i32> = None;
     for (table, builder) in intake.builders {
@@ -117,6 +127,7 @@ pub(super) fn read_knowing(
         filtered,
         records,
         notes,
+        voids,
         repeated: BTreeMap::new(),
         last_known: last_known.map(from_day_number),
     })

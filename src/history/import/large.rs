@@ -59,6 +59,7 @@ pub(super) fn prepare(
     let mut intake = take_inputs(intake, inputs, &known, task.total, progress)?;
     let notes = std::mem::take(&mut intake.notes);
     let (records, filtered) = (std::mem::take(&mut intake.records), intake.filtered);
+    let voids = std::mem::take(&mut intake.voids);
     let chunks = taken(intake)?;
 
     let day = request.recorded_at.map_or(chunks.days.day(), day_number);
@@ -67,7 +68,7 @@ pub(super) fn prepare(
         found,
         mut report,
         refused,
-    } = steps::checked(chunks, day)?;
+    } = steps::checked(chunks, day, voids)?;
     report.filtered_rows = filtered;
     let fate = |table: Table| {
         let found = found.get(&table);

@@ -28,6 +28,8 @@ pub(super) struct Merged {
     pub(super) unchanged: BTreeMap<Table, u64>,
     pub(super) corrected: BTreeMap<Table, u64>,
     pub(super) withdrawn: u64,
+    /// Rows that ended because their source declared them void.
+    pub(super) voided: u64,
     /// Tables that gained rows or versions.
     pub(super) changed: BTreeSet<Table>,
 }
@@ -50,7 +52,7 @@ impl Merged {
         labels: &BTreeSet<String>,
         recorded_at: Option<Date>,
     ) -> Result<Self, Error> {
-        let (records, filtered) = (intake.records, intake.filtered);
+        let (records, filtered, voids) = (intake.records, intake.filtered, intake.voids);
         let mut built = BTreeMap::new();
         let mut known = BTreeMap::new();
         for (table, builder) in intake.builders {
@@ -62,6 +64,7 @@ impl Merged {
         let onto = Onto {
             own_rows: present.rows.clone(),
             recorded_at,
+            voids,
         };
         let tolerant = OpenOptions {
             max_reject_share: 1.0,
@@ -114,7 +117,8 @@ impl Merged {
         }
         let has_grown = |table: &Table| {
             let versions = fates.get(table).map_or(0, |fate| {
-                fate.grown.corrected.saturating_add(fate.grown.withdrawn)
+                let ended = fate.grown.withdrawn.saturating_add(fate.grown.voided);
+                fate.grown.corrected.saturating_add(ended)
             });
             versions > 0 || added.get(table).is_some_and(|rows| *rows > 0)
         };
@@ -129,6 +133,7 @@ impl Merged {
             unchanged,
             corrected,
             withdrawn: fates.values().map(|fate| fate.grown.withdrawn).sum(),
+            voided: fates.values().map(|fate| fate.grown.voided).sum(),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::plan::{SheetPlan, plans, table_of};
 use super::seen::Seen;
 use crate::history::Error;
 use crate::history::builder::{Cell, TableBuilder};
-use crate::history::link::{Known, LedgerRow, Origin, Records};
+use crate::history::link::{Known, LedgerRow, Origin, Records, Void};
 use crate::history::profile::{BoundSection, CellError, Profile, Row, Target, Test};
 use crate::history::schema::{SLOTS_MAX, Table};
 use crate::source::{self, SourceRow};
@@ -32,6 +32,8 @@ pub(super) struct Intake<'p> {
     pub(super) filtered: u64,
     /// What a person should know of how rows were joined.
     pub(super) notes: Vec<String>,
+    /// Rows that their source declares void.
+    pub(super) voids: Vec<Void>,
     /// Data rows read, over all files.
     rows: u64,
     /// Records that are to be deduplicated, by name of table or record.
@@ -56,6 +58,7 @@ impl<'p> Intake<'p> {
             records: BTreeMap::new(),
             filtered: 0,
             notes: Vec::new(),
+            voids: Vec::new(),
             rows: 0,
             seen: BTreeMap::new(),
             collected: Records::default(),
@@ -127,6 +130,7 @@ impl<'p> Intake<'p> {
         }
         self.filtered = self.filtered.saturating_add(linked.passed_over);
         self.notes.extend(linked.notes);
+        self.voids.extend(linked.voids);
         Ok(())
     }
 

@@ -45,6 +45,19 @@ pub(crate) struct KnownPayment {
     pub(crate) confidence: Option<f64>,
 }
 
+/// A credit note or a write-off of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KnownCredit {
+    pub(crate) table: Table,
+    /// Id in its table.
+    pub(crate) id: String,
+    /// Invoice that it reduces; absent on account.
+    pub(crate) invoice_id: Option<String>,
+    /// Day from which it was known.
+    pub(crate) known_on: Date,
+    pub(crate) amount_minor: i64,
+}
+
 /// A receipt of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KnownReceipt {
@@ -110,11 +123,21 @@ pub(crate) struct Known {
     pub(crate) overpaid: BTreeMap<String, i64>,
     /// Payments, sorted by id.
     pub(crate) payments: Vec<KnownPayment>,
+    /// Credit notes, then write-offs, each sorted by id.
+    pub(crate) credits: Vec<KnownCredit>,
     /// Receipts, sorted by id.
     pub(crate) receipts: Vec<KnownReceipt>,
 }
 
 impl Known {
+    /// Returns the invoice of that id.
+    pub(crate) fn invoice(&self, id: &str) -> Option<&KnownInvoice> {
+        self.invoices
+            .binary_search_by(|invoice| invoice.invoice_id.as_str().cmp(id))
+            .ok()
+            .and_then(|place| self.invoices.get(place))
+    }
+
     /// Reads what linkers look at, with everything the ledger knows; nothing where there is no ledger.
     ///
     /// # Errors
@@ -154,6 +177,7 @@ impl Known {
             customers: read_customers(&snapshot)?,
             overpaid,
             payments: read_payments(&snapshot)?,
+            credits: read_credits(&snapshot)?,
             receipts: read_receipts(&snapshot)?,
         };
         if entities.is_some() {
@@ -170,6 +194,8 @@ impl Known {
         let owners: BTreeSet<String> = invoices.map(|invoice| invoice.customer_id.clone()).collect();
         self.customers.retain(|(id, _)| owners.contains(id));
         self.payments.retain(|payment| ids.contains(&payment.invoice_id));
+        self.credits
+            .retain(|credit| credit.invoice_id.as_ref().is_some_and(|id| ids.contains(id)));
         self.receipts.retain(|receipt| {
             let customer = receipt.customer_id.as_ref();
             customer.is_some_and(|id| owners.contains(id))
@@ -285,6 +311,27 @@ fn read_payments(snapshot: &Snapshot) -> Result<Vec<KnownPayment>, Error> {
         .collect();
     payments.sort_unstable_by(|left, right| left.payment_id.cmp(&right.payment_id));
     Ok(payments)
+}
+
+fn read_credits(snapshot: &Snapshot) -> Result<Vec<KnownCredit>, Error> {
+    let mut credits = Vec::new();
+    for table in [Table::CreditNotes, Table::WriteOffs] {
+        let key = table.key().first().copied().unwrap_or_default();
+        let wanted = chosen(&[key, "invoice_id", KNOWN_ON, "amount_minor"]);
+        let frame = snapshot.collect(snapshot.table(table).select(wanted))?;
+        let cells = Cells { frame: &frame };
+        let (ids, invoices) = (cells.of(key)?, cells.of("invoice_id")?);
+        let (known, amounts) = (cells.of(KNOWN_ON)?, cells.of("amount_minor")?);
+        credits.extend((0..frame.height()).map(|row| KnownCredit {
+            table,
+            id: owned(&ids, row).unwrap_or_default(),
+            invoice_id: owned(&invoices, row),
+            known_on: day(&known, row),
+            amount_minor: amounts.integer(row).unwrap_or(0),
+        }));
+    }
+    credits.sort_unstable_by(|left, right| (left.table, &left.id).cmp(&(right.table, &right.id)));
+    Ok(credits)
 }
 
 fn read_receipts(snapshot: &Snapshot) -> Result<Vec<KnownReceipt>, Error> {

@@ -12,10 +12,11 @@ mod payment_lines;
 mod record;
 mod rows;
 mod settlements;
+mod void;
 
-pub(crate) use known::{Known, KnownInvoice};
+pub(crate) use known::{Known, KnownCredit, KnownInvoice};
 pub(crate) use record::{
-    Fault, Field, FieldKind, LedgerRow, Linked, Origin, Record, RecordKind, Records, may, must,
+    Fault, Field, FieldKind, LedgerRow, Linked, Origin, Record, RecordKind, Records, Void, may, must,
 };
 pub(crate) use rows::Draft;
 
@@ -42,6 +43,7 @@ const LINKERS: &[&dyn Linker] = &[
     &open_items::OpenItems,
     &payment_lines::PaymentLines,
     &settlements::Settlements,
+    &void::Voids,
 ];
 
 /// Returns every linker.

@@ -7,6 +7,7 @@
 
 mod amount;
 mod book;
+mod earlier;
 mod emit;
 mod fields;
 mod group;
@@ -14,12 +15,14 @@ mod item;
 mod piece;
 #[cfg(test)]
 mod properties;
+mod reversed;
 mod role;
 mod settle;
 
 use super::{Known, Linked, Linker, Record, RecordKind};
 
 use book::{Book, Seen};
+use earlier::Earlier;
 use piece::Tally;
 use role::Roles;
 
@@ -43,8 +46,10 @@ impl Linker for OpenItems {
     fn link(&self, records: &[Record], known: &Known) -> Linked {
         let mut book = Book::read(records, known);
         let roles = Roles::of(&book, known);
-        let settled = settle::settle(&book, &roles, known);
+        let earlier = Earlier::of(&book, known);
+        let settled = settle::settle(&book, &roles, known, &earlier);
         let rows = emit::rows(&book, &roles, &settled, known);
+        let voids = earlier.voids(&book, &rows);
         let notes = notes(
             book.seen,
             settled.tally,
@@ -53,6 +58,7 @@ impl Linker for OpenItems {
         );
         Linked {
             rows,
+            voids,
             faults: std::mem::take(&mut book.faults),
             passed_over: book.passed_over,
             notes,
@@ -66,6 +72,10 @@ fn notes(seen: Seen, tally: Tally, orphans: u64, blocked: u64) -> Vec<String> {
         (
             tally.absent,
             "items were cleared by a document that is not in the export: paid on the clearing date",
+        ),
+        (
+            tally.in_ledger,
+            "items were cleared by a document that is not in the export, but in the ledger: nothing is inferred",
         ),
         (
             tally.without_cash,

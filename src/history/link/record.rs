@@ -210,6 +210,16 @@ pub(crate) struct LedgerRow {
     pub(crate) cells: Vec<(&'static str, String)>,
 }
 
+/// That a row of the ledger holds no longer: the source voided, deleted or used up what it says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Void {
+    pub(crate) table: Table,
+    /// Value of the table's key.
+    pub(crate) id: String,
+    /// Since when that is known; absent is the day of the export.
+    pub(crate) on: Option<Date>,
+}
+
 /// A record that cannot become a row, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
@@ -228,6 +238,8 @@ pub(crate) struct Fault {
 pub(crate) struct Linked {
     /// Rows of the ledger; tables in any order, each table's rows in the order they shall have.
     pub(crate) rows: Vec<LedgerRow>,
+    /// Rows of the ledger that end; those that it does not have are nothing.
+    pub(crate) voids: Vec<Void>,
     /// Records refused; they become rejects.
     pub(crate) faults: Vec<Fault>,
     /// Records that rightly become nothing (a total, a document of another kind).

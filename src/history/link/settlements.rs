@@ -12,6 +12,8 @@
 //!   from an invoice is a negative write-off, because a credit note cannot be negative.
 //! - Exchange differences are nothing at all.
 //! - Every payment document is a row of `receipts`, so that what no settlement takes up stays in sight.
+//! - What an earlier export brought of a document that is used up or cancelled by now, and no row of this one corrects,
+//!   ends.
 //! - An invoice with several due dates has a row of `instalment_plans` each and the last of them as its due date.
 //!
 //! Rows depend on what the records say, not on the order they come in.
@@ -20,6 +22,7 @@ mod book;
 mod debit;
 mod document;
 mod documents;
+mod earlier;
 mod fields;
 mod notes;
 mod posting;
@@ -62,6 +65,7 @@ impl Linker for Settlements {
         book.cancel(&mut notes);
         let closed = book.close(&mut notes);
         linked.rows = closed.rows;
+        linked.voids = earlier::voids(&documents, known, &linked.rows, &closed.used_on);
         tables::customers(records, &documents, &mut linked);
         tables::invoices(&documents, &mut linked, &mut notes);
         tables::receipts(&documents, &closed.elsewhere, &mut linked);

@@ -12,6 +12,7 @@ use crate::history::builder::Built;
 use crate::history::cell::DAY_MIN;
 use crate::history::error::Error;
 use crate::history::invoice_index::InvoiceIndex;
+use crate::history::link::Void;
 use crate::history::origin::{Counts, Origins};
 use crate::history::precedence;
 use crate::history::report::{Reject, TableReport};
@@ -117,10 +118,12 @@ pub(crate) fn by_invoice(invoices: Rows, others: Vec<Rows>, day: i32) -> Result<
     Ok((Step::from(invoices), attached))
 }
 
-/// The second step: rows that share a key; all rows of each key must be there.
-pub(crate) fn by_key(rows: Rows, day: i32) -> Result<Step, Error> {
+/// The second step: rows that share a key, and those that their source declares void; all rows of each key must be
+/// there.
+pub(crate) fn by_key(rows: Rows, day: i32, voids: &[Void]) -> Result<Step, Error> {
     let mut checked = Checked::from(rows);
     checked.drop_duplicates(Some(day), &|_| false)?;
+    checked.end_void(voids, day)?;
     Ok(Step::from(checked))
 }
 

@@ -3,6 +3,7 @@
 mod clearing;
 mod exports;
 mod items;
+mod later;
 
 use std::collections::BTreeMap;
 

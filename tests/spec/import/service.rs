@@ -12,6 +12,7 @@ use duecast::history::{History, ImportOutcome, Table, write};
 use serde_json::Value;
 
 use super::desk::{Desk, shipped_profile};
+use super::later::{note, received, sale};
 use super::sap::dump;
 use crate::support::frames::texts;
 use crate::support::service::{Service, for_each_store};
@@ -194,6 +195,39 @@ async fn an_export_a_statement_and_a_later_export_give_the_ledger_of_the_command
         both_ways(&service, &desk, "sap-tables", "bsid.csv", &first).await;
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_later_export_declares_void_ends_both_ways() {
+    let service = Service::start().await;
+    let desk = Desk::new();
+    let first = format!(
+        "{{\"Invoices\": [{}, {}], \"Payments\": [{}], \"CreditNotes\": [{}]}}",
+        sale("inv-1", "100.00", "PAID", "2025-02-11"),
+        sale("inv-2", "60.00", "AUTHORISED", "2025-01-10"),
+        received("AUTHORISED", "2025-02-11"),
+        note("AUTHORISED", "60.00", "", "2025-02-01"),
+    );
+    both_ways(&service, &desk, "xero", "first.json", &first).await;
+    let used =
+        "{\"Amount\": 60.00, \"Date\": \"2025-03-05T00:00:00\", \"Invoice\": {\"InvoiceID\": \"inv-2\"}}";
+    let second = format!(
+        "{{\"Invoices\": [{}, {}], \"Payments\": [{}], \"CreditNotes\": [{}]}}",
+        sale("inv-1", "100.00", "AUTHORISED", "2025-03-05"),
+        sale("inv-2", "60.00", "PAID", "2025-03-05"),
+        received("DELETED", "2025-03-05"),
+        note("PAID", "0.00", used, "2025-03-05"),
+    );
+    both_ways(&service, &desk, "xero", "second.json", &second).await;
+    let rows = exported(&service);
+    // The payment is gone, and of the credit on account only what it was used for is left, below its header.
+    assert_eq!(
+        (rows[&Table::Payments].len(), rows[&Table::CreditNotes].len()),
+        (0, 2)
+    );
+    let head = service.app().ledger.head();
+    both_ways(&service, &desk, "xero", "second.json", &second).await;
+    assert_eq!(service.app().ledger.head(), head);
 }
 
 #[tokio::test(flavor = "multi_thread")]

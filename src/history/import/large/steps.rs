@@ -20,6 +20,7 @@ use super::runs::Runs;
 use super::spill::Spill;
 use crate::history::Error;
 use crate::history::builder::TableBuilder;
+use crate::history::link::Void;
 use crate::history::report::{DataReport, TableReport};
 use crate::history::row_values::RowValues;
 use crate::history::schema::{SUPERSEDED_ON, Table};
@@ -57,11 +58,13 @@ pub(super) struct Checked {
     pub(super) refused: Refused,
 }
 
-/// Checks the rows that were set aside; changes are known since `day`, where a row does not say it itself.
-pub(super) fn checked(chunks: Chunks, day: i32) -> Result<Checked, Error> {
+/// Checks the rows that were set aside, and ends those that are void; changes are known since `day`, where a row does not
+/// say it itself.
+pub(super) fn checked(chunks: Chunks, day: i32, voids: Vec<Void>) -> Result<Checked, Error> {
     let mut steps = Steps {
         chunks,
         day,
+        voids,
         runs: BTreeMap::new(),
         found: BTreeMap::new(),
         survey: PartSurvey::new(),
@@ -85,6 +88,7 @@ pub(super) fn checked(chunks: Chunks, day: i32) -> Result<Checked, Error> {
 struct Steps {
     chunks: Chunks,
     day: i32,
+    voids: Vec<Void>,
     runs: BTreeMap<Table, Runs>,
     found: BTreeMap<Table, Found>,
     survey: PartSurvey,
@@ -255,7 +259,7 @@ impl Steps {
     fn check_keys(&mut self, rows: Rows, known: Option<&DataFrame>) -> Result<DataFrame, Error> {
         let table = rows.table;
         let places = numbers(&rows.frame, PLACE)?;
-        let step = stages::by_key(rows, self.day)?;
+        let step = stages::by_key(rows, self.day, &self.voids)?;
         let frame = self.count(step, &places, Phase::Key);
         let new = match known {
             Some(known) => rows_beyond(table, &frame, known)?,
@@ -275,6 +279,7 @@ impl Steps {
         }
         let found = self.found.entry(step.table).or_default();
         found.grown.corrected += step.grown.corrected;
+        found.grown.voided += step.grown.voided;
         found.report.duplicates_equal += step.report.duplicates_equal;
         found.report.duplicates_conflicting += step.report.duplicates_conflicting;
         found.report.orphans += step.report.orphans;

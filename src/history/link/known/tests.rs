@@ -23,9 +23,11 @@ fn what_is_open_is_what_no_payment_settles_and_no_ledger_knows_nothing() {
         P1,B,2026-02-01,60.00,EUR,R1,0.99\n\
         P2,A,2026-02-01,70.00,EUR,,\n";
     let receipts = "receipt_id,value_date,amount,currency,payer_account\nR1,2026-02-01,80.00,EUR,ab12\n";
+    let credits = "credit_note_id,customer_id,credit_date,amount,currency\nK1,C1,2026-02-01,5.00,EUR\n";
     for (name, text) in [
         ("invoices", invoices),
         ("payments", payments),
+        ("credit_notes", credits),
         ("receipts", receipts),
     ] {
         fs::write(folder.path().join(format!("{name}.csv")), text).unwrap();
@@ -41,6 +43,13 @@ fn what_is_open_is_what_no_payment_settles_and_no_ledger_knows_nothing() {
     assert_eq!(known.invoices[1].number.as_deref(), Some("RE-2"));
     assert_eq!(known.payments[0].receipt_id.as_deref(), Some("R1"));
     assert_eq!(known.payments[1].confidence, None);
+    assert_eq!(known.invoice("B").map(|invoice| invoice.open_minor), Some(4_000));
+    assert_eq!(known.invoice("C"), None);
+    assert_eq!(
+        (known.credits[0].id.as_str(), known.credits[0].amount_minor),
+        ("K1", 500)
+    );
+    assert_eq!(known.credits[0].invoice_id, None);
     assert_eq!(known.receipts[0].amount_minor, 8_000);
     assert_eq!(known.receipts[0].payer_account.as_deref(), Some("ab12"));
 }

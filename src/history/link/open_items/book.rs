@@ -9,6 +9,7 @@ use crate::history::link::{Fault, Known, Record};
 
 use super::fields::{CUSTOMER_KIND, HEADER_KIND, ITEM_KIND};
 use super::item::{Clearing, Item, ItemKey, Kind, Reading, Reference, Reversal, TABLE, read, required};
+use super::reversed::{number_of, reversal_days};
 
 /// A document: company code, number, year.
 type Document<'r> = (Cow<'r, str>, Cow<'r, str>, Cow<'r, str>);
@@ -39,6 +40,9 @@ pub(super) struct Book<'r> {
     pub(super) items: Vec<Item<'r>>,
     /// Invoices of the ledger that have been reversed since.
     pub(super) undone: Vec<Item<'r>>,
+    /// Credits that have been reversed, with the day of it where the export has both documents: what an earlier one
+    /// made of them is undone.
+    pub(super) reversed: Vec<(Item<'r>, Option<Date>)>,
     pub(super) customers: Vec<&'r Record>,
     pub(super) faults: Vec<Fault>,
     pub(super) passed_over: u64,
@@ -70,14 +74,20 @@ impl<'r> Book<'r> {
             }
         }
         let cancelled = cancelled(&reversals);
+        let mut gone = Vec::new();
         book.items.reserve_exact(items.len());
         for item in items.into_values() {
             if cancelled.contains(&document_of(&item.key)) {
-                book.cancel(*item, known);
+                gone.push(*item);
             } else {
                 book.seen.guessed += u64::from(item.is_guessed);
                 book.items.push(*item);
             }
+        }
+        let days = reversal_days(&gone);
+        for item in gone {
+            let reversed_on = days.get(&number_of(&item)).copied();
+            book.cancel(item, reversed_on, known);
         }
         book.complete();
         book
@@ -147,7 +157,7 @@ impl<'r> Book<'r> {
     }
 
     /// Leaves out an item of a reversed document, unless the ledger has its invoice already.
-    fn cancel(&mut self, item: Item<'r>, known: &Known) {
+    fn cancel(&mut self, item: Item<'r>, reversed_on: Option<Date>, known: &Known) {
         self.seen.reversed += 1;
         self.passed_over += 1;
         let is_open_in_ledger = item.kind == Kind::Invoice
@@ -157,6 +167,8 @@ impl<'r> Book<'r> {
                 .is_some_and(|invoice| invoice.open_minor > 0);
         if is_open_in_ledger {
             self.undone.push(item);
+        } else if !item.is_debit {
+            self.reversed.push((item, reversed_on));
         }
     }
 

@@ -35,6 +35,8 @@ pub(super) struct Piece {
 pub(super) struct Tally {
     /// Clearings whose document is not in the export.
     pub(super) absent: u64,
+    /// Clearings whose document is not in the export, but in the ledger from an earlier one.
+    pub(super) in_ledger: u64,
     /// Groups cleared by credit notes and write-offs alone.
     pub(super) without_cash: u64,
     /// Credits that cleared something which is not in the export.

@@ -10,13 +10,14 @@ use crate::domain::Currency;
 use crate::history::link::Known;
 
 use super::book::{Book, known_invoice};
+use super::earlier::{Earlier, Elsewhere};
 use super::group::{Group, Line};
 use super::item::{Clearing, Item, Kind};
 use super::piece::{Cause, Piece, Settled, Tally};
 use super::role::{Role, Roles, Target};
 
 /// Sets credits against invoices.
-pub(super) fn settle(book: &Book<'_>, roles: &Roles, known: &Known) -> Settled {
+pub(super) fn settle(book: &Book<'_>, roles: &Roles, known: &Known, earlier: &Earlier<'_>) -> Settled {
     let count = book.items.len();
     let mut settling = Settling {
         book,
@@ -24,6 +25,7 @@ pub(super) fn settle(book: &Book<'_>, roles: &Roles, known: &Known) -> Settled {
         owed: vec![0; count],
         owed_known: BTreeMap::new(),
         carried: vec![0; count],
+        elsewhere: earlier.elsewhere.clone(),
         known,
         settled: Settled {
             pieces: Vec::new(),
@@ -64,6 +66,7 @@ struct Settling<'a> {
     owed_known: BTreeMap<usize, i64>,
     /// What of an item lives on in rests of it.
     carried: Vec<i64>,
+    elsewhere: Elsewhere<'a>,
     settled: Settled,
 }
 
@@ -316,12 +319,19 @@ impl Settling<'_> {
 
     fn clear_by_absent(&mut self, place: usize, minor: i64, clearing: &Clearing) {
         let item = &self.book.items[place];
-        let target = Target::Item(self.roles.root(place));
+        let root = self.roles.root(place);
+        let target = Target::Item(root);
         let minor = minor.min(self.owes(target));
         if minor <= 0 {
             return;
         }
         self.pay(target, minor);
+        let invoice_id = self.book.items[root].key.id();
+        let minor = minor - self.elsewhere.take(&invoice_id, minor);
+        if minor == 0 {
+            self.settled.tally.in_ledger += 1;
+            return;
+        }
         self.settled.tally.absent += 1;
         let header = self.book.clearing_header(&item.key.company, clearing);
         let kind = header.and_then(|header| header.kind).unwrap_or(Kind::Payment);

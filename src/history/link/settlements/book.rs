@@ -63,6 +63,8 @@ pub(super) struct Closed<'a> {
     pub(super) rows: Vec<LedgerRow>,
     /// What of each payment is accounted for without a row that could name it as its receipt.
     pub(super) elsewhere: BTreeMap<&'a str, i64>,
+    /// Last day each credit was used.
+    pub(super) used_on: BTreeMap<&'a str, Date>,
 }
 
 impl<'a, 'd> Book<'a, 'd> {
@@ -290,6 +292,7 @@ impl<'a, 'd> Book<'a, 'd> {
         Closed {
             rows: self.rows,
             elsewhere: self.elsewhere,
+            used_on: self.used_on,
         }
     }
 

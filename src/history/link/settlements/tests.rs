@@ -1,5 +1,6 @@
 //! The rules of settlements, one by one, on records as a profile would give them.
 
+mod earlier;
 mod lines;
 mod order;
 
