@@ -80,36 +80,45 @@ impl PolicyArguments {
 /// Whether other work of the machine comes first.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct PriorityArgument {
-    /// Let other work of this machine come first; the service starts its training runs so.
-    #[arg(long, hide = true)]
-    background: bool,
+    /// Let other work of this machine come first, for the service with this process id; it starts its training runs so.
+    #[arg(long, hide = true, value_name = "PID")]
+    background: Option<u32>,
 }
 
 impl PriorityArgument {
     /// Steps back behind other work where that was asked for, and ends with the service that asked.
-    pub(crate) fn apply(self, screen: &Screen) {
-        if !self.background {
-            return;
-        }
+    pub(crate) fn apply(self, screen: &Screen) -> anyhow::Result<()> {
+        let Some(service) = self.background else {
+            return Ok(());
+        };
         if let Err(error) = rustix::process::nice(BACKGROUND_NICENESS) {
             screen.note(format!("runs beside other work, not behind it: {error}"));
         }
-        end_with_parent(screen);
+        end_with(service, screen)
     }
 }
 
-/// Asks to be killed when the process that started this one is: nobody would be left to take its result.
+/// Asks to be killed when the service is: nobody would be left to take the result.
 #[cfg(target_os = "linux")]
-fn end_with_parent(screen: &Screen) {
-    use rustix::process::{Signal, set_parent_process_death_signal};
+fn end_with(service: u32, screen: &Screen) -> anyhow::Result<()> {
+    use rustix::process::{Pid, Signal, set_parent_process_death_signal, test_kill_process};
     if let Err(error) = set_parent_process_death_signal(Some(Signal::KILL)) {
         screen.note(format!("goes on when the service is killed: {error}"));
     }
+    // The signal of a service that was killed just before has been missed.
+    let service_at_work = i32::try_from(service).ok().and_then(Pid::from_raw);
+    anyhow::ensure!(
+        service_at_work.is_some_and(|service| test_kill_process(service).is_ok()),
+        "the service with the process id {service}, which asked for this run, is gone"
+    );
+    Ok(())
 }
 
 /// Elsewhere a run whose service was killed goes on to its end, and its result is not used.
 #[cfg(not(target_os = "linux"))]
-const fn end_with_parent(_screen: &Screen) {}
+const fn end_with(_service: u32, _screen: &Screen) -> anyhow::Result<()> {
+    Ok(())
+}
 
 /// How cash is forecast: the buckets, the simulation and the layers.
 #[derive(Args, Clone, Debug)]

@@ -60,7 +60,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
-    arguments.priority.apply(screen);
+    arguments.priority.apply(screen)?;
     let mut in_use: Vec<Given<'_>> = vec![arguments.view.ledger.given()];
     in_use.extend(arguments.champion.as_deref().map(|folder| ("--champion", folder)));
     let mut results: Vec<Given<'_>> = vec![("--out", arguments.out.as_path())];

@@ -37,7 +37,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
-    arguments.priority.apply(screen);
+    arguments.priority.apply(screen)?;
     let started = Instant::now();
     output::check_targets(&[arguments.view.ledger.given()], &[("--out", &arguments.out)])?;
     let view = arguments.view.open(screen)?;

@@ -237,7 +237,7 @@ fn prove_arguments(app: &App, recipe: &Recipe, places: &Places, champion: Option
 fn common_arguments(command: &str, recipe: &Recipe, places: &Places) -> Vec<OsString> {
     vec![
         command.into(),
-        "--background".into(),
+        format!("--background={}", std::process::id()).into(),
         "--ledger".into(),
         places.ledger.clone().into(),
         format!("--as-of={}", recipe.as_of).into(),
@@ -325,7 +325,10 @@ mod tests {
             .collect();
         assert_eq!(
             arguments.join(" "),
-            "train --background --ledger cache/training/o1/ledger --as-of=2024-10-04 --model hazard --seed 7"
+            format!(
+                "train --background={} --ledger cache/training/o1/ledger --as-of=2024-10-04 --model hazard --seed 7",
+                std::process::id()
+            )
         );
     }
 
