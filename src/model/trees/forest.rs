@@ -108,13 +108,15 @@ impl<const N: usize> Forest<N> {
             let so_far = &mut days_of[usize::from(bin)];
             *so_far = union(*so_far, days);
         }
-        let (mut next, mut yes) = (0, NO_DAY);
-        for asked in &self.asked[column] {
-            let end = usize::from(*asked) + 1;
-            yes = days_of[next..end].iter().fold(yes, |yes, days| union(yes, *days));
-            next = end;
-            answers.days.push(yes);
+        let mut yes = NO_DAY;
+        for days in &mut days_of {
+            yes = union(yes, *days);
+            *days = yes;
         }
+        let asked = self.asked[column].iter();
+        answers
+            .days
+            .extend(asked.map(|asked| days_of[usize::from(*asked) % BINS_MAX]));
     }
 
     /// The log-odds of each day by each part, once every column is answered.
