@@ -16,9 +16,6 @@ use crate::model::trees::tree::{Branch, LEAVES_MAX, Node, Tree};
 /// Days whose leaves are held in one word, a byte each.
 const DAYS_A_WORD: usize = 8;
 const WORDS: usize = HORIZON_DAYS.div_ceil(DAYS_A_WORD);
-/// Bits of the number of a leaf.
-const LEAF_BITS: usize = 6;
-const _: () = assert!(1 << LEAF_BITS == LEAVES_MAX);
 /// Where the days that reach each leaf are held, after those that reach each comparison.
 const LEAVES_AT: usize = LEAVES_MAX;
 
@@ -167,8 +164,6 @@ fn walk(trees: &[PackedTree], answers: &[Days], reached: &mut Vec<Reached>) {
     let mut slots = [NO_DAY; 256];
     reached.clear();
     for tree in trees {
-        let room = tree.leaf_count.next_power_of_two();
-        slots[LEAVES_AT + tree.leaf_count..LEAVES_AT + room].fill(NO_DAY);
         slots[if tree.comparisons.is_empty() { LEAVES_AT } else { 0 }] = ALL_DAYS;
         for (at, comparison) in tree.comparisons.iter().enumerate() {
             let days = slots[at];
@@ -176,15 +171,22 @@ fn walk(trees: &[PackedTree], answers: &[Days], reached: &mut Vec<Reached>) {
             slots[usize::from(comparison.left)] = yes;
             slots[usize::from(comparison.right)] = [days[0] ^ yes[0], days[1] ^ yes[1]];
         }
-        let bits = leaf_bits(&mut slots[LEAVES_AT..LEAVES_AT + room]);
-        reached.push(leaf_of_each_day(&bits));
+        let leaves = &mut slots[LEAVES_AT..LEAVES_AT + LEAVES_MAX];
+        reached.push(match tree.leaf_count {
+            0..=16 => leaf_of_each_day::<4>(leaves, tree.leaf_count),
+            17..=32 => leaf_of_each_day::<5>(leaves, tree.leaf_count),
+            _ => leaf_of_each_day::<6>(leaves, tree.leaf_count),
+        });
     }
 }
 
-/// For each bit of the number of a leaf the days that reached a leaf with this bit. A power of two of leaves.
-fn leaf_bits(leaves: &mut [Days]) -> [Days; LEAF_BITS] {
-    let mut bits = [NO_DAY; LEAF_BITS];
-    let mut pairs = leaves.len();
+/// Turns the days that reached each of the first `count` leaves, at most 2 to the power of `BITS`, into the leaf that
+/// each day reached.
+fn leaf_of_each_day<const BITS: usize>(leaves: &mut [Days], count: usize) -> Reached {
+    leaves[count..1 << BITS].fill(NO_DAY);
+    // For each bit of the number of a leaf the days that reached a leaf with this bit.
+    let mut bits = [NO_DAY; BITS];
+    let mut pairs = 1 << BITS;
     for bit in &mut bits {
         pairs /= 2;
         for pair in 0..pairs {
@@ -193,11 +195,6 @@ fn leaf_bits(leaves: &mut [Days]) -> [Days; LEAF_BITS] {
             leaves[pair] = union(even, odd);
         }
     }
-    bits
-}
-
-/// Turns the bits of leaves by day into the leaf of each day.
-fn leaf_of_each_day(bits: &[Days; LEAF_BITS]) -> Reached {
     let bytes = bits.map(|days| days.map(u64::to_le_bytes));
     std::array::from_fn(|word| {
         let mut leaves = 0;
