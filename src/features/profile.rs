@@ -180,10 +180,11 @@ impl PayerProfile {
         factors.map(|(factors, place)| factors[place]).sum::<f64>().ln()
     }
 
-    /// Logarithm of the probability of a payment run on a day, from rate, weekday and place in the month.
+    /// Logarithm of the probability of a payment run on a day, from rate, weekday and the ratio of its place in the
+    /// month ([`PayerProfile::place_ratio`]).
     #[must_use]
-    pub fn run_log_probability(&self, day: &CalendarDay) -> f64 {
-        let log = self.run_rate.ln() + self.weekday[day.weekday] + self.place_ratio(day);
+    pub fn run_log_probability(&self, day: &CalendarDay, place_ratio: f64) -> f64 {
+        let log = self.run_rate.ln() + self.weekday[day.weekday] + place_ratio;
         log.clamp(RUN_LOG_MIN, RUN_LOG_MAX)
     }
 }

@@ -1,26 +1,35 @@
 //! What the hazards have in common: the probability of cash by each coming day, one invoice at a time.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use crate::features::{FeatureTable, HORIZON_DAYS};
 use crate::model::design::Terms;
 use crate::model::distribution::single;
 use crate::model::invoice_input::{Inputs, InvoiceInput};
-use crate::model::trees::DayMasks;
+use crate::model::trees::{Answers, Forest};
 use crate::model::{Error, PaymentDistribution};
 
 /// Probability of having been paid by the end of each day of the horizon.
 pub(crate) type PaidBy = [f64; HORIZON_DAYS];
 
-/// Room that is used again from invoice to invoice.
-#[derive(Debug, Default)]
+/// Room that is used again from invoice to invoice of one model.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Scratch {
     pub(crate) terms: Terms,
-    pub(crate) masks: DayMasks,
+    /// The model's trees, laid out once; none before they are first needed.
+    pub(crate) forest: Option<Arc<Forest<2>>>,
+    pub(crate) answers: Answers,
 }
 
 /// A model of cash within the horizon, as if nothing but cash could end an invoice.
 pub(crate) trait CashModel: Sync {
+    /// Makes room for predictions; every thread has a copy of its own.
+    fn scratch(&self) -> Scratch {
+        Scratch::default()
+    }
+
     /// Returns the probability of having been paid by the end of each coming day.
     fn paid_by(&self, input: &InvoiceInput<'_>, scratch: &mut Scratch) -> PaidBy;
 
@@ -33,13 +42,16 @@ pub(crate) trait CashModel: Sync {
     ///
     /// [`Error::NotFinite`] for a feature that is not a number.
     fn distributions(&self, table: &FeatureTable) -> Result<Vec<PaymentDistribution>, Error> {
-        let inputs = Inputs::new(table)?;
+        let (inputs, scratch) = (Inputs::new(table)?, self.scratch());
         (0..inputs.len())
             .into_par_iter()
-            .map_init(Scratch::default, |scratch, row| {
-                let paid_by = self.paid_by(&inputs.get(row), scratch);
-                PaymentDistribution::from_cdf(paid_by.map(single).to_vec())
-            })
+            .map_init(
+                || scratch.clone(),
+                |scratch, row| {
+                    let paid_by = self.paid_by(&inputs.get(row), scratch);
+                    PaymentDistribution::from_cdf(paid_by.map(single).to_vec())
+                },
+            )
             .collect()
     }
 }

@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use crate::features::{self, column, lateness};
+use crate::model::coming_day::ComingDay;
 use crate::model::distribution::single;
-use crate::model::invoice_input::{InvoiceInput, days};
+use crate::model::invoice_input::InvoiceInput;
 
 /// Names of the values that change from day to day.
 pub(crate) const NAMES: [&str; 20] = [
@@ -51,57 +52,88 @@ pub(crate) fn asked_features() -> &'static [usize] {
     &ASKED
 }
 
-/// The values of day `ahead` (from 1) of an invoice.
-pub(crate) fn on_day(input: &InvoiceInput<'_>, ahead: usize) -> [f32; NAMES.len()] {
+/// What a value changes with from day to day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Changes {
+    /// The same on all days of an invoice.
+    Never,
+    /// The same on all days of the same weekday.
+    WithWeekday,
+    /// The same on all days in the same bin of lateness.
+    WithLateness,
+    /// May change every day.
+    Daily,
+}
+
+/// What each value changes with, in the order of [`NAMES`].
+pub(crate) const CHANGES: [Changes; NAMES.len()] = [
+    Changes::Daily,
+    Changes::Daily,
+    Changes::Daily,
+    Changes::Never,
+    Changes::Daily,
+    Changes::Daily,
+    Changes::Daily,
+    Changes::WithWeekday,
+    Changes::Daily,
+    Changes::WithLateness,
+    Changes::WithLateness,
+    Changes::WithLateness,
+    Changes::WithLateness,
+    Changes::WithWeekday,
+    Changes::Daily,
+    Changes::Daily,
+    Changes::Daily,
+    Changes::WithLateness,
+    Changes::Daily,
+    Changes::Daily,
+];
+
+/// The values of a coming day of an invoice.
+pub(crate) fn on_day(input: &InvoiceInput<'_>, day: &ComingDay<'_>) -> [f32; NAMES.len()] {
     let (view, facts) = (&input.view, input.facts);
-    let profile = view.profile;
-    let day = view.days[ahead - 1];
-    let late = input.days_past_due(ahead);
-    let ahead = days(ahead);
-    let past_usual = f64::from(late) - facts.level;
-    let bin = lateness::bin(late);
+    let (profile, calendar, bin) = (view.profile, day.calendar, day.lateness_bin);
+    let past_usual = f64::from(day.late) - facts.level;
     let phase = match profile.days_since_run {
         Some(since) if profile.run_gap_days > 0.0 => {
-            (f64::from(since + ahead) / profile.run_gap_days).min(PHASE_MAX)
+            (f64::from(since + day.ahead) / profile.run_gap_days).min(PHASE_MAX)
         }
         Some(_) | None => NO_PHASE,
     };
-    let bank_calendar = match (day.is_holiday, day.follows_holiday, day.is_month_end) {
+    let bank_calendar = match (
+        calendar.is_holiday,
+        calendar.follows_holiday,
+        calendar.is_month_end,
+    ) {
         (true, _, _) => -1.0,
         (_, true, _) => 1.0,
         (_, _, true) => 2.0,
         (false, false, false) => 0.0,
     };
     let weekday = |weekday: usize| f64::from(u32::try_from(weekday).expect("a weekday is at most 6"));
-    let day_number = view.cutoff_day + ahead;
-    let run = profile.run_log_probability(&day);
-    let promised = facts.promise.map_or(NO_PROMISE, |(past, _)| past + ahead);
+    let day_number = view.cutoff_day + day.ahead;
+    let promised = facts.promise.map_or(NO_PROMISE, |(past, _)| past + day.ahead);
     [
-        f64::from(late),
+        f64::from(day.late),
         f64::from(day_number - view.due_day),
         f64::from(day_number - view.invoice_day),
         weekday(lateness::weekday(view.due_day)),
-        f64::from(ahead),
+        f64::from(day.ahead),
         past_usual / facts.spread,
         past_usual,
-        weekday(day.weekday),
+        weekday(calendar.weekday),
         bank_calendar,
         profile.slow[bin],
         profile.fast[bin],
         view.group[bin],
         view.book[bin],
-        profile.weekday[day.weekday],
-        profile.place_ratio(&day),
+        profile.weekday[calendar.weekday],
+        day.place_ratio,
         phase,
         f64::from(promised),
         profile.at_run[bin],
-        run,
-        run + ln_logistic(profile.at_run[bin]),
+        day.run,
+        day.run + day.paid_in_run,
     ]
     .map(single)
-}
-
-/// Logarithm of the probability of log-odds.
-fn ln_logistic(log_odds: f64) -> f64 {
-    -(-log_odds).exp().ln_1p()
 }

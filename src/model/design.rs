@@ -6,8 +6,9 @@
 //! of lateness, of lateness standardised by the payer's own level and spread, of the time ahead,
 //! and of the phase between payment runs.
 
-use crate::features::{FeatureTable, HORIZON_DAYS, InvoiceView, lateness};
-use crate::model::invoice_input::{InvoiceFacts, InvoiceInput, days};
+use crate::features::{FeatureTable, HORIZON_DAYS, InvoiceView};
+use crate::model::coming_day::ComingDay;
+use crate::model::invoice_input::{InvoiceFacts, InvoiceInput};
 use crate::model::matrix::Scaling;
 
 /// First day (inclusive) of the lateness bins after the first, in days past due.
@@ -93,13 +94,13 @@ pub(crate) fn width(feature_count: usize) -> usize {
     2 * feature_count + DAY_TERMS
 }
 
-/// Writes the terms of day `ahead` (from 1) of an invoice.
-pub(crate) fn day_terms(input: &InvoiceInput<'_>, ahead: usize, terms: &mut Terms) {
+/// Writes the terms of a coming day of an invoice.
+fn day_terms(input: &InvoiceInput<'_>, day: &ComingDay<'_>, terms: &mut Terms) {
     let (view, facts) = (&input.view, input.facts);
-    let late = input.days_past_due(ahead);
+    let late = day.late;
     terms.clear();
-    hazard_terms(view, facts, late, terms);
-    calendar_terms(view, late, ahead, terms);
+    hazard_terms(view, facts, day, terms);
+    calendar_terms(view, day, terms);
     let mut bin = |start: usize, bin: usize, value: f64| terms.push((start + bin, value));
     bin(
         LATENESS_AT,
@@ -108,7 +109,7 @@ pub(crate) fn day_terms(input: &InvoiceInput<'_>, ahead: usize, terms: &mut Term
     );
     bin(
         AHEAD_AT,
-        AHEAD_EDGES.partition_point(|edge| *edge <= days(ahead)),
+        AHEAD_EDGES.partition_point(|edge| *edge <= day.ahead),
         1.0,
     );
     let z = Z_EDGES.partition_point(|edge| *edge <= (f64::from(late) - facts.level) / facts.spread);
@@ -118,7 +119,7 @@ pub(crate) fn day_terms(input: &InvoiceInput<'_>, ahead: usize, terms: &mut Term
         && view.profile.run_gap_days >= PHASED_GAP_DAYS_MIN
     {
         let runs = f64::from(view.profile.run_count);
-        let phase = f64::from(since + days(ahead)) / view.profile.run_gap_days;
+        let phase = f64::from(since + day.ahead) / view.profile.run_gap_days;
         bin(
             PHASE_AT,
             PHASE_EDGES.partition_point(|edge| *edge <= phase),
@@ -128,20 +129,21 @@ pub(crate) fn day_terms(input: &InvoiceInput<'_>, ahead: usize, terms: &mut Term
     if let Some((past, kept)) = facts.promise {
         bin(
             PROMISE_AT,
-            PROMISE_EDGES.partition_point(|edge| *edge <= past + days(ahead)),
+            PROMISE_EDGES.partition_point(|edge| *edge <= past + day.ahead),
             kept,
         );
     }
 }
 
-/// Writes the terms of a full row of [`width`] columns.
+/// Writes the terms of a full row of [`width`] columns for day `ahead` (from 1) of an invoice.
 pub(crate) fn fill(input: &InvoiceInput<'_>, scaling: &Scaling, ahead: usize, terms: &mut Terms) {
     let count = input.features.len();
-    day_terms(input, ahead, terms);
+    let day = ComingDay::new(input, ahead);
+    day_terms(input, &day, terms);
     for (column, _) in terms.iter_mut() {
         *column += 2 * count;
     }
-    let is_overdue = input.days_past_due(ahead) > 0;
+    let is_overdue = day.late > 0;
     for (index, value) in input.features.iter().enumerate() {
         let value = scaling.apply(index, *value);
         terms.push((index, value));
@@ -161,6 +163,7 @@ pub(crate) struct Line<'a> {
 /// Log-odds of payment on each day of the horizon by each of some regressions.
 pub(crate) fn log_odds<const N: usize>(
     input: &InvoiceInput<'_>,
+    days: &[ComingDay<'_>; HORIZON_DAYS],
     scaling: &Scaling,
     lines: [Line<'_>; N],
     terms: &mut Terms,
@@ -176,42 +179,42 @@ pub(crate) fn log_odds<const N: usize>(
         }
     }
     let mut log_odds = [[0.0; HORIZON_DAYS]; N];
-    for ahead in 1..=HORIZON_DAYS {
-        day_terms(input, ahead, terms);
-        let is_overdue = input.days_past_due(ahead) > 0;
+    for (at, day) in days.iter().enumerate() {
+        day_terms(input, day, terms);
+        let is_overdue = day.late > 0;
         for (which, line) in lines.iter().enumerate() {
             let of_day = &line.coefficients[2 * count..];
             let by_day: f64 = terms.iter().map(|(index, value)| value * of_day[*index]).sum();
             let overdue = if is_overdue { when_overdue[which] } else { 0.0 };
-            log_odds[which][ahead - 1] = always[which] + by_day + overdue;
+            log_odds[which][at] = always[which] + by_day + overdue;
         }
     }
     log_odds
 }
 
-fn hazard_terms(view: &InvoiceView<'_>, facts: InvoiceFacts, late: i32, terms: &mut Terms) {
-    let bin = lateness::bin(late);
+fn hazard_terms(view: &InvoiceView<'_>, facts: InvoiceFacts, day: &ComingDay<'_>, terms: &mut Terms) {
+    let bin = day.lateness_bin;
     let slow = view.profile.slow[bin];
     terms.push((0, slow));
     terms.push((1, view.profile.fast[bin]));
     terms.push((2, slow * (1.0 - facts.history)));
     terms.push((3, view.group[bin]));
     terms.push((4, view.book[bin]));
-    if late > 0 {
+    if day.late > 0 {
         terms.push((5, slow));
     }
 }
 
-fn calendar_terms(view: &InvoiceView<'_>, late: i32, ahead: usize, terms: &mut Terms) {
-    let calendar = view.days[ahead - 1];
+fn calendar_terms(view: &InvoiceView<'_>, day: &ComingDay<'_>, terms: &mut Terms) {
+    let calendar = day.calendar;
     let weekday = view.profile.weekday[calendar.weekday];
     terms.push((6, weekday));
-    if late >= -1 {
+    if day.late >= -1 {
         terms.push((7, weekday));
     }
-    terms.push((8, view.profile.place_ratio(&calendar)));
-    terms.push((12, view.profile.at_run[lateness::bin(late)]));
-    terms.push((13, view.profile.run_log_probability(&calendar)));
+    terms.push((8, day.place_ratio));
+    terms.push((12, view.profile.at_run[day.lateness_bin]));
+    terms.push((13, day.run));
     for (index, flag) in [
         (9, calendar.is_holiday),
         (10, calendar.follows_holiday),

@@ -15,6 +15,7 @@
 //! **When it is wrong.** A dispute that is resolved within the horizon keeps its rate: early days are given
 //! too little and late days too much.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::features::lateness::{self, ZONES};
@@ -123,7 +124,7 @@ impl OtherEndings {
         table: &FeatureTable,
         distributions: Vec<PaymentDistribution>,
     ) -> Result<Vec<PaymentDistribution>, Error> {
-        let rows = distributions.into_iter().zip(disputed(table)?).enumerate();
+        let rows = distributions.into_par_iter().zip(disputed(table)?).enumerate();
         Ok(rows
             .map(|(row, (distribution, is_disputed))| {
                 distribution.with_other_endings(&self.daily(&table.invoice(row), is_disputed))

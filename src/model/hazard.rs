@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::features::FeatureTable;
 use crate::model::cash_model::{CashModel, PaidBy, Scratch, chained};
+use crate::model::coming_day::ComingDay;
 use crate::model::day_rows;
 use crate::model::design::{self, Line};
 use crate::model::endings::OtherEndings;
@@ -166,7 +167,8 @@ impl HazardValidParams {
 
 impl CashModel for HazardModel {
     fn paid_by(&self, input: &InvoiceInput<'_>, scratch: &mut Scratch) -> PaidBy {
-        let [log_odds] = design::log_odds(input, &self.scaling, [self.line()], &mut scratch.terms);
+        let days = ComingDay::all(input);
+        let [log_odds] = design::log_odds(input, &days, &self.scaling, [self.line()], &mut scratch.terms);
         chained(log_odds)
     }
 

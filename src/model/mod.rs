@@ -10,6 +10,7 @@ mod blend;
 mod calibration;
 mod cash_model;
 mod catalog;
+mod coming_day;
 mod day_rows;
 mod day_values;
 mod delta;

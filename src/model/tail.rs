@@ -1,5 +1,7 @@
 //! Beyond the horizon, for invoices that fall due so late that the horizon says little about payment.
 
+use rayon::prelude::*;
+
 use crate::features::{FeatureTable, HORIZON_DAYS, InvoiceView, lateness};
 use crate::model::PaymentDistribution;
 use crate::model::roll_rates::RollRates;
@@ -20,7 +22,7 @@ pub(crate) fn set_tails(
 ) -> Vec<PaymentDistribution> {
     let horizon = i32::try_from(HORIZON_DAYS).expect("a short horizon");
     distributions
-        .into_iter()
+        .into_par_iter()
         .enumerate()
         .map(|(row, distribution)| {
             let view = table.invoice(row);

@@ -30,6 +30,7 @@ use crate::model::outcome::Outcome;
 use crate::model::records::Outcomes;
 use crate::model::{Error, PaymentDistribution};
 
+mod answers;
 mod leaves;
 mod parts;
 mod rows;
@@ -162,16 +163,20 @@ impl HazardTreesValidParams {
         earlier: &[Outcome],
     ) -> Result<(Blend, Calibration), Error> {
         let parts = Parts::fit(&self.0.halved(), inputs, earlier)?;
+        let scratch = parts.scratch();
         let judged: Vec<Judged> = (earlier.len()..outcomes.len())
             .into_par_iter()
-            .map_init(Scratch::default, |scratch, row| {
-                let input = inputs.get(row);
-                Judged {
-                    parts: parts.paid_by(&input, scratch),
-                    is_overdue: input.is_overdue(),
-                    outcome: outcomes[row],
-                }
-            })
+            .map_init(
+                || scratch.clone(),
+                |scratch, row| {
+                    let input = inputs.get(row);
+                    Judged {
+                        parts: parts.paid_by(&input, scratch),
+                        is_overdue: input.is_overdue(),
+                        outcome: outcomes[row],
+                    }
+                },
+            )
             .collect();
         let blend = Blend::fit(&judged);
         let comparisons: Vec<_> = judged
@@ -205,6 +210,10 @@ fn hold_back(table: &FeatureTable, outcomes: &[Outcome]) -> Option<Vec<Outcome>>
 }
 
 impl CashModel for HazardTreesModel {
+    fn scratch(&self) -> Scratch {
+        self.parts.scratch()
+    }
+
     fn paid_by(&self, input: &InvoiceInput<'_>, scratch: &mut Scratch) -> PaidBy {
         let parts = self.parts.paid_by(input, scratch);
         self.calibration.apply(self.blend.mix(&parts, input.is_overdue()))

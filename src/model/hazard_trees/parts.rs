@@ -1,5 +1,7 @@
 //! The three hazards of the champion, fitted and asked together.
 
+use std::sync::Arc;
+
 use linfa::DatasetBase;
 use linfa::traits::Fit;
 use serde::{Deserialize, Serialize};
@@ -8,16 +10,17 @@ use crate::features;
 use crate::model::Error;
 use crate::model::blend;
 use crate::model::cash_model::{CashModel, Scratch, chained};
+use crate::model::coming_day::ComingDay;
 use crate::model::day_rows;
 use crate::model::day_values;
 use crate::model::design;
-use crate::model::distribution::single;
 use crate::model::hazard::{HazardModel, HazardParams};
+use crate::model::hazard_trees::answers::answer;
 use crate::model::hazard_trees::leaves::{LeafLogistic, Rows};
 use crate::model::hazard_trees::{HazardTreesParams, rows};
 use crate::model::invoice_input::{Inputs, InvoiceInput};
 use crate::model::outcome::Outcome;
-use crate::model::trees::{Bins, BoostedTrees, BoostedTreesParams, DayMasks, DaySums};
+use crate::model::trees::{Bins, BoostedTrees, BoostedTreesParams, Forest};
 
 /// Penalty on the plain part's coefficients.
 const PLAIN_PENALTY: f64 = 30.0;
@@ -103,39 +106,37 @@ impl Parts {
         })
     }
 
-    /// What each part says of an invoice.
-    pub(super) fn paid_by(&self, input: &InvoiceInput<'_>, scratch: &mut Scratch) -> blend::Parts {
-        let fixed = self.bin(input, &mut scratch.masks);
-        let mut boosted = DaySums::constant(self.boosted.intercept);
-        boosted.add_trees(&self.boosted, &fixed, &scratch.masks);
-        let mut leaves = DaySums::constant(0.0);
-        leaves.add_trees(&self.leaves.encoder, &fixed, &scratch.masks);
-        let lines = [self.plain.line(), self.leaves.line()];
-        let [plain, terms] = design::log_odds(input, self.plain.scaling(), lines, &mut scratch.terms);
-        let with_leaves = terms
-            .iter()
-            .zip(leaves.days())
-            .map(|(terms, leaves)| terms + leaves);
-        [chained(plain), chained(boosted.days()), chained(with_leaves)]
+    /// Room for predictions, with the trees laid out for them.
+    pub(super) fn scratch(&self) -> Scratch {
+        Scratch {
+            forest: Some(Arc::new(self.forest())),
+            ..Scratch::default()
+        }
     }
 
-    /// Bins what trees may ask: returns the bins of the features, and sets the masks of the days.
-    fn bin(&self, input: &InvoiceInput<'_>, masks: &mut DayMasks) -> Vec<u8> {
-        let fixed: Vec<u8> = day_values::asked_features()
+    /// The boosted trees and the encoder's, laid out to be walked by all days.
+    fn forest(&self) -> Forest<2> {
+        Forest::new([&self.boosted, &self.leaves.encoder], self.bins.width())
+    }
+
+    /// What each part says of an invoice.
+    pub(super) fn paid_by(&self, input: &InvoiceInput<'_>, scratch: &mut Scratch) -> blend::Parts {
+        let Scratch {
+            terms,
+            forest,
+            answers,
+        } = scratch;
+        let forest: &Forest<2> = forest.get_or_insert_with(|| Arc::new(self.forest()));
+        let days = ComingDay::all(input);
+        answer(input, &days, &self.bins, forest, answers);
+        let [boosted, leaves] = forest.log_odds(answers);
+        let lines = [self.plain.line(), self.leaves.line()];
+        let [plain, on_terms] = design::log_odds(input, &days, self.plain.scaling(), lines, terms);
+        let with_leaves = on_terms
             .iter()
-            .enumerate()
-            .map(|(column, feature)| self.bins.bin(column, single(input.features[*feature])))
-            .collect();
-        masks.resize(fixed.len(), &self.bins);
-        let days: Vec<_> = (1..=features::HORIZON_DAYS)
-            .map(|ahead| day_values::on_day(input, ahead))
-            .collect();
-        for value in 0..day_values::NAMES.len() {
-            let column = fixed.len() + value;
-            let values = days.iter().map(|day| day[value]);
-            masks.set(column, self.bins.bins_in_turn(column, values));
-        }
-        fixed
+            .zip(leaves)
+            .map(|(on_terms, leaves)| on_terms + leaves);
+        [chained(plain), chained(boosted), chained(with_leaves)]
     }
 
     /// Mean of each feature over the rows that the parts were fitted on.

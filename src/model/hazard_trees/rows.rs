@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::model::coming_day::ComingDay;
 use crate::model::day_rows::DayRow;
 use crate::model::day_values;
 use crate::model::distribution::single;
@@ -24,7 +25,8 @@ pub(super) fn matrix(inputs: &Inputs<'_>, asked: &[usize], days: &[DayRow]) -> V
                 for (out, feature) in fixed.iter_mut().zip(asked) {
                     *out = single(input.features[*feature]);
                 }
-                of_day.copy_from_slice(&day_values::on_day(&input, day.ahead));
+                let coming = ComingDay::new(&input, day.ahead);
+                of_day.copy_from_slice(&day_values::on_day(&input, &coming));
             }
         });
     matrix

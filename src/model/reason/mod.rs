@@ -31,7 +31,7 @@ use rayon::prelude::*;
 
 use crate::features::FeatureTable;
 use crate::model::Error;
-use crate::model::cash_model::{CashModel, PaidBy, Scratch};
+use crate::model::cash_model::{CashModel, PaidBy};
 use crate::model::invoice_input::Inputs;
 use crate::model::prediction::Reason;
 
@@ -88,11 +88,14 @@ pub(crate) fn explain(
     rows: &[usize],
 ) -> Result<Vec<Explanation>, Error> {
     let inputs = Inputs::new(table)?;
-    let rules = Rules::new(model);
-    let explanations = rows.par_iter().map_init(Scratch::default, |scratch, row| {
-        let played = rules.play(inputs.get(*row), scratch);
-        explanation(&played, &Facts { table, row: *row })
-    });
+    let (rules, scratch) = (Rules::new(model), model.scratch());
+    let explanations = rows.par_iter().map_init(
+        || scratch.clone(),
+        |scratch, row| {
+            let played = rules.play(inputs.get(*row), scratch);
+            explanation(&played, &Facts { table, row: *row })
+        },
+    );
     Ok(explanations.collect())
 }
 
