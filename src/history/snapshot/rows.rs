@@ -55,7 +55,83 @@ impl Keep {
     }
 }
 
+/// A row as one of its versions had it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Version {
+    /// Day number on which the version became known.
+    pub(crate) known_day: i32,
+    /// Day number from which another version held, where that day had come.
+    pub(crate) superseded_day: Option<i32>,
+    /// Texts of the columns that were asked for.
+    pub(crate) texts: Vec<Option<String>>,
+}
+
 impl Snapshot {
+    /// Returns text columns of all versions of the rows that had become known, in the order of the ledger.
+    ///
+    /// `range` holds the first and the last customer; a small table is given whole.
+    pub(crate) fn versions(
+        &self,
+        table: Table,
+        columns: &[&'static str],
+        range: Option<(&str, &str)>,
+    ) -> Result<Vec<Version>, Error> {
+        let in_memory = self.frame(table).filter(|frame| frame.height() <= ROWS_MAX);
+        let frame = match in_memory {
+            Some(frame) => frame.clone(),
+            None => self.queried_versions(table, columns, range)?,
+        };
+        let texts: Vec<RowValues<'_>> = columns
+            .iter()
+            .map(|name| RowValues::of(&frame, name))
+            .collect::<Result<_, Error>>()?;
+        let (known, superseded) = (
+            RowValues::of(&frame, KNOWN_ON)?,
+            RowValues::of(&frame, SUPERSEDED_ON)?,
+        );
+        let cutoff = day_number(self.cutoff);
+        let version = |row: usize| {
+            let known_day = known.day(row).filter(|day| *day <= cutoff)?;
+            Some(Version {
+                known_day,
+                // When a version ends after the cut-off is of the future: nobody may see it.
+                superseded_day: superseded.day(row).filter(|day| *day <= cutoff),
+                texts: texts
+                    .iter()
+                    .map(|text| text.text(row).map(str::to_owned))
+                    .collect(),
+            })
+        };
+        Ok((0..frame.height()).filter_map(version).collect())
+    }
+
+    fn queried_versions(
+        &self,
+        table: Table,
+        columns: &[&'static str],
+        range: Option<(&str, &str)>,
+    ) -> Result<DataFrame, Error> {
+        let mut come = self.tables[&table]
+            .clone()
+            .filter(col(KNOWN_ON).lt_eq(self.cutoff_literal()));
+        if let Some((first, last)) = range {
+            let id = col("customer_id");
+            let is_asked = id
+                .clone()
+                .gt_eq(lit(first.to_owned()))
+                .and(id.lt_eq(lit(last.to_owned())));
+            come = come.filter(is_asked);
+        }
+        let mut chosen: Vec<Expr> = columns.iter().map(|name| col(*name)).collect();
+        chosen.push(col(KNOWN_ON));
+        if self.versioned.contains(&table) {
+            chosen.push(col(SUPERSEDED_ON));
+        }
+        let mut frame = self.collect(come.select(chosen))?;
+        frame.rechunk_mut();
+        Ok(frame)
+    }
+
     /// Returns columns of the rows that were known and are kept, as [`table`](Self::table) has them, one chunk a column.
     pub(crate) fn rows(
         &self,
