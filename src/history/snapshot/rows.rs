@@ -76,24 +76,23 @@ impl Snapshot {
         columns: &[&'static str],
         range: Option<(&str, &str)>,
     ) -> Result<Vec<Version>, Error> {
-        let in_memory = self.frame(table).filter(|frame| frame.height() <= ROWS_MAX);
-        let frame = match in_memory {
-            Some(frame) => frame.clone(),
-            None => self.queried_versions(table, columns, range)?,
-        };
+        match self.frame(table).filter(|frame| frame.height() <= ROWS_MAX) {
+            Some(frame) => self.read_versions(frame, columns),
+            None => self.read_versions(&self.queried_versions(table, columns, range)?, columns),
+        }
+    }
+
+    fn read_versions(&self, frame: &DataFrame, columns: &[&'static str]) -> Result<Vec<Version>, Error> {
         let texts: Vec<RowValues<'_>> = columns
             .iter()
-            .map(|name| RowValues::of(&frame, name))
+            .map(|name| RowValues::of(frame, name))
             .collect::<Result<_, Error>>()?;
-        let (known, superseded) = (
-            RowValues::of(&frame, KNOWN_ON)?,
-            RowValues::of(&frame, SUPERSEDED_ON)?,
-        );
+        let known = RowValues::of(frame, KNOWN_ON)?;
+        let superseded = RowValues::of(frame, SUPERSEDED_ON)?;
         let cutoff = day_number(self.cutoff);
         let version = |row: usize| {
-            let known_day = known.day(row).filter(|day| *day <= cutoff)?;
             Some(Version {
-                known_day,
+                known_day: known.day(row).filter(|day| *day <= cutoff)?,
                 // When a version ends after the cut-off is of the future: nobody may see it.
                 superseded_day: superseded.day(row).filter(|day| *day <= cutoff),
                 texts: texts
@@ -274,6 +273,30 @@ mod tests {
         }
         asked.push(Keep::All);
         asked
+    }
+
+    #[test]
+    fn the_versions_that_still_hold_are_the_rows_and_none_tells_of_the_future() {
+        let history = history(&[]);
+        let columns = ["invoice_id", "entity"];
+        let mut superseded = 0;
+        for cutoff in cutoffs() {
+            let snapshot = history.as_of(cutoff);
+            let versions = snapshot.versions(Table::Invoices, &columns, None).unwrap();
+            let queried = snapshot
+                .queried_versions(Table::Invoices, &columns, None)
+                .unwrap();
+            assert_eq!(snapshot.read_versions(&queried, &columns).unwrap(), versions);
+            let holding = versions.iter().filter(|version| version.superseded_day.is_none());
+            let holding: Vec<Option<String>> = holding.map(|version| version.texts[0].clone()).collect();
+            let rows = snapshot.rows(Table::Invoices, &columns, Keep::All).unwrap();
+            let ids = rows.column("invoice_id").unwrap().str().unwrap().iter();
+            let ids: Vec<Option<String>> = ids.map(|id| id.map(str::to_owned)).collect();
+            assert_eq!(holding, ids, "{cutoff}");
+            superseded += versions.len() - holding.len();
+        }
+        // Two invoices were corrected on 10 June, which three of the days know.
+        assert_eq!(superseded, 6);
     }
 
     proptest! {
