@@ -8,6 +8,8 @@ use rayon::prelude::*;
 
 use crate::domain::Date;
 use crate::domain::date::day_number;
+use crate::features::bucket::buckets;
+use crate::features::cell::{Cell, Numbers, index, strength_factor};
 use crate::features::facts::{CustomerFacts, Facts};
 use crate::features::instalment::OpenLine;
 use crate::features::prior::{PriorSums, Priors};
@@ -16,10 +18,8 @@ use crate::features::raw::RawRow;
 use crate::features::replay::{Emission, PayerRow, replay};
 use crate::features::table::{FeatureTable, Link};
 use crate::features::{Error, HORIZON_DAYS, column, family, window};
-use crate::history::{Snapshot, schema::Table};
+use crate::history::Snapshot;
 
-/// Invoices held in memory at once: about 500 bytes each with their settlements.
-const INVOICES_PER_BUCKET: u64 = 300_000;
 /// Customers replayed by one task; small, because one customer can have a quarter of all invoices.
 const CUSTOMERS_PER_TASK: usize = 32;
 
@@ -83,11 +83,11 @@ pub fn at_cutoffs(snapshot: &Snapshot, cutoffs: &[Date], sampling: Sampling) -> 
     for facts in buckets(snapshot)? {
         let facts = facts?;
         let emissions = replayed(&facts, &days, sampling)?;
-        let groups = assembly.number_groups(&facts.groups);
+        let numbers = assembly.number(&facts);
         for emission in &emissions {
-            sums.merge(&emission.priors, &groups);
+            sums.merge(&emission.priors, &numbers);
         }
-        assembly.add(&facts, &groups, emissions)?;
+        assembly.add(&facts, &numbers, emissions)?;
     }
     let priors = sums.finish(assembly.group_count(), days.len());
     assembly.finish(&priors)
@@ -107,58 +107,16 @@ fn replayed(facts: &Facts, cutoffs: &[i32], sampling: Sampling) -> Result<Vec<Em
     Ok(emissions.collect())
 }
 
-/// The facts of the whole book, a range of customers at a time, in the order of their ids.
-pub(crate) fn buckets(snapshot: &Snapshot) -> Result<impl Iterator<Item = Result<Facts, Error>>, Error> {
-    let ranges = ranges(snapshot)?;
-    Ok(ranges.into_iter().map(move |range| {
-        let range = range
-            .as_ref()
-            .map(|(first, last)| (first.as_str(), last.as_str()));
-        Facts::collect(snapshot, range)
-    }))
-}
-
-/// Ranges of customer ids with a bounded number of invoices each; one range over all for a small ledger, also for
-/// one without an invoice.
-fn ranges(snapshot: &Snapshot) -> Result<Vec<Option<(String, String)>>, Error> {
-    let invoices = snapshot.table(Table::Invoices);
-    let by_customer = snapshot.collect(
-        invoices
-            .group_by([col("customer_id")])
-            .agg([len().cast(DataType::Int64).alias("invoices")])
-            .sort(["customer_id"], SortMultipleOptions::default()),
-    )?;
-    let (ids, counts) = (
-        by_customer.column("customer_id")?.str()?,
-        by_customer.column("invoices")?.i64()?,
-    );
-    let mut ranges: Vec<Option<(String, String)>> = Vec::new();
-    let (mut first, mut invoices) = (String::new(), 0);
-    for row in 0..by_customer.height() {
-        let id = ids.get(row).unwrap_or_default();
-        if invoices == 0 {
-            id.clone_into(&mut first);
-        }
-        invoices += counts.get(row).unwrap_or_default().unsigned_abs();
-        if invoices >= INVOICES_PER_BUCKET || row + 1 == by_customer.height() {
-            ranges.push(Some((first.clone(), id.to_owned())));
-            invoices = 0;
-        }
-    }
-    if ranges.len() <= 1 {
-        Ok(vec![None])
-    } else {
-        Ok(ranges)
-    }
-}
-
 /// Rows of the facts so far; of a whole book, or of a single customer.
 pub(crate) struct Assembly {
     cutoffs: Vec<i32>,
     group_names: BTreeMap<String, u32>,
+    market_names: BTreeMap<String, u32>,
     payers: Vec<PayerRow>,
     rows: Vec<RawRow>,
     links: Vec<Link>,
+    /// Cell of each row.
+    cells: Vec<Cell>,
     plans: Vec<Vec<OpenLine>>,
     identity: Vec<DataFrame>,
     open_minor: Vec<i64>,
@@ -174,9 +132,11 @@ impl Assembly {
         Self {
             cutoffs,
             group_names: BTreeMap::new(),
+            market_names: BTreeMap::new(),
             payers: Vec::new(),
             rows: Vec::new(),
             links: Vec::new(),
+            cells: Vec::new(),
             plans: Vec::new(),
             identity: Vec::new(),
             open_minor: Vec::new(),
@@ -187,11 +147,11 @@ impl Assembly {
         }
     }
 
-    /// Takes what the replay of `facts` wrote down; `groups` are the numbers of their groups in this table.
+    /// Takes what the replay of `facts` wrote down; `numbers` are those of their groups and markets in this table.
     pub(crate) fn add(
         &mut self,
         facts: &Facts,
-        groups: &[u32],
+        numbers: &Numbers,
         emissions: Vec<Emission>,
     ) -> Result<(), Error> {
         let (mut invoices, mut customers) = (Vec::new(), Vec::new());
@@ -199,24 +159,32 @@ impl Assembly {
             let (first_payer, first_plan) = (self.payers.len(), self.plans.len());
             self.plans.extend(emission.plans);
             for mut payer in emission.payers {
-                payer.group = groups[index(payer.group)];
+                payer.cell = numbers.cell(payer.cell);
                 self.payers.push(payer);
             }
             for key in &emission.keys {
                 let fact = facts.invoices[key.invoice];
                 let customer = &facts.customers[owner(&facts.customers, key.invoice)];
-                let window = self.window(facts, customer.calendar, key.cutoff);
+                let window = self.window(facts, key.calendar, key.cutoff);
+                let profile = first_payer + key.payer;
+                let cell = Cell {
+                    group: numbers.group(fact.group),
+                    market: self.payers[profile].cell.market,
+                };
                 self.links.push(Link {
                     cutoff_day: self.cutoffs[key.cutoff],
                     rolled_due_day: key.rolled_due_day,
                     due_day: fact.due_day,
                     invoice_day: fact.invoice_day,
                     plan: key.plan.map(|plan| first_plan + plan),
-                    profile: first_payer + key.payer,
-                    group: index(groups[index(fact.group)]) * self.cutoffs.len() + key.cutoff,
+                    profile,
+                    // That of its cell, where it says more, is known when the book is.
+                    group: self.group_slot(cell, key.cutoff),
+                    is_cell: false,
                     book: key.cutoff,
                     window,
                 });
+                self.cells.push(cell);
                 self.open_minor.push(key.open_minor);
                 self.gross_minor.push(fact.amount_minor);
                 self.invoice_day.push(fact.invoice_day);
@@ -232,14 +200,12 @@ impl Assembly {
         Ok(())
     }
 
-    /// Numbers groups by their names; those that are numbered already keep their number.
-    pub(crate) fn number_groups(&mut self, names: &[String]) -> Vec<u32> {
-        let mut numbers = Vec::with_capacity(names.len());
-        for name in names {
-            let next = u32::try_from(self.group_names.len()).expect("fewer groups than u32 holds");
-            numbers.push(*self.group_names.entry(name.clone()).or_insert(next));
+    /// Numbers groups and markets by their names; those that are numbered already keep their number.
+    pub(crate) fn number(&mut self, facts: &Facts) -> Numbers {
+        Numbers {
+            groups: numbered(&mut self.group_names, &facts.groups),
+            markets: numbered(&mut self.market_names, &facts.markets),
         }
-        numbers
     }
 
     fn window(&mut self, facts: &Facts, calendar: usize, cutoff: usize) -> usize {
@@ -254,6 +220,11 @@ impl Assembly {
         self.windows.len() - 1
     }
 
+    /// Place of a cell's group at a cut-off among all groups.
+    fn group_slot(&self, cell: Cell, cutoff: usize) -> usize {
+        index(cell.group) * self.cutoffs.len() + cutoff
+    }
+
     /// Number of groups so far.
     fn group_count(&self) -> usize {
         self.group_names.len()
@@ -262,22 +233,38 @@ impl Assembly {
     /// Forms the features of all rows, given what the whole book does on average.
     pub(crate) fn finish(mut self, priors: &Priors) -> Result<FeatureTable, Error> {
         let group_count = self.group_count();
-        let books: Vec<HazardLogits> = (0..self.cutoffs.len())
+        let cutoff_count = self.cutoffs.len();
+        let books: Vec<HazardLogits> = (0..cutoff_count)
             .map(|cutoff| profile::book_hazards(priors.book(cutoff)))
             .collect();
-        let groups: Vec<HazardLogits> = (0..group_count * self.cutoffs.len())
+        let mut groups: Vec<HazardLogits> = (0..group_count * cutoff_count)
             .map(|slot| {
-                let cutoff = slot % self.cutoffs.len();
-                let group = u32::try_from(slot / self.cutoffs.len()).expect("a group is a u32");
+                let cutoff = slot % cutoff_count;
+                let group = u32::try_from(slot / cutoff_count).expect("a group is a u32");
                 profile::group_hazards(priors.group(group, cutoff), &books[cutoff])
             })
             .collect();
-        let cutoff_count = self.cutoffs.len();
+        // Cells that say more than their groups come behind the groups; the others have their group's place.
+        let mut slots: BTreeMap<(Cell, usize), usize> = BTreeMap::new();
+        for ((cell, cutoff), counts) in priors.cells() {
+            slots.insert((*cell, *cutoff), groups.len());
+            let group = groups[self.group_slot(*cell, *cutoff)];
+            groups.push(profile::cell_hazards(counts, &group));
+        }
         let profiles = self
             .payers
             .par_iter()
-            .map(|payer| PayerProfile::new(payer, &groups[index(payer.group) * cutoff_count + payer.cutoff]))
+            .map(|payer| {
+                let own = slots.get(&(payer.cell, payer.cutoff)).copied();
+                let group = own.unwrap_or(index(payer.cell.group) * cutoff_count + payer.cutoff);
+                PayerProfile::new(payer, &groups[group])
+            })
             .collect();
+        for (link, cell) in self.links.iter_mut().zip(&self.cells) {
+            if let Some(slot) = slots.get(&(*cell, link.book)) {
+                (link.group, link.is_cell) = (*slot, true);
+            }
+        }
         self.fill_priors(priors);
         let frame = self.frame()?;
         let mut table = FeatureTable {
@@ -295,16 +282,20 @@ impl Assembly {
 
     #[expect(clippy::cast_precision_loss, reason = "weighted counts stay far below 2^53")]
     fn fill_priors(&mut self, priors: &Priors) {
-        let cutoffs = self.cutoffs.len();
-        for (row, link) in self.rows.iter_mut().zip(&self.links) {
-            let group = priors.group(
-                u32::try_from(link.group / cutoffs).expect("a group is a u32"),
-                link.book,
-            );
+        let keys = self.links.iter().zip(&self.cells);
+        for (row, (link, cell)) in self.rows.iter_mut().zip(keys) {
+            let group = priors.group(cell.group, link.book);
             let book = priors.book(link.book);
             row.group_weight = group.weight as f64;
             row.group_sum = group.sum as f64;
             row.group_late = group.late as f64;
+            if let Some(own) = priors.cell(*cell, link.book) {
+                row.cell_strength = strength_factor(own);
+                row.cell_weight = own.weight as f64;
+                row.cell_sum = own.sum as f64;
+                row.cell_square_sum = own.square_sum as f64;
+                row.cell_late = own.late as f64;
+            }
             row.book_weight = book.weight as f64;
             row.book_sum = book.sum as f64;
             row.book_square_sum = book.square_sum as f64;
@@ -384,6 +375,12 @@ fn owner(customers: &[CustomerFacts], invoice: usize) -> usize {
     customers.partition_point(|customer| customer.invoices.end <= invoice)
 }
 
-fn index(number: u32) -> usize {
-    usize::try_from(number).expect("an index fits usize")
+/// The numbers of `names` among `known`, which gets those that are new.
+fn numbered(known: &mut BTreeMap<String, u32>, names: &[String]) -> Vec<u32> {
+    let mut numbers = Vec::with_capacity(names.len());
+    for name in names {
+        let next = u32::try_from(known.len()).expect("fewer names than u32 holds");
+        numbers.push(*known.entry(name.clone()).or_insert(next));
+    }
+    numbers
 }

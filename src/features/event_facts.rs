@@ -212,7 +212,7 @@ impl Facts {
                 known_day: required(known, row)?,
                 plan: *plans.entry(plan.to_owned()).or_insert(next),
                 due_day,
-                rolled_due_day: rolled(&calendars[customer.calendar], due_day),
+                rolled_due_day: rolled(&calendars[customer.standing.calendar], due_day),
                 amount_minor: amount.get(row).ok_or(Error::Null {
                     column: "amount_minor",
                 })?,

@@ -8,11 +8,11 @@ use std::ops::Range;
 
 use polars::prelude::*;
 
-use crate::domain::Currency;
 use crate::domain::calendar::BusinessCalendar;
 use crate::features::Error;
 use crate::features::instalment::PlanLine;
-use crate::features::relation::{Wanted, bucket, countries, day, find, gather, required, rolled, sorted};
+use crate::features::relation::{Wanted, bucket, day, find, gather, required, rolled, sorted};
+use crate::features::standing::{Origin, Standing, Standings, origins};
 use crate::history::{Keep, Snapshot, schema::Table};
 
 /// How a settlement reduced the open amount.
@@ -72,8 +72,11 @@ pub(crate) struct PromiseFact {
 #[derive(Debug, Clone)]
 pub(crate) struct CustomerFacts {
     pub(crate) id: String,
-    /// Index into [`Facts::calendars`].
-    pub(crate) calendar: usize,
+    /// As known at the snapshot; by it due days are rolled.
+    pub(crate) standing: Standing,
+    /// What was known before, each with the day number from which the next one holds; only since the customer has
+    /// invoices.
+    pub(crate) earlier: Vec<(i32, Standing)>,
     pub(crate) invoices: Range<usize>,
     pub(crate) settlements: Range<usize>,
     pub(crate) disputes: Range<usize>,
@@ -101,6 +104,8 @@ pub(crate) struct Facts {
     pub(crate) plans: Vec<PlanLine>,
     /// Names of the terms groups, by index.
     pub(crate) groups: Vec<String>,
+    /// Names of countries and segments, by index.
+    pub(crate) markets: Vec<String>,
     pub(crate) calendars: Vec<BusinessCalendar>,
 }
 
@@ -130,7 +135,7 @@ impl Facts {
             keys: &["customer_id", "invoice_id"],
         };
         let invoices = wanted.sorted(snapshot, range)?;
-        let countries = countries(snapshot, range)?;
+        let origins = origins(snapshot, range)?;
         let mut facts = Self {
             customers: Vec::new(),
             invoices: Vec::with_capacity(invoices.height()),
@@ -142,9 +147,10 @@ impl Facts {
             ratings: Vec::new(),
             plans: Vec::new(),
             groups: Vec::new(),
+            markets: Vec::new(),
             calendars: Vec::new(),
         };
-        facts.read_invoices(&invoices, &countries)?;
+        facts.read_invoices(&invoices, &origins)?;
         facts.read_settlements(snapshot, range)?;
         facts.read_disputes(snapshot, range)?;
         facts.read_promises(snapshot, range)?;
@@ -157,7 +163,7 @@ impl Facts {
     fn read_invoices(
         &mut self,
         frame: &DataFrame,
-        countries: &BTreeMap<String, String>,
+        origins: &BTreeMap<String, Vec<Origin>>,
     ) -> Result<(), Error> {
         let customer = frame.column("customer_id")?.str()?;
         let (invoiced, due) = (
@@ -173,13 +179,15 @@ impl Facts {
             frame.column("payment_terms")?.str()?,
         );
         let mut groups: BTreeMap<String, u32> = BTreeMap::new();
-        let mut calendars: BTreeMap<String, usize> = BTreeMap::new();
+        let mut standings = Standings::default();
         for row in 0..frame.height() {
             let id = customer.get(row).unwrap_or_default();
             if self.customers.last().is_none_or(|last| last.id != id) {
                 let currency = currency.get(row).unwrap_or_default();
-                let calendar = self.calendar(&mut calendars, countries.get(id), currency)?;
-                self.customers.push(CustomerFacts::starting_at(id, calendar, row));
+                let origins = origins.get(id).map(Vec::as_slice).unwrap_or_default();
+                let (standing, earlier) = standings.in_turn(origins, currency)?;
+                self.customers
+                    .push(CustomerFacts::starting_at(id, standing, earlier, row));
             }
             let last = self
                 .customers
@@ -196,7 +204,7 @@ impl Facts {
                 self.groups.push(name.clone());
                 next
             });
-            let calendar = &self.calendars[last.calendar];
+            let calendar = standings.calendar(last.standing);
             self.invoices.push(InvoiceFact {
                 invoice_day,
                 due_day,
@@ -208,27 +216,16 @@ impl Facts {
                 group,
             });
         }
-        Ok(())
-    }
-
-    fn calendar(
-        &mut self,
-        known: &mut BTreeMap<String, usize>,
-        country: Option<&String>,
-        currency: &str,
-    ) -> Result<usize, Error> {
-        let key = country.map_or(currency, String::as_str);
-        if let Some(index) = known.get(key) {
-            return Ok(*index);
+        for customer in &mut self.customers {
+            let known = self.invoices[customer.invoices.clone()].iter();
+            let first = known.map(|invoice| invoice.known_day).min();
+            // Without a known invoice nothing is written down and nothing counted, wherever the customer lived.
+            customer
+                .earlier
+                .retain(|(until_day, _)| first.is_some_and(|first| first < *until_day));
         }
-        let by_country = country.and_then(|country| BusinessCalendar::for_country(country));
-        let calendar = match by_country {
-            Some(calendar) => calendar,
-            None => BusinessCalendar::for_currency(Currency::parse(currency)?),
-        };
-        self.calendars.push(calendar);
-        known.insert(key.to_owned(), self.calendars.len() - 1);
-        Ok(self.calendars.len() - 1)
+        (self.calendars, self.markets) = standings.into_lists();
+        Ok(())
     }
 
     fn read_settlements(&mut self, snapshot: &Snapshot, range: Option<(&str, &str)>) -> Result<(), Error> {
@@ -284,10 +281,11 @@ impl Facts {
 }
 
 impl CustomerFacts {
-    fn starting_at(id: &str, calendar: usize, row: usize) -> Self {
+    fn starting_at(id: &str, standing: Standing, earlier: Vec<(i32, Standing)>, row: usize) -> Self {
         Self {
             id: id.to_owned(),
-            calendar,
+            standing,
+            earlier,
             invoices: row..row,
             settlements: 0..0,
             disputes: 0..0,

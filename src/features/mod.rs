@@ -12,6 +12,8 @@
 mod around;
 mod assemble;
 mod broken;
+mod bucket;
+mod cell;
 pub mod column;
 mod dictionary;
 mod dispute;
@@ -34,6 +36,7 @@ mod replay;
 mod run_calendar;
 mod season;
 mod split;
+mod standing;
 mod table;
 mod window;
 

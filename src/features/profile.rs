@@ -1,7 +1,8 @@
 //! A customer's way of paying as hazards: the probability of being paid on a weekday at risk.
 //!
 //! Hierarchical empirical Bayes. The book's hazard at each lateness is the prior of the group of
-//! equal terms, the group's that of the customer's zones (before due, around due, weeks late, ..),
+//! equal terms, the group's that of its cell of equal country and segment where there is one (`cell`), and the
+//! finest of these that of the customer's zones (before due, around due, weeks late, ..),
 //! and these that of its single days. A prior is worth a number of payments: with prior hazard `q`
 //! and strength `m`, the estimate after `D` payments in `R` weekdays at risk is
 //! `(D + m) / (R + m / q)`, the posterior mean of a gamma prior on a Poisson rate
@@ -9,6 +10,7 @@
 
 use statrs::function::gamma::ln_gamma;
 
+use crate::features::cell::strength_factor;
 use crate::features::lateness::{self, BINS, ZONES};
 use crate::features::pattern::Change;
 use crate::features::payer::HazardCounts;
@@ -109,6 +111,19 @@ pub(crate) fn group_hazards(group: &Counts, book: &HazardLogits) -> HazardLogits
             weighted(group.at_risk[bin]),
             GROUP_STRENGTH,
             book[bin],
+        )
+    })
+}
+
+/// Hazard of a cell of a group by lateness bin, as far from its group's as its payers are many.
+pub(crate) fn cell_hazards(cell: &Counts, group: &HazardLogits) -> HazardLogits {
+    let strength = GROUP_STRENGTH * strength_factor(cell);
+    std::array::from_fn(|bin| {
+        posterior(
+            weighted(cell.paid[bin]),
+            weighted(cell.at_risk[bin]),
+            strength,
+            group[bin],
         )
     })
 }
@@ -289,6 +304,22 @@ mod tests {
         // A run a fortnight is one weekday in ten: half of the runs take an invoice along.
         assert!(typical.at_run[3].abs() < 1e-9, "{}", typical.at_run[3]);
         assert!((typical.places[1][2] - 1.0 / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_cell_leaves_its_group_as_its_payers_become_many() {
+        let bin = lateness::bin(3);
+        let hazard = |payers: i64| {
+            let mut cell = Counts {
+                payers,
+                ..Counts::default()
+            };
+            (cell.paid[bin], cell.at_risk[bin]) = (payers * 6 * WEIGHT_ONE, payers * 20 * WEIGHT_ONE);
+            cell_hazards(&cell, &[0.1; BINS])[bin]
+        };
+        // (12 + 4 * 5) / (40 + 4 * 5 / 0.1) and (240 + 4 * 1.2) / (800 + 4 * 1.2 / 0.1).
+        assert!((hazard(2) - 32.0 / 240.0).abs() < 1e-12, "{}", hazard(2));
+        assert!((hazard(40) - 244.8 / 848.0).abs() < 1e-12, "{}", hazard(40));
     }
 
     #[test]

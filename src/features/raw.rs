@@ -86,6 +86,13 @@ raw_row! {
     group_weight,
     group_sum,
     group_late,
+    /// The same with the same country and segment as well, and how many times stronger the group is as their prior
+    /// than the book is as the group's; all zero where they say no more than the group.
+    cell_strength,
+    cell_weight,
+    cell_sum,
+    cell_square_sum,
+    cell_late,
     /// The same over the whole book.
     book_weight,
     book_sum,
@@ -105,6 +112,8 @@ pub(crate) struct RawKey {
     pub(crate) cutoff: usize,
     /// Index of the payer row.
     pub(crate) payer: usize,
+    /// Index of the payer's calendar in the facts, as known at the cut-off.
+    pub(crate) calendar: usize,
     pub(crate) open_minor: i64,
     /// Day from which lateness counts: the rolled due date of the invoice, or of its last instalment.
     pub(crate) rolled_due_day: i32,

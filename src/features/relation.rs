@@ -1,6 +1,5 @@
 //! The few relational helpers with which facts are collected.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use polars::prelude::*;
@@ -155,36 +154,6 @@ pub(crate) fn find(ids: &StringChunked, invoices: &Range<usize>, id: Option<&str
 /// The value of a column that is never null.
 pub(crate) fn required(column: &Int32Chunked, row: usize) -> Result<i32, Error> {
     column.get(row).ok_or(Error::Null { column: "date" })
-}
-
-/// Country of each customer that has one.
-pub(crate) fn countries(
-    snapshot: &Snapshot,
-    range: Option<(&str, &str)>,
-) -> Result<BTreeMap<String, String>, Error> {
-    let mut countries = BTreeMap::new();
-    if snapshot.is_bare(Table::Customers) {
-        return Ok(countries);
-    }
-    let columns = ["customer_id", "country"];
-    let frame = match range {
-        None => snapshot.rows(Table::Customers, &columns, Keep::All)?,
-        Some(_) => snapshot.collect(
-            bucket(snapshot.table(Table::Customers), range)
-                .select(columns.map(col))
-                .filter(col("country").is_not_null()),
-        )?,
-    };
-    let (id, country) = (
-        frame.column("customer_id")?.str()?,
-        frame.column("country")?.str()?,
-    );
-    for row in 0..frame.height() {
-        if let (Some(id), Some(country)) = (id.get(row), country.get(row)) {
-            countries.insert(id.to_owned(), country.to_owned());
-        }
-    }
-    Ok(countries)
 }
 
 /// Rolls a day number to the calendar's next business day.

@@ -4,26 +4,33 @@
 //! are written down with it. Any number of cut-offs costs one pass, and nothing later can leak in,
 //! because it has not been read yet.
 
+use std::collections::BTreeSet;
+
 use crate::features::around::Neighbours;
-use crate::features::dispute;
+use crate::features::cell::Cell;
 use crate::features::event::{Event, EventKind, events};
 use crate::features::facts::{CustomerFacts, Facts, SettlementKind};
 use crate::features::instalment::OpenLine;
-use crate::features::lateness::{self, Exposure};
+use crate::features::lateness::Exposure;
 use crate::features::pattern::Change;
 use crate::features::payer::{Decay, HazardCounts, PaidInvoice, PayerState};
 use crate::features::prior::{self, PriorSums};
 use crate::features::promise::Promises;
-use crate::features::raw::{RawKey, RawRow, count, log_amount, minor};
+use crate::features::raw::{RawKey, RawRow, log_amount};
 use crate::features::run_calendar::{CUTS, PLACES_MAX, RunsAtRisk};
 
 mod agreements;
+mod columns;
+mod moved;
+
+pub(crate) use moved::replay;
 
 /// The customer's state at one cut-off, as far as coming days need it.
 #[derive(Debug, Clone)]
 pub(crate) struct PayerRow {
     pub(crate) cutoff: usize,
-    pub(crate) group: u32,
+    /// Terms of its latest invoice, country and segment.
+    pub(crate) cell: Cell,
     pub(crate) slow: HazardCounts,
     pub(crate) fast: HazardCounts,
     pub(crate) weekday_runs: [f64; 7],
@@ -77,12 +84,14 @@ struct Replay<'a> {
     invoices: Vec<InvoiceState>,
     open: Vec<usize>,
     promises: Promises,
+    /// Terms groups in which it has paid an invoice.
+    paying_groups: BTreeSet<u32>,
 }
 
-/// Replays `customer` and writes down what is open at each of `cutoffs` (sorted day numbers).
+/// Replays `customer` as it stands at the snapshot, and writes down what is open at each of `cutoffs` (sorted day numbers).
 ///
 /// `keep(invoice, cutoff)` decides which open invoices are written down; all of them count.
-pub(crate) fn replay(
+fn replay_as_it_stands(
     facts: &Facts,
     customer: &CustomerFacts,
     cutoffs: &[i32],
@@ -108,6 +117,7 @@ pub(crate) fn replay(
             .collect(),
         open: Vec::new(),
         promises: Promises::default(),
+        paying_groups: BTreeSet::new(),
     };
     let events = events(facts, customer);
     let mut next = 0;
@@ -131,6 +141,14 @@ impl Replay<'_> {
             EventKind::PromiseDue => self.judge_promise(event.index),
             EventKind::Contact => self.state.contact_days.push_back(event.day),
             EventKind::Rating => self.state.credit_score = Some(self.facts.ratings[event.index].1),
+        }
+    }
+
+    /// The cell in which an invoice counts.
+    fn cell(&self, group: u32) -> Cell {
+        Cell {
+            group,
+            market: self.customer.standing.market,
         }
     }
 
@@ -195,7 +213,9 @@ impl Replay<'_> {
             SettlementKind::Cash => {
                 let paid = PaidInvoice::new(rolled_due_day, at_risk_from, day);
                 let weight = prior::weight(self.state.paid_count);
-                priors.ended(fact.group, cutoff).observe_paid(weight, &paid);
+                let counts = priors.ended(self.cell(fact.group), cutoff);
+                counts.observe_paid(weight, &paid);
+                counts.payers += i64::from(self.paying_groups.insert(fact.group));
                 if let Some(days) = self.state.off_level_days(&paid) {
                     priors.season.observe(cutoff, rolled_due_day, weight, days);
                 }
@@ -210,7 +230,7 @@ impl Replay<'_> {
     fn end_exposure(&mut self, invoice: usize, day: i32, cutoff: usize, priors: &mut PriorSums) {
         let state = self.invoices[self.slot(invoice)];
         let exposure = Exposure::new(state.rolled_due_day, state.at_risk_from, day);
-        let counts = priors.ended(self.facts.invoices[invoice].group, cutoff);
+        let counts = priors.ended(self.cell(self.facts.invoices[invoice].group), cutoff);
         counts.expose(prior::weight(self.state.paid_count), &exposure);
         self.state.expose(&exposure, day);
         self.state
@@ -233,7 +253,8 @@ impl Replay<'_> {
             let fact = self.facts.invoices[*invoice];
             let state = self.invoices[self.slot(*invoice)];
             let exposure = Exposure::new(state.rolled_due_day, state.at_risk_from, cutoff);
-            emission.priors.open(fact.group, index).expose(weight, &exposure);
+            let counts = emission.priors.open(self.cell(fact.group), index);
+            counts.expose(weight, &exposure);
         }
         let waiting_days = self.observe_open_disputes(index, cutoff, &mut emission.priors);
         let kept: Vec<usize> = self
@@ -264,6 +285,7 @@ impl Replay<'_> {
                 invoice,
                 cutoff: index,
                 payer,
+                calendar: self.customer.standing.calendar,
                 open_minor: state.remaining_minor,
                 rolled_due_day: state.rolled_due_day,
                 plan,
@@ -296,7 +318,7 @@ impl Replay<'_> {
         }
         PayerRow {
             cutoff: index,
-            group: self.state.latest_group,
+            cell: self.cell(self.state.latest_group),
             slow,
             fast,
             weekday_runs: calendar.weekday.map(|runs| runs * discount),
@@ -307,88 +329,5 @@ impl Replay<'_> {
             run_count: self.state.runs.count,
             regime: self.state.runs.pattern().change(),
         }
-    }
-
-    /// The columns that all invoices of the customer share.
-    fn customer_columns(&mut self, cutoff: i32) -> RawRow {
-        while self
-            .state
-            .contact_days
-            .front()
-            .is_some_and(|day| *day <= cutoff - 30)
-        {
-            self.state.contact_days.pop_front();
-        }
-        let state = &self.state;
-        let discount = Decay::LEVEL.discount(cutoff);
-        let (fast, slow) = state.runs.averages();
-        let pattern = state.runs.pattern();
-        let dues: Vec<(i32, i64)> = self
-            .open
-            .iter()
-            .map(|invoice| self.overdue(*invoice, cutoff))
-            .collect();
-        let amount = |invoice: &usize| minor(self.invoices[self.slot(*invoice)].remaining_minor);
-        let oldest = dues.iter().map(|(due_day, _)| cutoff - due_day).max();
-        RawRow {
-            paid_count: f64::from(state.paid_count),
-            level_weight: state.level.weight * discount,
-            level_sum: state.level.sum * discount,
-            level_square_sum: state.level.square_sum * discount,
-            level_late: state.level.late * discount,
-            fast_lateness: fast,
-            slow_lateness: slow,
-            last_lateness: state.last_lateness,
-            regime_level: pattern.level_days(),
-            regime_runs: f64::from(pattern.runs()),
-            regime_shift: pattern.change().map_or(0.0, |change| change.shift_days),
-            exception_days: pattern.exception_days(),
-            run_count: f64::from(state.runs.count),
-            days_since_run: state
-                .runs
-                .calendar
-                .last_day()
-                .map_or(-1.0, |day| f64::from(cutoff - day)),
-            run_gap_days: state.runs.gap_days,
-            invoice_count: f64::from(state.invoice_count),
-            log_amount_sum: state.log_amount_sum,
-            partial_count: f64::from(state.partial_count),
-            open_count: count(self.open.len()),
-            open_amount: self.open.iter().map(amount).sum(),
-            overdue_count: count(dues.iter().filter(|(due_day, _)| *due_day < cutoff).count()),
-            overdue_amount: dues.iter().map(|(_, overdue_minor)| minor(*overdue_minor)).sum(),
-            oldest_overdue_days: f64::from(oldest.unwrap_or(0).max(0)),
-            promises_kept: f64::from(state.promises_kept),
-            promises_broken: f64::from(state.promises_broken),
-            payer_disputes_resolved: f64::from(state.disputes_resolved),
-            payer_dispute_days: f64::from(state.dispute_days),
-            contacts_30_days: count(state.contact_days.len()),
-            credit_score: state.credit_score.unwrap_or(0.0),
-            has_credit_score: f64::from(u8::from(state.credit_score.is_some())),
-            ..RawRow::default()
-        }
-    }
-
-    fn invoice_columns(&self, row: &mut RawRow, invoice: usize, lines: &[OpenLine], cutoff: i32) {
-        let fact = self.facts.invoices[invoice];
-        let state = self.invoices[self.slot(invoice)];
-        row.days_past_due = f64::from(cutoff - state.rolled_due_day);
-        row.age_days = f64::from(cutoff - fact.invoice_day);
-        row.terms_days = f64::from(fact.due_day - fact.invoice_day);
-        row.roll_days = f64::from(state.rolled_due_day - state.due_day);
-        row.season_shift_days = self.state.season.shift_days(state.rolled_due_day);
-        row.due_weekday = count(lateness::weekday(state.due_day));
-        row.log_amount = log_amount(fact.amount_minor);
-        row.paid_share = 1.0 - minor(state.remaining_minor) / minor(fact.amount_minor);
-        row.part_payment_days = state.part_paid_day.map_or(0.0, |day| f64::from(cutoff - day + 1));
-        row.lines_left = count(lines.len());
-        if let Some(next) = lines.first() {
-            row.has_plan = 1.0;
-            row.days_to_next_line = f64::from(next.rolled_due_day - cutoff);
-        }
-        let disputes = &self.facts.disputes[self.customer.disputes.clone()];
-        dispute::fill(row, disputes, invoice, cutoff);
-        self.promises
-            .fill(row, self.facts, self.customer, invoice, cutoff);
     }
 }

@@ -6,6 +6,7 @@
 //! being a season.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use chrono::Datelike;
 
@@ -124,6 +125,13 @@ impl MonthSum {
         self.days += other.days;
     }
 
+    const fn negated(self) -> Self {
+        Self {
+            weight: -self.weight,
+            days: -self.days,
+        }
+    }
+
     /// Weight as an observation, and the weighted mean of days off the level.
     #[expect(clippy::cast_precision_loss, reason = "weighted counts stay far below 2^53")]
     fn observation(self) -> (f64, f64) {
@@ -160,6 +168,21 @@ impl SeasonSums {
         }
     }
 
+    /// Adds the sums of a customer for the cut-offs in `valid` alone; see
+    /// [`PriorSums::merge_within`](crate::features::prior::PriorSums::merge_within).
+    pub(crate) fn merge_within(&mut self, other: &Self, valid: &Range<usize>) {
+        for ((cutoff, month), sum) in &other.by_month {
+            if *cutoff < valid.end {
+                let start = (valid.start.max(*cutoff), *month);
+                self.by_month.entry(start).or_default().add(*sum);
+                self.by_month
+                    .entry((valid.end, *month))
+                    .or_default()
+                    .add(sum.negated());
+            }
+        }
+    }
+
     /// Sums up over time: the season of the book at each of `cutoffs` cut-offs.
     pub(crate) fn finish(&self, cutoffs: usize) -> Vec<BookSeason> {
         let mut so_far = BookSeason::default();
@@ -191,10 +214,7 @@ impl BookSeason {
     /// Takes off sums that were added before; nothing of them is left, since all are integers.
     pub(crate) fn subtract(&mut self, other: &Self) {
         for (month, sum) in &other.months {
-            self.months.entry(*month).or_default().add(MonthSum {
-                weight: -sum.weight,
-                days: -sum.days,
-            });
+            self.months.entry(*month).or_default().add(sum.negated());
         }
     }
 

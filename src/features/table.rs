@@ -19,7 +19,7 @@ use crate::features::{column, family};
 pub struct FeatureTable {
     pub(crate) frame: DataFrame,
     pub(crate) profiles: Vec<PayerProfile>,
-    /// Log-odds by lateness bin of each group of equal terms at each cut-off.
+    /// Log-odds by lateness bin of each group of equal terms at each cut-off, and of the cells in them.
     pub(crate) groups: Vec<[f64; BINS]>,
     /// Log-odds by lateness bin of the book at each cut-off.
     pub(crate) books: Vec<[f64; BINS]>,
@@ -40,6 +40,8 @@ pub(crate) struct Link {
     pub(crate) plan: Option<usize>,
     pub(crate) profile: usize,
     pub(crate) group: usize,
+    /// Whether that is a cell: customers of the same country and segment as well.
+    pub(crate) is_cell: bool,
     pub(crate) book: usize,
     pub(crate) window: usize,
 }
@@ -49,7 +51,8 @@ pub(crate) struct Link {
 pub struct InvoiceView<'a> {
     /// The payer's behaviour at the cut-off.
     pub profile: &'a PayerProfile,
-    /// Log-odds of payment by lateness bin of payers with equal terms.
+    /// Log-odds of payment by lateness bin of payers with equal terms, and of the same country and segment where these
+    /// say more.
     pub group: &'a [f64; BINS],
     /// Log-odds of payment by lateness bin of the whole book.
     pub book: &'a [f64; BINS],
@@ -147,6 +150,11 @@ impl FeatureTable {
                 .map(|plan| self.plans[plan].as_slice())
                 .unwrap_or_default(),
         }
+    }
+
+    /// Returns whether row `row` has customers of its country and segment, not of its terms alone, as its group.
+    pub(crate) fn is_of_cell(&self, row: usize) -> bool {
+        self.links.get(row).is_some_and(|link| link.is_cell)
     }
 
     /// Returns the cut-off of row `row`.

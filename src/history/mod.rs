@@ -76,8 +76,8 @@ pub use report::{DataReport, Reject, TableReport, Warnings};
 pub use schema::{ColumnKind, ColumnSpec, Table};
 pub use settlement::OpenItem;
 pub(crate) use settlement::Settlement;
-pub(crate) use snapshot::Keep;
 pub use snapshot::Snapshot;
+pub(crate) use snapshot::{Keep, Version};
 
 use crate::domain::Date;
 

@@ -43,7 +43,7 @@ pub(super) const CUSTOMERS: &[ColumnSpec] = &[
     may(
         "segment",
         Text,
-        "Segment, as the business sees it; no feature reads it, key figures group by it.",
+        "Segment, as the business sees it; with terms and country the first guess at a new customer, and key figures group by it.",
     ),
     may("language", Text, "Language of correspondence."),
     may("credit_limit", Amount, "Agreed credit limit."),

@@ -12,8 +12,8 @@ use super::schema::{ColumnKind, KNOWN_ON, SUPERSEDED_ON, Table, frame_columns};
 use super::settlement;
 use super::settlement::{OpenItem, Settlement};
 use crate::domain::{Date, date};
-pub(crate) use rows::Keep;
 pub(super) use rows::ROWS_MAX;
+pub(crate) use rows::{Keep, Version};
 
 /// A ledger as it was known at the end of the cut-off day, and nothing later.
 ///

@@ -75,7 +75,7 @@ impl ModelName {
             Self::DueDate => "everybody pays when due",
             Self::CustomerMean => "due date plus the customer's average delay",
             Self::CustomerHistogram => {
-                "the customer's own hazard by days past due, shrunk to its terms group"
+                "the customer's own hazard by days past due, shrunk to customers like it"
             }
             Self::Delta => "linfa elastic net on days past due, with its residuals",
             Self::LateRisk => "linfa logistic regression on late payment, calibrated",

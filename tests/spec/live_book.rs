@@ -53,6 +53,35 @@ fn renew(live: &mut LiveBook, frames: &Frames, customer_id: &str) -> FeatureTabl
     live.apply(renewal).unwrap()
 }
 
+/// The ledger with another country and segment of a customer.
+fn moved(frames: &Frames, customer_id: &str, country: Option<&str>, segment: Option<&str>) -> Frames {
+    let is_moved = col("customer_id").eq(lit(customer_id.to_owned()));
+    let told = |name: &str, value: Option<&str>| {
+        let value = match value {
+            Some(value) => lit(value.to_owned()),
+            None => lit(NULL).cast(DataType::String),
+        };
+        when(is_moved.clone())
+            .then(value)
+            .otherwise(col(name))
+            .alias(name)
+    };
+    let customers = frames[&Table::Customers].clone().lazy();
+    let customers = customers.with_columns([told("country", country), told("segment", segment)]);
+    let mut moved = frames.clone();
+    moved.insert(Table::Customers, customers.collect().unwrap());
+    moved
+}
+
+/// Countries and segments in which customers are found, and some in which none is.
+const MARKETS: [(Option<&str>, Option<&str>); 5] = [
+    (Some("NL"), Some("sme")),
+    (Some("DE"), Some("micro")),
+    (Some("ZZ"), Some("sme")),
+    (None, Some("sme")),
+    (None, None),
+];
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
 
@@ -88,6 +117,36 @@ proptest! {
             prop_assert_eq!(fingerprint(&updated), expected.clone());
             prop_assert_eq!(fingerprint(&asked), expected);
             // The priors moved for everybody else.
+            for (customer_id, rows) in rows {
+                prop_assert_eq!(fingerprint(&live.customer(&customer_id).unwrap()), rows);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+
+    #[test]
+    fn wherever_customers_move_all_rows_are_those_of_a_ledger_that_knows_it(
+        seed in 0_u64..1_000,
+        back in 20_i32..300,
+        moves in prop::collection::vec((0_usize..10_000, 0..MARKETS.len()), 1..5),
+    ) {
+        let cutoff = days_before_the_end(back);
+        let mut frames = ledger(seed);
+        let mut live = live_book(&frames, cutoff);
+        for (pick, market) in moves {
+            let before = book(&frames, cutoff);
+            prop_assert!(!before.is_empty());
+            let touched = customer_of(&before, pick % before.len());
+            let (country, segment) = MARKETS[market];
+            frames = moved(&frames, &touched, country, segment);
+            let asked = live.what_if(&facts_of(&frames, &touched, cutoff)).unwrap();
+            let updated = renew(&mut live, &frames, &touched);
+            let rows = rows_by_customer(&book(&frames, cutoff));
+            prop_assert_eq!(fingerprint(&updated), rows[&touched].clone());
+            prop_assert_eq!(fingerprint(&asked), rows[&touched].clone());
             for (customer_id, rows) in rows {
                 prop_assert_eq!(fingerprint(&live.customer(&customer_id).unwrap()), rows);
             }
@@ -196,14 +255,17 @@ fn a_changed_country_changes_the_calendar_of_the_customer() {
     let frames = ledger(7);
     let mut live = live_book(&frames, cutoff);
     let customer_id = customer_of(&book(&frames, cutoff), 0);
-    let is_moved = col("customer_id").eq(lit(customer_id.clone()));
-    let country = when(is_moved)
-        .then(lit("CA"))
-        .otherwise(col("country"))
-        .alias("country");
-    let customers = frames[&Table::Customers].clone().lazy().with_columns([country]);
-    let mut moved = frames.clone();
-    moved.insert(Table::Customers, customers.collect().unwrap());
+    let segments = frames[&Table::Customers].clone().lazy();
+    let own = segments.filter(col("customer_id").eq(lit(customer_id.clone())));
+    let own = own.collect().unwrap();
+    let segment = own
+        .column("segment")
+        .unwrap()
+        .str()
+        .unwrap()
+        .get(0)
+        .map(str::to_owned);
+    let moved = moved(&frames, &customer_id, Some("CA"), segment.as_deref());
     let before = live.customer(&customer_id).unwrap();
     let updated = renew(&mut live, &moved, &customer_id);
     let expected = rows_by_customer(&book(&moved, cutoff));

@@ -18,6 +18,7 @@ mod ledger_language;
 mod live_book;
 mod no_leakage;
 
+mod cold_start;
 mod distribution;
 mod drift;
 mod endings;

@@ -83,6 +83,63 @@ fn corrected_later(frames: &BTreeMap<Table, DataFrame>, cutoff: Date) -> BTreeMa
     frames
 }
 
+/// The same facts, but of a third of the customers the row is known from `later` on alone, and of another third it
+/// then tells another country and segment.
+fn told_later(frames: &BTreeMap<Table, DataFrame>, later: Date) -> BTreeMap<Table, DataFrame> {
+    let mut frames = frames.clone();
+    let customers = frames[&Table::Customers].clone();
+    let third = customers.height() / 3;
+    let part = |start: usize, rows: usize| customers.slice(i64::try_from(start).unwrap(), rows).lazy();
+    let day = || lit(day_number(later)).cast(DataType::Date);
+    let never = || lit(NULL).cast(DataType::Date);
+    let known_later = |rows: LazyFrame| {
+        rows.with_columns([
+            day().alias("recorded_at"),
+            day().alias("known_on"),
+            never().alias("superseded_on"),
+        ])
+    };
+    let parts = [
+        known_later(part(0, third)),
+        part(third, third).with_columns([day().alias("superseded_on")]),
+        known_later(
+            part(third, third).with_columns([lit("FR").alias("country"), lit("other").alias("segment")]),
+        ),
+        part(2 * third, customers.height() - 2 * third).with_columns([never().alias("superseded_on")]),
+    ];
+    let customers = concat(parts, UnionArgs::default()).unwrap();
+    frames.insert(Table::Customers, customers.collect().unwrap());
+    frames
+}
+
+/// The same facts, with neither country nor segment of the first third of the customers.
+fn untold(frames: &BTreeMap<Table, DataFrame>) -> BTreeMap<Table, DataFrame> {
+    let mut frames = frames.clone();
+    let customers = frames[&Table::Customers].clone();
+    let third = customers.height() / 3;
+    let nothing = || lit(NULL).cast(DataType::String);
+    let without = customers.slice(0, third).lazy();
+    let parts = [
+        without.with_columns([nothing().alias("country"), nothing().alias("segment")]),
+        customers
+            .slice(i64::try_from(third).unwrap(), customers.height())
+            .lazy(),
+    ];
+    let customers = concat(parts, UnionArgs::default()).unwrap();
+    frames.insert(Table::Customers, customers.collect().unwrap());
+    frames
+}
+
+/// Everything that a model can see, the business days ahead among it.
+fn with_days(table: &features::FeatureTable, rows: std::ops::Range<usize>) -> Vec<String> {
+    let lines = fingerprint(table);
+    rows.map(|row| {
+        let days = table.invoice(row).days;
+        format!("{} {days:?}", lines[row])
+    })
+    .collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
@@ -122,6 +179,37 @@ proptest! {
         let without = features::book(&as_it_was.as_of(day)).unwrap();
         let with = features::book(&corrected.as_of(day)).unwrap();
         prop_assert_ne!(fingerprint(&with), fingerprint(&without));
+    }
+
+    #[test]
+    fn what_a_customer_is_told_to_be_later_leaves_every_feature_before_it_bit_identical(seed in 0_u64..1_000, back in 20_i32..200) {
+        let later = from_day_number(day_number(SimulationPlan::default().end_date) - back);
+        let frames = ledger(seed);
+        let (told, untold) = (history(&told_later(&frames, later)), history(&untold(&frames)));
+        for days in [1, 30] {
+            let before = from_day_number(day_number(later) - days);
+            let with = features::book(&told.as_of(before)).unwrap();
+            let without = features::book(&untold.as_of(before)).unwrap();
+            prop_assert_eq!(with_days(&with, 0..with.len()), with_days(&without, 0..without.len()));
+        }
+        let with = features::book(&told.as_of(later)).unwrap();
+        let without = features::book(&untold.as_of(later)).unwrap();
+        prop_assert!(!with.is_empty());
+        prop_assert_ne!(fingerprint(&with), fingerprint(&without));
+    }
+
+    #[test]
+    fn at_a_past_cutoff_a_customer_is_what_it_was_known_to_be_then(seed in 0_u64..1_000, back in 20_i32..250) {
+        let end = SimulationPlan::default().end_date;
+        let later = from_day_number(day_number(end) - back);
+        let now = history(&told_later(&ledger(seed), later)).as_of(end);
+        let past: Vec<Date> = [260, 210, 140, 70, 7].map(|back| from_day_number(day_number(end) - back)).to_vec();
+        let together = features::at_cutoffs(&now, &past, Sampling::ALL).unwrap();
+        for cutoff in past {
+            let then = features::book(&now.as_of(cutoff)).unwrap();
+            let rows = together.rows_at(cutoff);
+            prop_assert_eq!(with_days(&together, rows), with_days(&then, 0..then.len()));
+        }
     }
 
     #[test]

@@ -169,7 +169,7 @@ pub struct Behaviour {
     pub shift_days: f64,
     /// Days past due of the invoice paid last.
     pub last_days: f64,
-    /// What customers with the same terms do.
+    /// What customers like it do: with the same terms, and of the same country and segment where that is known to matter.
     pub like_it_days: f64,
     /// Share of promises kept, shrunk to two in three.
     pub promises_kept_share: f64,

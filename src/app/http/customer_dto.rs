@@ -83,7 +83,7 @@ pub(super) struct CustomerBehaviour {
     pub(super) shift_days: f64,
     /// Days past due of the invoice paid last.
     pub(super) last_days: f64,
-    /// What customers with the same terms do.
+    /// What customers like it do: with the same terms, and of the same country and segment where that is known to matter.
     pub(super) like_it_days: f64,
     /// Usual days between payment runs; zero with fewer than two.
     pub(super) run_gap_days: f64,

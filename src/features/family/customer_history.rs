@@ -1,4 +1,5 @@
-//! How late the customer pays, shrunk to what customers with its terms do.
+//! How late the customer pays, shrunk to what customers like it do: those with its terms, and in that group those of
+//! its country and segment.
 //!
 //! Empirical Bayes: `m = (sum w y + k m_group) / (sum w + k)`, so that a customer with two paid
 //! invoices is not a fact (METHOD.md, section 3).
@@ -27,9 +28,34 @@ fn book_mean(sum: &str) -> Expr {
 }
 
 /// Mean over the group of equal terms, shrunk to the book.
-pub(super) fn group_mean(group: &str, book: &str) -> Expr {
+fn group_mean(group: &str, book: &str) -> Expr {
     (col(group) + weight_of(PRIOR_GROUP_INVOICES) * book_mean(book))
         / (col("group_weight") + weight_of(PRIOR_GROUP_INVOICES))
+}
+
+/// `cell` shrunk to `group`; the group's value as it is where the cell says no more.
+fn cell_mean(cell: &str, group: Expr) -> Expr {
+    let strength = weight_of(PRIOR_GROUP_INVOICES) * col("cell_strength");
+    when(col("cell_strength").gt(lit(0.0)))
+        .then((col(cell) + strength.clone() * group.clone()) / (col("cell_weight") + strength))
+        .otherwise(group)
+}
+
+/// Mean lateness of typical customers like this one: what is known of a new customer.
+pub(super) fn peer_lateness() -> Expr {
+    cell_mean("cell_sum", group_mean("group_sum", "book_sum"))
+}
+
+fn peer_late_share() -> Expr {
+    cell_mean("cell_late", group_mean("group_late", "book_late"))
+}
+
+/// Mean square of lateness of customers like this one. Around the group's mean it is the book's variance; a cell of
+/// many payers has its own, and one that is half believed is the wider for it.
+fn peer_square() -> Expr {
+    let group = group_mean("group_sum", "book_sum");
+    let book_variance = book_mean("book_square_sum") - book_mean("book_sum") * book_mean("book_sum");
+    cell_mean("cell_square_sum", book_variance + group.clone() * group)
 }
 
 fn shrunk(sum: Expr, prior: Expr) -> Expr {
@@ -37,13 +63,11 @@ fn shrunk(sum: Expr, prior: Expr) -> Expr {
 }
 
 fn level() -> Expr {
-    shrunk(col("level_sum"), group_mean("group_sum", "book_sum"))
+    shrunk(col("level_sum"), peer_lateness())
 }
 
 fn spread() -> Expr {
-    let group = group_mean("group_sum", "book_sum");
-    let book_variance = book_mean("book_square_sum") - book_mean("book_sum") * book_mean("book_sum");
-    let square = shrunk(col("level_square_sum"), book_variance + group.clone() * group);
+    let square = shrunk(col("level_square_sum"), peer_square());
     let variance = clipped(
         square - level() * level(),
         SPREAD_DAYS_MIN * SPREAD_DAYS_MIN,
@@ -58,20 +82,20 @@ pub(super) fn features() -> Vec<Feature> {
         make(
             column::LATENESS_MEAN,
             "days",
-            "Recency-weighted mean of days past due at payment, shrunk to the customer's terms group: the strongest single fact about a payer.",
+            "Recency-weighted mean of days past due at payment, shrunk to customers like it (terms, country, segment): the strongest single fact about a payer.",
             level(),
         ),
         make(
             column::LATENESS_SPREAD,
             "days",
-            "Recency-weighted standard deviation of days past due at payment, shrunk to the book: how sure the level is.",
+            "Recency-weighted standard deviation of days past due at payment, shrunk to customers like it: how sure the level is.",
             spread(),
         ),
         make(
             column::LATE_SHARE,
             "share",
-            "Recency-weighted share of invoices paid late, shrunk to the group.",
-            shrunk(col("level_late"), group_mean("group_late", "book_late")),
+            "Recency-weighted share of invoices paid late, shrunk to customers like it.",
+            shrunk(col("level_late"), peer_late_share()),
         ),
         make(
             column::HISTORY_WEIGHT,
@@ -94,14 +118,14 @@ pub(super) fn features() -> Vec<Feature> {
         make(
             column::GROUP_LATENESS_MEAN,
             "days",
-            "Mean days past due of typical customers with the same payment terms: what is known of a new customer.",
-            group_mean("group_sum", "book_sum"),
+            "Mean days past due of typical customers with the same payment terms, and of the same country and segment as far as these say more: what is known of a new customer.",
+            peer_lateness(),
         ),
         make(
             "group_late_share",
             "share",
-            "Share of late payment among typical customers with the same payment terms.",
-            group_mean("group_late", "book_late"),
+            "Share of late payment among the same customers.",
+            peer_late_share(),
         ),
     ]
 }

@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use crate::features::column;
-use crate::features::family::customer_history::group_mean;
+use crate::features::family::customer_history::peer_lateness;
 use crate::features::family::{Feature, clipped, feature, log1p};
 use crate::features::pattern::RUNS_OF_A_CHANGE;
 
@@ -15,10 +15,9 @@ const PRIOR_REGIME_RUNS: f64 = 0.5;
 /// Payment runs of the regime, its first two not counted, after which a change is half as new.
 const FADING_RUNS: f64 = 4.0;
 
-/// Level of the current regime, shrunk to the group of equal terms.
+/// Level of the current regime, shrunk to customers like this one.
 fn regime_lateness() -> Expr {
-    let group = group_mean("group_sum", "book_sum");
-    (col("regime_runs") * col("regime_level") + lit(PRIOR_REGIME_RUNS) * group)
+    (col("regime_runs") * col("regime_level") + lit(PRIOR_REGIME_RUNS) * peer_lateness())
         / (col("regime_runs") + lit(PRIOR_REGIME_RUNS))
 }
 
@@ -44,7 +43,7 @@ pub(super) fn features() -> Vec<Feature> {
         make(
             column::REGIME_LATENESS,
             "days",
-            "Level of lateness over the payment runs since the last change, shrunk to the customer's terms group: follows a change within two runs and no exception.",
+            "Level of lateness over the payment runs since the last change, shrunk to customers like it: follows a change within two runs and no exception.",
             regime_lateness(),
         ),
         make(

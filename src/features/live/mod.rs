@@ -16,7 +16,8 @@ use rayon::prelude::*;
 use crate::domain::Date;
 use crate::domain::date::day_number;
 use crate::features::Error;
-use crate::features::assemble::{Assembly, buckets};
+use crate::features::assemble::Assembly;
+use crate::features::bucket::buckets;
 use crate::features::facts::Facts;
 use crate::features::live::customer::LiveCustomer;
 use crate::features::live::sums::BookSums;
@@ -28,7 +29,7 @@ use crate::history::Snapshot;
 ///
 /// Its rows are, to the bit, those of [`book`](crate::features::book) of a ledger that holds the new facts as
 /// well. Facts of any kind may come: invoices, settlements, disputes, promises, plans, contacts, scores, or the
-/// customer's country.
+/// customer's country and segment.
 ///
 /// # Examples
 ///
@@ -190,7 +191,7 @@ impl LiveBook {
         }
         let cutoff = day_number(self.cutoff);
         let (customer, emission) = LiveCustomer::replayed(facts, cutoff);
-        let mut sums = self.sums.clone();
+        let mut sums = self.sums.part(&customer.facts);
         if let Some(old) = customer.id().and_then(|id| self.customers.get(id)) {
             sums.subtract(old);
         }
@@ -230,8 +231,8 @@ impl fmt::Debug for LiveBook {
 /// The rows of what was open of one customer, given what all customers do on average.
 fn table(facts: &Facts, sums: &BookSums, cutoff: i32, emission: Emission) -> Result<FeatureTable, Error> {
     let mut assembly = Assembly::new(vec![cutoff]);
-    let groups = assembly.number_groups(&facts.groups);
-    assembly.add(facts, &groups, vec![emission])?;
-    // The groups of one customer are numbered in the order of their names in its facts.
-    assembly.finish(&sums.priors(&facts.groups))
+    let numbers = assembly.number(facts);
+    assembly.add(facts, &numbers, vec![emission])?;
+    // Groups and markets of one customer are numbered in the order of their names in its facts.
+    assembly.finish(&sums.priors(facts))
 }

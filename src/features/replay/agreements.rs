@@ -49,7 +49,7 @@ impl Replay<'_> {
     pub(super) fn observe_resolution(&mut self, index: usize, cutoff: usize, priors: &mut PriorSums) {
         let dispute = self.facts.disputes[index];
         let days = dispute.resolved_day - dispute.known_day;
-        let counts = priors.ended(self.facts.invoices[dispute.invoice].group, cutoff);
+        let counts = priors.ended(self.cell(self.facts.invoices[dispute.invoice].group), cutoff);
         counts.disputes_resolved += 1;
         counts.dispute_days += i64::from(days);
         self.state.disputes_resolved += 1;
@@ -62,7 +62,7 @@ impl Replay<'_> {
         for dispute in &self.facts.disputes[self.customer.disputes.clone()] {
             if dispute.is_open(cutoff) && self.invoices[self.slot(dispute.invoice)].status == Status::Open {
                 let days = cutoff - dispute.known_day;
-                let counts = priors.open(self.facts.invoices[dispute.invoice].group, index);
+                let counts = priors.open(self.cell(self.facts.invoices[dispute.invoice].group), index);
                 counts.dispute_days += i64::from(days);
                 total += days;
             }

@@ -55,7 +55,82 @@ impl Keep {
     }
 }
 
+/// A row as one of its versions had it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Version {
+    /// Day number on which the version became known.
+    pub(crate) known_day: i32,
+    /// Day number from which another version held, where that day had come.
+    pub(crate) superseded_day: Option<i32>,
+    /// Texts of the columns that were asked for.
+    pub(crate) texts: Vec<Option<String>>,
+}
+
 impl Snapshot {
+    /// Returns text columns of all versions of the rows that had become known, in the order of the ledger.
+    ///
+    /// `range` holds the first and the last customer; a small table is given whole.
+    pub(crate) fn versions(
+        &self,
+        table: Table,
+        columns: &[&'static str],
+        range: Option<(&str, &str)>,
+    ) -> Result<Vec<Version>, Error> {
+        match self.frame(table).filter(|frame| frame.height() <= ROWS_MAX) {
+            Some(frame) => self.read_versions(frame, columns),
+            None => self.read_versions(&self.queried_versions(table, columns, range)?, columns),
+        }
+    }
+
+    fn read_versions(&self, frame: &DataFrame, columns: &[&'static str]) -> Result<Vec<Version>, Error> {
+        let texts: Vec<RowValues<'_>> = columns
+            .iter()
+            .map(|name| RowValues::of(frame, name))
+            .collect::<Result<_, Error>>()?;
+        let known = RowValues::of(frame, KNOWN_ON)?;
+        let superseded = RowValues::of(frame, SUPERSEDED_ON)?;
+        let cutoff = day_number(self.cutoff);
+        let version = |row: usize| {
+            Some(Version {
+                known_day: known.day(row).filter(|day| *day <= cutoff)?,
+                // When a version ends after the cut-off is of the future: nobody may see it.
+                superseded_day: superseded.day(row).filter(|day| *day <= cutoff),
+                texts: texts
+                    .iter()
+                    .map(|text| text.text(row).map(str::to_owned))
+                    .collect(),
+            })
+        };
+        Ok((0..frame.height()).filter_map(version).collect())
+    }
+
+    fn queried_versions(
+        &self,
+        table: Table,
+        columns: &[&'static str],
+        range: Option<(&str, &str)>,
+    ) -> Result<DataFrame, Error> {
+        let mut come = self.tables[&table]
+            .clone()
+            .filter(col(KNOWN_ON).lt_eq(self.cutoff_literal()));
+        if let Some((first, last)) = range {
+            let id = col("customer_id");
+            let is_asked = id
+                .clone()
+                .gt_eq(lit(first.to_owned()))
+                .and(id.lt_eq(lit(last.to_owned())));
+            come = come.filter(is_asked);
+        }
+        let mut chosen: Vec<Expr> = columns.iter().map(|name| col(*name)).collect();
+        chosen.push(col(KNOWN_ON));
+        if self.versioned.contains(&table) {
+            chosen.push(col(SUPERSEDED_ON));
+        }
+        let mut frame = self.collect(come.select(chosen))?;
+        frame.rechunk_mut();
+        Ok(frame)
+    }
+
     /// Returns columns of the rows that were known and are kept, as [`table`](Self::table) has them, one chunk a column.
     pub(crate) fn rows(
         &self,
@@ -198,6 +273,30 @@ mod tests {
         }
         asked.push(Keep::All);
         asked
+    }
+
+    #[test]
+    fn the_versions_that_still_hold_are_the_rows_and_none_tells_of_the_future() {
+        let history = history(&[]);
+        let columns = ["invoice_id", "entity"];
+        let mut superseded = 0;
+        for cutoff in cutoffs() {
+            let snapshot = history.as_of(cutoff);
+            let versions = snapshot.versions(Table::Invoices, &columns, None).unwrap();
+            let queried = snapshot
+                .queried_versions(Table::Invoices, &columns, None)
+                .unwrap();
+            assert_eq!(snapshot.read_versions(&queried, &columns).unwrap(), versions);
+            let holding = versions.iter().filter(|version| version.superseded_day.is_none());
+            let holding: Vec<Option<String>> = holding.map(|version| version.texts[0].clone()).collect();
+            let rows = snapshot.rows(Table::Invoices, &columns, Keep::All).unwrap();
+            let ids = rows.column("invoice_id").unwrap().str().unwrap().iter();
+            let ids: Vec<Option<String>> = ids.map(|id| id.map(str::to_owned)).collect();
+            assert_eq!(holding, ids, "{cutoff}");
+            superseded += versions.len() - holding.len();
+        }
+        // Two invoices were corrected on 10 June, which three of the days know.
+        assert_eq!(superseded, 6);
     }
 
     proptest! {

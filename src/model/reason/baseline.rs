@@ -4,7 +4,8 @@
 //! explained with it. In place of each feature stands its mean over the rows that the model was fitted on;
 //! in place of what happened around the invoice, that nothing was disputed, promised or paid in part; in
 //! place of a change, that there was none; in place of the payer's profile, the typical profile of the
-//! invoice's own terms group ([`PayerProfile::typical`](crate::features::PayerProfile)).
+//! invoice's own terms group, or of its cell of country and segment
+//! ([`PayerProfile::typical`](crate::features::PayerProfile)).
 
 use crate::features::{self, column};
 use crate::model::invoice_input::position_of;

@@ -20,7 +20,8 @@ pub enum ReasonGroup {
     Rhythm,
     /// What else it owes, and how it treated the invoices around this one.
     OpenBook,
-    /// The size of the invoice, its terms of payment, what customers with these terms do, and the season.
+    /// The size of the invoice, its terms of payment, what customers of its country and segment with these terms do, and
+    /// the season.
     Invoice,
     /// Disputes, promises, instalments, part payments, contacts.
     Events,

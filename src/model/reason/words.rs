@@ -77,7 +77,7 @@ impl Facts<'_> {
                 )
             });
         }
-        // The level is shrunk towards customers with the same terms, and the words say so.
+        // The level is shrunk towards customers with the same terms, country and segment, and the words say so.
         let level = punctuality(self.number(column::LATENESS_MEAN));
         Some((
             "R01",
@@ -166,7 +166,12 @@ impl Facts<'_> {
             format!("paid invoices due in the same month of earlier years about {later} later than others")
         } else {
             let level = punctuality(self.number(column::GROUP_LATENESS_MEAN));
-            format!("customers with these terms pay about {level}")
+            let peers = if self.table.is_of_cell(self.row) {
+                "customers of this country and segment with these terms"
+            } else {
+                "customers with these terms"
+            };
+            format!("{peers} pay about {level}")
         };
         ("R08", text)
     }
@@ -230,7 +235,10 @@ pub(super) fn subject(group: ReasonGroup) -> Told {
         ReasonGroup::Change => ("R02", "how the customer has paid lately"),
         ReasonGroup::Rhythm => ("R15", "on which days the customer pays"),
         ReasonGroup::OpenBook => ("R13", "what else the customer owes"),
-        ReasonGroup::Invoice => ("R08", "the amount and the terms of the invoice"),
+        ReasonGroup::Invoice => (
+            "R08",
+            "the invoice: its amount and terms, and who pays such invoices",
+        ),
         ReasonGroup::Events => ("R10", "part payments, promises and disputes"),
     };
     (code, text.to_owned())
