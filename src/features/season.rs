@@ -247,7 +247,7 @@ mod tests {
     }
 
     /// A customer who pays invoices due in December 15 days off its level, in runs `runs` a year.
-    fn december_payer(years: std::ops::Range<i32>, runs: u32) -> Season {
+    fn december_payer(years: Range<i32>, runs: u32) -> Season {
         let mut season = Season::default();
         let mut run = 0;
         for year in years {
