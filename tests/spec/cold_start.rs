@@ -32,7 +32,7 @@ struct Payers {
     invoices: u32,
     /// Days between the invoices of one payer.
     stride_days: i64,
-    /// Whether payments scatter by up to two days around the way of the country.
+    /// Whether due dates scatter over two weeks, and payments by up to two days around the way of the country.
     is_scattered: bool,
 }
 
@@ -71,7 +71,10 @@ fn snapshot(payers: &[Payers]) -> Snapshot {
             writeln!(customers, "{country}-{payer},{country},trade").unwrap();
             for number in 0..part.invoices {
                 let due = add_days(first_due, part.stride_days * i64::from(number));
-                let off = i64::from(number) * 3 + i64::try_from(payer).unwrap() * 2;
+                let payer = i64::try_from(payer).unwrap();
+                // Due on every day of the week, where it scatters.
+                let due = add_days(due, if part.is_scattered { payer % 14 } else { 0 });
+                let off = i64::from(number) * 3 + payer * 2;
                 let off = if part.is_scattered { off % 5 - 2 } else { 0 };
                 let (issued, paid) = (add_days(due, -30), add_days(due, way + off));
                 let id = format!("{country}-{payer}-{number}");

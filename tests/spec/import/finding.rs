@@ -178,7 +178,7 @@ fn files_of_several_sources_are_refused_with_which_is_which() {
         format!("dynamics-365 reads {};", file(0)),
         format!("xero-csv reads {};", file(1)),
         format!("no shipped profile surely reads {}", file(2)),
-        "`Rechnungsnr.`".to_owned(),
+        "`OP-Liste Muster GmbH`".to_owned(),
         format!("camt reads {};", file(3)),
         "--profile".to_owned(),
     ] {

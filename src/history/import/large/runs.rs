@@ -284,7 +284,8 @@ mod tests {
             column.finish()
         };
         let of = |row: usize| customers[row * 3 % customers.len()];
-        let source = |row: usize| (row % 4 != 0).then_some(if row % 3 == 0 { "S1" } else { "" });
+        let source =
+            |row: usize| (!row.is_multiple_of(4)).then_some(if row.is_multiple_of(3) { "S1" } else { "" });
         let columns = vec![
             Column::new("customer_id".into(), (0..rows).map(of).collect::<Vec<_>>()),
             day("score_date", 2, |_| true),

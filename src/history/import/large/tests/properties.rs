@@ -108,8 +108,11 @@ fn ratings(rows: &Drawn) -> String {
     })
 }
 
+/// A table's name and what writes drawn rows of it as CSV.
+type Writer = (&'static str, fn(&Drawn) -> String);
+
 fn inputs(twins: &Twins, number: usize, drawn: &[Drawn]) -> Vec<PathBuf> {
-    let writers: [(&str, fn(&Drawn) -> String); 6] = [
+    let writers: [Writer; 6] = [
         ("invoices", invoices),
         ("payments", payments),
         ("credit_notes", credit_notes),
