@@ -1,6 +1,36 @@
-//! Bytes in portions: a reader that gives no more than it was allowed since it was last asked to go on.
+//! Bytes in portions: a reader that gives no more than it was allowed since it was last asked to go on; and a bound for
+//! what rows repeat.
 
 use std::io::{self, BufRead, Read};
+use std::path::Path;
+
+use super::Error;
+
+/// Bytes that all rows of a file may get from other rows.
+const REPEATED_BYTES_MAX: u64 = 1 << 30;
+
+/// Counts the bytes that rows get from other rows: a cell that is read once may be written into every row.
+#[derive(Debug, Default)]
+pub(super) struct Repeated {
+    bytes: u64,
+}
+
+impl Repeated {
+    /// Adds a text that a row gets; refuses more than a file may ask for.
+    pub(super) fn add(&mut self, text: &str) -> Result<(), Error> {
+        let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes <= REPEATED_BYTES_MAX {
+            return Ok(());
+        }
+        Err(Error::too_large(
+            Path::new(""),
+            "bytes of cells that rows repeat",
+            REPEATED_BYTES_MAX,
+            self.bytes,
+        ))
+    }
+}
 
 /// Gives at most a number of bytes, give or take a block, before it is told to go on.
 pub(super) struct Bounded<R> {

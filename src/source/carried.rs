@@ -5,6 +5,7 @@
 
 use csv::StringRecord;
 
+use super::bounded::Repeated;
 use super::{Error, Rows, Sheet, SourceRow, find_column};
 
 /// Rows with the cells of some columns carried down.
@@ -17,13 +18,18 @@ pub(super) fn carry(rows: Box<dyn Rows>, columns: &[String]) -> Box<dyn Rows> {
         .iter()
         .map(|sheet| Above::of(sheet, columns))
         .collect();
-    Box::new(Carried { rows, above })
+    Box::new(Carried {
+        rows,
+        above,
+        repeated: Repeated::default(),
+    })
 }
 
 struct Carried {
     rows: Box<dyn Rows>,
     /// What is carried down, for each sheet.
     above: Vec<Above>,
+    repeated: Repeated,
 }
 
 impl Rows for Carried {
@@ -34,7 +40,7 @@ impl Rows for Carried {
     fn next_row(&mut self, row: &mut SourceRow) -> Result<bool, Error> {
         let is_row = self.rows.next_row(row)?;
         if let Some(above) = self.above.get_mut(row.sheet).filter(|_| is_row) {
-            above.fill(&mut row.cells);
+            above.fill(&mut row.cells, &mut self.repeated)?;
         }
         Ok(is_row)
     }
@@ -64,9 +70,9 @@ impl Above {
         }
     }
 
-    fn fill(&mut self, cells: &mut StringRecord) {
+    fn fill(&mut self, cells: &mut StringRecord, repeated: &mut Repeated) -> Result<(), Error> {
         let Some(telling) = self.places.first().copied() else {
-            return;
+            return Ok(());
         };
         let is_empty = |place: usize| cells.get(place).unwrap_or_default().trim().is_empty();
         if !is_empty(telling) {
@@ -75,12 +81,13 @@ impl Above {
                 .iter()
                 .map(|place| cells.get(*place).unwrap_or_default());
             self.cells = kept.map(ToOwned::to_owned).collect();
-            return;
+            return Ok(());
         }
         // An empty row continues nothing.
         if self.cells.is_empty() || (0..cells.len()).all(is_empty) {
-            return;
+            return Ok(());
         }
+        self.cells.iter().try_for_each(|cell| repeated.add(cell))?;
         let mut filled = StringRecord::new();
         for (place, cell) in cells.iter().enumerate() {
             let carried = self.places.iter().position(|carried| *carried == place);
@@ -88,6 +95,7 @@ impl Above {
             filled.push_field(above.map_or(cell, String::as_str));
         }
         *cells = filled;
+        Ok(())
     }
 }
 
@@ -162,6 +170,30 @@ mod tests {
     #[test]
     fn a_sheet_without_the_telling_column_is_left_as_it_is() {
         assert_eq!(carried(&["No", "ID"], &["D1|A|a", "||b"]), ["D1|A|a", "||b"]);
+    }
+
+    #[test]
+    fn a_long_cell_is_not_carried_into_every_row_of_a_file() {
+        let sheet = Sheet {
+            name: "documents".to_owned(),
+            columns: ["ID", "Customer", "Child"].map(ToOwned::to_owned).to_vec(),
+        };
+        let mut above = Above::of(&sheet, &["ID".to_owned(), "Customer".to_owned()]);
+        let mut repeated = Repeated::default();
+        // 16 MiB and two bytes: 63 rows are less than 1 GiB, 64 are more.
+        let long = "x".repeat(1 << 24);
+        let mut cells: StringRecord = vec!["D1", long.as_str(), "a"].into();
+        above.fill(&mut cells, &mut repeated).unwrap();
+        for _ in 0..63 {
+            let mut cells: StringRecord = vec!["", "", "b"].into();
+            above.fill(&mut cells, &mut repeated).unwrap();
+        }
+        let mut cells: StringRecord = vec!["", "", "b"].into();
+        let refused = above.fill(&mut cells, &mut repeated).unwrap_err().to_string();
+        assert!(
+            refused.contains("cells that rows repeat of at most 1073741824 expected"),
+            "{refused}"
+        );
     }
 
     proptest! {

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use csv::StringRecord;
 
+use super::bounded::Repeated;
 use super::{Error, Rows, Sheet, SourceRow, find_column};
 
 /// Groups that may lie in each other.
@@ -31,7 +32,12 @@ pub(super) fn group(rows: Box<dyn Rows>, column: &str) -> Box<dyn Rows> {
         }));
         sheet.columns.push(column.to_owned());
     }
-    Box::new(Grouped { rows, sheets, groups })
+    Box::new(Grouped {
+        rows,
+        sheets,
+        groups,
+        repeated: Repeated::default(),
+    })
 }
 
 struct Grouped {
@@ -39,6 +45,7 @@ struct Grouped {
     sheets: Vec<Sheet>,
     /// The groups at hand of each sheet that is read by groups.
     groups: Vec<Option<Groups>>,
+    repeated: Repeated,
 }
 
 impl Rows for Grouped {
@@ -54,7 +61,7 @@ impl Rows for Grouped {
             return Ok(false);
         }
         if let Some(Some(groups)) = self.groups.get_mut(row.sheet) {
-            groups.fill(&mut row.cells, row.line)?;
+            groups.fill(&mut row.cells, row.line, &mut self.repeated)?;
         }
         Ok(true)
     }
@@ -75,7 +82,7 @@ struct Group {
 
 impl Groups {
     /// Takes a row, and adds the name of its group.
-    fn fill(&mut self, cells: &mut StringRecord, line: u64) -> Result<(), Error> {
+    fn fill(&mut self, cells: &mut StringRecord, line: u64, repeated: &mut Repeated) -> Result<(), Error> {
         let first = cells.get(0).unwrap_or_default().trim();
         let is_alone = cells.iter().skip(1).all(|cell| cell.trim().is_empty());
         if is_alone && !first.is_empty() {
@@ -92,11 +99,13 @@ impl Groups {
             return Ok(());
         }
         let names: Vec<&str> = self.open.iter().map(|group| group.name.as_str()).collect();
+        let names = names.join(":");
+        repeated.add(&names)?;
         let mut filled = StringRecord::new();
         for cell in cells.iter().take(self.width) {
             filled.push_field(cell);
         }
-        filled.push_field(&names.join(":"));
+        filled.push_field(&names);
         for cell in cells.iter().skip(self.width) {
             filled.push_field(cell);
         }
@@ -161,10 +170,11 @@ mod tests {
     /// The last cell of each row, or what is wrong.
     fn names(rows: &[&str]) -> Result<Vec<String>, Error> {
         let mut groups = groups();
+        let mut repeated = Repeated::default();
         let mut names = Vec::new();
         for row in rows {
             let mut cells: StringRecord = row.split('|').collect::<Vec<_>>().into();
-            groups.fill(&mut cells, 1)?;
+            groups.fill(&mut cells, 1, &mut repeated)?;
             names.push(cells.get(3).unwrap_or("none").to_owned());
         }
         groups.check_end()?;
@@ -219,11 +229,12 @@ mod tests {
 
     #[test]
     fn the_column_stands_behind_those_of_the_sheet_and_short_rows_stay_short() {
+        let mut repeated = Repeated::default();
         let mut cells: StringRecord = vec!["a", "b", "c", "", ""].into();
-        groups().fill(&mut cells, 1).unwrap();
+        groups().fill(&mut cells, 1, &mut repeated).unwrap();
         assert_eq!(cells.len(), 6);
         let mut cells: StringRecord = vec!["a", "b"].into();
-        groups().fill(&mut cells, 1).unwrap();
+        groups().fill(&mut cells, 1, &mut repeated).unwrap();
         assert_eq!(cells.len(), 2);
     }
 
