@@ -32,7 +32,8 @@ pub(super) fn read(profile: &Profile, looks: &[Look<'_>]) -> Result<Reading, Err
         }
         let mut source_row = SourceRow::default();
         let mut left = ROWS_READ;
-        while left > 0 && rows.next_row(&mut source_row)? {
+        // A document that is cut ends in an error; what is wrong with a whole one says the import.
+        while left > 0 && matches!(rows.next_row(&mut source_row), Ok(true)) {
             left -= 1;
             let row = Row {
                 cells: &source_row.cells,
@@ -65,4 +66,30 @@ fn is_read(fit: &SheetFit, row: Row<'_>) -> Option<bool> {
         }
     }
     is_wanted.then_some(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_that_is_longer_than_what_is_looked_at_is_read_as_far_as_that() {
+        let invoice = format!(
+            "{{\"Type\":\"ACCREC\",\"InvoiceID\":\"I1\",\"InvoiceNumber\":\"1\",\"Reference\":\"{}\",\
+             \"Contact\":{{\"ContactID\":\"C1\",\"Name\":\"Harbour Joinery\"}},\"Status\":\"PAID\",\
+             \"DateString\":\"2025-01-10T00:00:00\",\"DueDateString\":\"2025-02-09T00:00:00\",\
+             \"Total\":1800.00,\"CurrencyCode\":\"NZD\"}}",
+            "x".repeat(1 << 15)
+        );
+        // 600 of 32 KiB each are more than 16 MiB.
+        let text = format!("{{\"Invoices\":[{}]}}", vec![invoice; 600].join(","));
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("invoices.json");
+        std::fs::write(&path, text).expect("the file is written");
+        let look = Look::at(&path, "invoices.json", &[]).expect("it is JSON");
+        let profile = Profile::load("xero").expect("it is shipped");
+        let reading = read(&profile, &[look]).expect("the cut is no fault of the file");
+        assert!(reading.rows > 400 && reading.rows < 600, "{reading:?}");
+        assert_eq!(reading.failed, 0);
+    }
 }
