@@ -1,6 +1,6 @@
 //! Rows on their way from the readers to the spills: a chunk at a time, divided as the first step needs them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{Column, DataFrame, DataType, Int64Chunked, IntoColumn};
@@ -27,6 +27,8 @@ pub(super) const LINE: &str = "~line";
 pub(super) struct Taken {
     /// Files that rows came from.
     pub(super) files: Vec<String>,
+    /// The same, by name: there may be a hundred thousand.
+    named: BTreeSet<String>,
     pub(super) counts: Counts,
     /// Rows accepted.
     pub(super) rows: u64,
@@ -92,7 +94,8 @@ impl Chunks {
         } = built;
         let taken = self.tables.entry(table).or_default();
         for file in origins.files() {
-            if taken.files.iter().all(|known| known != file) {
+            if !taken.named.contains(file) {
+                taken.named.insert(file.to_owned());
                 taken.files.push(file.to_owned());
             }
         }
