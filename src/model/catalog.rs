@@ -238,17 +238,14 @@ impl FittedModel {
     /// As [`FittedModel::distributions`].
     pub fn predict(&self, table: &FeatureTable, reasons: Reasons) -> Result<Vec<PaymentPrediction>, Error> {
         let distributions = self.distributions(table)?;
-        match (reasons, self.cash_model()) {
+        let reasons = match (reasons, self.cash_model()) {
             (Reasons::Given, Some(_)) => {
-                let mut explanations = self.explain(table)?;
-                prediction::assemble(table, distributions, |row| {
-                    std::mem::take(&mut explanations[row].reasons)
-                })
+                let explained = self.explain(table)?.into_iter();
+                Some(explained.map(|explanation| explanation.reasons).collect())
             }
-            (Reasons::Given, None) | (Reasons::LeftOut, _) => {
-                prediction::assemble(table, distributions, |_| Vec::new())
-            }
-        }
+            (Reasons::Given, None) | (Reasons::LeftOut, _) => None,
+        };
+        prediction::assemble(table, distributions, reasons)
     }
 
     /// Explains every row of a feature table.

@@ -3,9 +3,14 @@
 //! linfa wants ndarray 0.16 while polars brings 0.17, so columns are copied through here.
 
 use ndarray::{Array2, ArrayBase, Data, Ix2};
+use polars::prelude::PolarsResult;
+use rayon::prelude::*;
 
 use crate::features::FeatureTable;
 use crate::model::Error;
+
+/// Rows copied by one task.
+const ROWS_A_TASK: usize = 4096;
 
 /// Copies the feature columns of a table into a matrix of `rows x features`.
 ///
@@ -14,22 +19,37 @@ use crate::model::Error;
 /// [`Error::NotFinite`] names the first feature and row whose value is null, NaN or infinite.
 pub(crate) fn features(table: &FeatureTable) -> Result<Array2<f64>, Error> {
     let names = table.feature_names();
-    let mut matrix = Array2::zeros((table.len(), names.len()));
-    for (index, name) in names.iter().enumerate() {
-        let mut column = matrix.column_mut(index);
-        for (row, value) in table.numbers(name)?.iter().enumerate() {
-            let value = value.unwrap_or(f64::NAN);
-            if !value.is_finite() {
-                return Err(Error::NotFinite {
-                    column: (*name).to_owned(),
-                    row,
-                    value,
-                });
-            }
-            column[row] = value;
-        }
+    let columns = names
+        .iter()
+        .map(|name| Ok(table.numbers(name)?.rechunk()))
+        .collect::<PolarsResult<Vec<_>>>()?;
+    let first_bad = columns.par_iter().enumerate().find_map_first(|(index, column)| {
+        let mut values = column.iter().map(|value| value.unwrap_or(f64::NAN)).enumerate();
+        let (row, value) = values.find(|(_, value)| !value.is_finite())?;
+        Some(Error::NotFinite {
+            column: names[index].to_owned(),
+            row,
+            value,
+        })
+    });
+    if let Some(error) = first_bad {
+        return Err(error);
     }
-    Ok(matrix)
+    let columns = columns
+        .iter()
+        .map(|column| column.cont_slice())
+        .collect::<PolarsResult<Vec<_>>>()?;
+    let width = columns.len();
+    let mut values = vec![0.0; table.len() * width];
+    let blocks = values.par_chunks_mut(ROWS_A_TASK * width.max(1)).enumerate();
+    blocks.for_each(|(block, rows)| {
+        for (place, row) in rows.chunks_mut(width).enumerate() {
+            for (value, column) in row.iter_mut().zip(&columns) {
+                *value = column[block * ROWS_A_TASK + place];
+            }
+        }
+    });
+    Ok(Array2::from_shape_vec((table.len(), width), values).expect("a value a row and column"))
 }
 
 /// Location and scale with which each column is standardised.

@@ -1,5 +1,7 @@
 //! A prediction: the distribution of one open invoice, and what is read off it.
 
+use rayon::prelude::*;
+
 use crate::domain::date::add_days;
 use crate::domain::{Date, Money};
 use crate::features::{FeatureTable, column};
@@ -97,7 +99,7 @@ impl PaymentPrediction {
     }
 }
 
-/// Joins the rows of a table with their distributions.
+/// Joins the rows of a table with their distributions, and with their reasons where they have any.
 ///
 /// # Errors
 ///
@@ -105,7 +107,7 @@ impl PaymentPrediction {
 pub(crate) fn assemble(
     table: &FeatureTable,
     distributions: Vec<PaymentDistribution>,
-    mut reasons: impl FnMut(usize) -> Vec<Reason>,
+    reasons: Option<Vec<Vec<Reason>>>,
 ) -> Result<Vec<PaymentPrediction>, Error> {
     let (invoice, customer) = (table.text(column::INVOICE_ID)?, table.text(column::CUSTOMER_ID)?);
     let (entity, currency) = (table.text(column::ENTITY)?, table.text(column::CURRENCY)?);
@@ -115,10 +117,13 @@ pub(crate) fn assemble(
     );
     let paid = table.integers(column::PAID_COUNT)?;
     let invoice_days = table.invoice_days()?;
-    distributions
-        .into_iter()
+    let mut reasons = reasons.unwrap_or_default();
+    reasons.resize_with(distributions.len(), Vec::new);
+    let predictions: Vec<Result<PaymentPrediction, Error>> = distributions
+        .into_par_iter()
+        .zip(reasons)
         .enumerate()
-        .map(|(row, distribution)| {
+        .map(|(row, (distribution, reasons))| {
             let currency = crate::domain::Currency::parse(currency.get(row).unwrap_or_default())?;
             let lines = instalments::lines(&table.invoice(row), &distribution, currency)?;
             let text =
@@ -138,8 +143,10 @@ pub(crate) fn assemble(
                     .unwrap_or_default(),
                 distribution,
                 lines,
-                reasons: reasons(row),
+                reasons,
             })
         })
-        .collect()
+        .collect();
+    // Of several errors that of the first row is told, whichever thread was faster.
+    predictions.into_iter().collect()
 }

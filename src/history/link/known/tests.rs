@@ -8,14 +8,19 @@ use crate::history::History;
 
 #[test]
 fn what_is_open_is_what_no_payment_settles_and_no_ledger_knows_nothing() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a small ledger");
     assert!(
         Known::of_ledger(&folder.path().join("none"))
-            .unwrap()
+            .expect("a small ledger")
             .invoices
             .is_empty()
     );
-    assert!(Known::of_ledger(folder.path()).unwrap().invoices.is_empty());
+    assert!(
+        Known::of_ledger(folder.path())
+            .expect("a small ledger")
+            .invoices
+            .is_empty()
+    );
     let invoices = "invoice_id,customer_id,invoice_date,due_date,amount,currency,number,payment_reference\n\
         B,C1,2026-01-05,2026-02-04,100.00,EUR,RE-2,\n\
         A,C1,2026-01-05,2026-02-04,50.00,EUR,,RF18539007547034\n";
@@ -30,9 +35,9 @@ fn what_is_open_is_what_no_payment_settles_and_no_ledger_knows_nothing() {
         ("credit_notes", credits),
         ("receipts", receipts),
     ] {
-        fs::write(folder.path().join(format!("{name}.csv")), text).unwrap();
+        fs::write(folder.path().join(format!("{name}.csv")), text).expect("a small ledger");
     }
-    let known = Known::of_ledger(folder.path()).unwrap();
+    let known = Known::of_ledger(folder.path()).expect("a small ledger");
     let open: Vec<(&str, i64)> = known
         .invoices
         .iter()
@@ -56,7 +61,7 @@ fn what_is_open_is_what_no_payment_settles_and_no_ledger_knows_nothing() {
 
 #[test]
 fn of_some_entities_nothing_of_the_others_is_known() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a small ledger");
     let invoices = "invoice_id,customer_id,invoice_date,due_date,amount,currency,entity\n\
         A,C1,2026-01-05,2026-02-04,50.00,EUR,north\n\
         B,C2,2026-01-05,2026-02-04,60.00,EUR,south\n\
@@ -72,18 +77,18 @@ fn of_some_entities_nothing_of_the_others_is_known() {
         ("receipts", receipts),
         ("customers", customers),
     ] {
-        fs::write(folder.path().join(format!("{name}.csv")), text).unwrap();
+        fs::write(folder.path().join(format!("{name}.csv")), text).expect("a small ledger");
     }
-    let (history, _) = History::open(folder.path()).unwrap();
+    let (history, _) = History::open(folder.path()).expect("a small ledger");
     let north = BTreeSet::from(["north".to_owned()]);
-    let known = Known::of_history(&history, Some(&north)).unwrap();
+    let known = Known::of_history(&history, Some(&north)).expect("a small ledger");
     assert_eq!(known.invoices.len(), 1);
     assert_eq!(known.invoices[0].open_minor, 4_000);
     assert_eq!(known.customers, [("C1".to_owned(), "One".to_owned())]);
     assert_eq!(known.payments[0].payment_id, "P1");
     assert_eq!((known.payments.len(), known.receipts.len()), (1, 1));
     assert_eq!(known.receipts[0].receipt_id, "R1");
-    let all = Known::of_history(&history, None).unwrap();
+    let all = Known::of_history(&history, None).expect("a small ledger");
     assert_eq!(
         (all.invoices.len(), all.payments.len(), all.receipts.len()),
         (3, 2, 3)
