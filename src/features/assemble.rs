@@ -2,6 +2,7 @@
 //! the whole book, and then each row's features formed.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use polars::prelude::*;
 use rayon::prelude::*;
@@ -79,22 +80,32 @@ pub fn at_cutoffs(snapshot: &Snapshot, cutoffs: &[Date], sampling: Sampling) -> 
     days.sort_unstable();
     days.dedup();
     let mut assembly = Assembly::new(days.clone());
-    let mut sums = PriorSums::default();
+    let sums = Mutex::new(PriorSums::default());
     for facts in buckets(snapshot)? {
         let facts = facts?;
-        let emissions = replayed(&facts, &days, sampling)?;
         let numbers = assembly.number(&facts);
-        for emission in &emissions {
-            sums.merge(&emission.priors, &numbers);
-        }
+        let add = |priors: &PriorSums| {
+            let mut sums = sums.lock().unwrap_or_else(PoisonError::into_inner);
+            sums.merge(priors, &numbers);
+        };
+        let emissions = replayed(&facts, &days, sampling, &add)?;
         assembly.add(&facts, &numbers, emissions)?;
     }
+    let sums = sums.into_inner().unwrap_or_else(PoisonError::into_inner);
     let priors = sums.finish(assembly.group_count(), days.len());
     assembly.finish(&priors)
 }
 
 /// Replays all customers, some on each thread.
-fn replayed(facts: &Facts, cutoffs: &[i32], sampling: Sampling) -> Result<Vec<Emission>, Error> {
+///
+/// Their sums go to `add` at once, in any order: kept until all are replayed, those of every cell at every cut-off
+/// would take more room than the facts.
+fn replayed(
+    facts: &Facts,
+    cutoffs: &[i32],
+    sampling: Sampling,
+    add: &(dyn Fn(&PriorSums) + Sync),
+) -> Result<Vec<Emission>, Error> {
     let ids = facts.identity.column("invoice_id")?.str()?;
     let keep = |invoice: usize, cutoff: i32| sampling.keeps(ids.get(invoice).unwrap_or_default(), cutoff);
     let emissions = facts.customers.par_chunks(CUSTOMERS_PER_TASK).map(|customers| {
@@ -102,6 +113,7 @@ fn replayed(facts: &Facts, cutoffs: &[i32], sampling: Sampling) -> Result<Vec<Em
         for customer in customers {
             replay(facts, customer, cutoffs, &keep, &mut emission);
         }
+        add(&std::mem::take(&mut emission.priors));
         emission
     });
     Ok(emissions.collect())

@@ -57,7 +57,7 @@ pub const PROMISE_KEPT_RATE: &str = "promise_kept_rate";
 pub const LATE_SHARE: &str = "late_share";
 /// Days past due of the invoice that the customer paid last.
 pub const LAST_LATENESS: &str = "last_lateness";
-/// Mean lateness of customers with the same terms.
+/// Mean lateness of customers with the same terms, and of the same country and segment where these say more.
 pub const GROUP_LATENESS_MEAN: &str = "group_lateness_mean";
 /// Recent payment runs against earlier ones.
 pub const LATENESS_DRIFT: &str = "lateness_drift";

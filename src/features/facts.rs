@@ -183,7 +183,9 @@ impl Facts {
         for row in 0..frame.height() {
             let id = customer.get(row).unwrap_or_default();
             if self.customers.last().is_none_or(|last| last.id != id) {
-                let currency = currency.get(row).unwrap_or_default();
+                let currency = currency
+                    .get(first_known(customer, known, row))
+                    .unwrap_or_default();
                 let origins = origins.get(id).map(Vec::as_slice).unwrap_or_default();
                 let (standing, earlier) = standings.in_turn(origins, currency)?;
                 self.customers
@@ -278,6 +280,14 @@ impl Facts {
         self.settlements = settlements;
         Ok(())
     }
+}
+
+/// Of the invoices of the customer whose rows begin at `start` the one that was known first: it is the same at every
+/// cut-off, which the first by its id is not.
+fn first_known(customer: &StringChunked, known: &Int32Chunked, start: usize) -> usize {
+    let id = customer.get(start);
+    let own = (start..customer.len()).take_while(|row| customer.get(*row) == id);
+    own.min_by_key(|row| known.get(*row)).unwrap_or(start)
 }
 
 impl CustomerFacts {

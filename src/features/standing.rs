@@ -56,13 +56,13 @@ fn in_turn(versions: &[Version]) -> Vec<Origin> {
         let text = version.texts.get(column).cloned().flatten();
         text.filter(|text| !text.is_empty())
     };
-    let mut origins: Vec<Origin> = Vec::with_capacity(versions.len());
-    for (place, version) in versions.iter().enumerate() {
-        let next_day = versions.get(place + 1).map_or(i32::MAX, |next| next.known_day);
+    // A version that was corrected on its first day never held: it ends no other, whichever stands first.
+    let holds = |version: &&Version| version.superseded_day.is_none_or(|day| day > version.known_day);
+    let held: Vec<&Version> = versions.iter().filter(holds).collect();
+    let mut origins: Vec<Origin> = Vec::with_capacity(held.len());
+    for (place, version) in held.iter().copied().enumerate() {
+        let next_day = held.get(place + 1).map_or(i32::MAX, |next| next.known_day);
         let end_day = version.superseded_day.unwrap_or(i32::MAX).min(next_day);
-        if end_day <= version.known_day {
-            continue;
-        }
         origins.push(Origin {
             from_day: version.known_day,
             country: said(version, 0),
@@ -188,9 +188,20 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_never_held_says_nothing() {
-        let versions = [version(10, Some(10), "NL"), version(10, None, "DE")];
-        assert_eq!(countries(&versions), [known(10, "DE")]);
+    fn a_version_that_never_held_says_nothing_and_ends_no_other() {
+        let (wrong, right) = (version(10, Some(10), "NL"), version(10, None, "DE"));
+        for versions in [[wrong.clone(), right.clone()], [right, wrong]] {
+            assert_eq!(countries(&versions), [known(10, "DE")]);
+        }
+        let between = [
+            version(10, Some(35), "NL"),
+            version(30, Some(30), "FR"),
+            version(40, None, "DE"),
+        ];
+        assert_eq!(
+            countries(&between),
+            [known(10, "NL"), (35, None), known(40, "DE")]
+        );
     }
 
     #[test]

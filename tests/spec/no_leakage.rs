@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use duecast::domain::Date;
 use duecast::domain::date::{day_number, from_day_number, parse_iso};
 use duecast::features::{self, Sampling};
+use duecast::history::Cell;
 use duecast::history::schema::Table;
 use duecast::simulate::SimulationPlan;
 use polars::prelude::*;
 use proptest::prelude::*;
 
-use crate::support::feature_rows::{fingerprint, history, ledger};
+use crate::support::feature_rows::{fingerprint, history, ledger, with_row};
 
 /// The facts of `frames` that are known at the end of `cutoff`.
 fn truncated(frames: &BTreeMap<Table, DataFrame>, cutoff: Date) -> BTreeMap<Table, DataFrame> {
@@ -273,4 +274,40 @@ fn the_order_of_rows_in_the_ledger_does_not_matter() {
     let one = features::book(&history(&frames).as_of(cutoff)).unwrap();
     let other = features::book(&history(&reversed).as_of(cutoff)).unwrap();
     assert_eq!(fingerprint(&one), fingerprint(&other));
+}
+
+/// The ledger with an invoice of a customer of whom no country is known.
+fn with_invoice(
+    frames: &BTreeMap<Table, DataFrame>,
+    id: &str,
+    (issued, due): (&str, &str),
+    currency: &str,
+) -> BTreeMap<Table, DataFrame> {
+    let day = |text: &str| Cell::Date(parse_iso(text).unwrap());
+    let cells = [
+        ("invoice_id", Cell::Text(id)),
+        ("customer_id", Cell::Text("C-1")),
+        ("invoice_date", day(issued)),
+        ("due_date", day(due)),
+        ("amount", Cell::Text("100.00")),
+        ("currency", Cell::Text(currency)),
+        ("recorded_at", day(issued)),
+    ];
+    with_row(frames, Table::Invoices, &cells)
+}
+
+#[test]
+fn a_later_invoice_in_another_currency_leaves_the_business_days_before_it_as_they_were() {
+    // The first invoice falls due on a bank holiday of the euro area, which is a business day in the United States;
+    // the later one comes first by its id.
+    let frames = with_invoice(&BTreeMap::new(), "I-2", ("2026-01-05", "2026-05-01"), "EUR");
+    let frames = with_invoice(&frames, "I-1", ("2026-03-02", "2026-05-29"), "USD");
+    let now = history(&frames).as_of(parse_iso("2026-04-01").unwrap());
+    let before = parse_iso("2026-02-02").unwrap();
+    let together = features::at_cutoffs(&now, &[before], Sampling::ALL).unwrap();
+    let then = features::book(&now.as_of(before)).unwrap();
+    assert_eq!((together.len(), then.len()), (1, 1));
+    assert_eq!(with_days(&together, 0..1), with_days(&then, 0..1));
+    let rolled = from_day_number(together.invoice(0).rolled_due_day);
+    assert_eq!(rolled, parse_iso("2026-05-04").unwrap());
 }

@@ -155,7 +155,7 @@ pub struct CustomerOutlook {
 /// How a customer pays, as the model sees it: weighed towards the recent past and towards customers like it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Behaviour {
-    /// Usual days past due at payment, shrunk to customers with the same terms.
+    /// Usual days past due at payment, shrunk to customers like it.
     pub level_days: f64,
     /// Spread of the days past due.
     pub spread_days: f64,
