@@ -26,20 +26,22 @@ pub struct Ending {
 }
 
 /// Ends rows that hold; those that the ledger does not have, that ended before or that the client does not see are
-/// nothing. Returns their number.
+/// nothing, and so are those that were recorded later than they are said to be void. Returns their number.
 pub(super) async fn end_rows(
     write: &mut Write,
     endings: &[Ending],
     terms: &Terms,
     decided: &mut Decided,
 ) -> Result<u64, store::Error> {
-    let mut days: BTreeMap<Table, BTreeMap<String, i32>> = BTreeMap::new();
+    let import_day = terms.corrected_on.map_or(DAY_MIN, day_number);
+    // Of several days the first counts; none at all stands behind them.
+    let mut days: BTreeMap<Table, BTreeMap<String, Option<i32>>> = BTreeMap::new();
     // Others hang on invoices, which therefore stay.
     for ending in endings.iter().filter(|ending| ending.table != Table::Invoices) {
-        let day = ending.on.or(terms.corrected_on).map_or(DAY_MIN, day_number);
+        let day = ending.on.map(day_number);
         let of_table = days.entry(ending.table).or_default();
         let first = of_table.entry(ending.id.clone()).or_insert(day);
-        *first = (*first).min(day);
+        *first = (*first).into_iter().chain(day).min();
     }
     let mut count = 0;
     for (table, days) in days {
@@ -54,12 +56,17 @@ pub(super) async fn end_rows(
                 .key
                 .first()
                 .and_then(|slot| Slots::text(Some(*slot), &fact.values));
-            let day = id.and_then(|id| days.get(id)).copied();
-            let is_seen = is_seen(&slots, &fact, &owners, &terms.scope);
-            if let Some(day) = day.filter(|_| is_seen && fact.superseded_on.is_none()) {
-                let recorded = fact.values.get(slots.recorded).and_then(Value::day);
-                let since = recorded.map_or(day, |recorded| recorded.max(day));
-                end(decided, table, fact, since);
+            let Some(day) = id.and_then(|id| days.get(id)).copied() else {
+                continue;
+            };
+            if fact.superseded_on.is_some() || !is_seen(&slots, &fact, &owners, &terms.scope) {
+                continue;
+            }
+            let recorded = fact.values.get(slots.recorded).and_then(Value::day);
+            let since = recorded.unwrap_or(DAY_MIN);
+            // A day before that is the word of an older export.
+            if day.is_none_or(|day| since <= day) {
+                end(decided, table, fact, day.unwrap_or_else(|| import_day.max(since)));
                 count += 1;
             }
         }

@@ -79,13 +79,14 @@ impl Intake<'_> {
         };
         let recorded = self.slots.recorded;
         if self.slots.is_same(&before.values, &values)
-            && self.back_on(before, &values).is_none()
+            // A day that was imputed says nothing: it does not bring back what had ended either.
             && (!is_said
-                || before.values[recorded] == values[recorded]
-                // Exports overlap: what they say again they may date otherwise. A row that holds no more is
-                // void, or another source has taken its place.
-                || self.corrected_on.is_some()
-                || before.superseded_on.is_some())
+                || (self.back_on(before, &values).is_none()
+                    && (before.values[recorded] == values[recorded]
+                        // Exports overlap: what they say again they may date otherwise. A row that holds no more
+                        // is void, or another source has taken its place.
+                        || self.corrected_on.is_some()
+                        || before.superseded_on.is_some())))
         {
             return Outcome::Unchanged;
         }

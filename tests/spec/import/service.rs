@@ -231,6 +231,52 @@ async fn what_a_later_export_declares_void_ends_both_ways() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_older_export_that_declares_a_row_void_does_not_end_a_younger_one_either_way() {
+    let service = Service::start().await;
+    let desk = Desk::new();
+    let export = |status: &str, payment: &str, day: &str| {
+        format!(
+            "{{\"Invoices\": [{}], \"Payments\": [{}]}}",
+            sale("inv-1", "100.00", status, day),
+            received(payment, day)
+        )
+    };
+    let young = export("PAID", "AUTHORISED", "2025-03-05");
+    both_ways(&service, &desk, "xero", "young.json", &young).await;
+    let head = service.app().ledger.head();
+    let old = export("AUTHORISED", "DELETED", "2025-02-20");
+    both_ways(&service, &desk, "xero", "old.json", &old).await;
+    assert_eq!(service.app().ledger.head(), head);
+    // A header and the payment.
+    assert_eq!(exported(&service)[&Table::Payments].len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_is_void_is_not_paid_again_by_sending_it_without_a_day() {
+    let service = Service::start().await;
+    for (invoice, payment, day) in [
+        ("PAID", "AUTHORISED", "2025-02-11"),
+        ("AUTHORISED", "DELETED", "2025-03-05"),
+    ] {
+        let text = format!(
+            "{{\"Invoices\": [{}], \"Payments\": [{}]}}",
+            sale("inv-1", "100.00", invoice, day),
+            received(payment, day)
+        );
+        over_http(&service, "xero", "export.json", &text).await;
+    }
+    let head = service.app().ledger.head();
+    let row = serde_json::json!({
+        "payment_id": "pay-1", "invoice_id": "inv-1", "paid_date": "2025-02-10", "amount": "100.00",
+        "currency": "EUR"
+    });
+    let again = service.post("/v1/payments", row).await;
+    assert_eq!(again.status, 200, "{}", again.text);
+    assert_eq!(service.app().ledger.head(), head);
+    assert_eq!(exported(&service)[&Table::Payments], Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_is_rejected_is_the_same_one_both_ways() {
     let service = Service::start().await;
     let desk = Desk::new();

@@ -9,7 +9,7 @@
 //! - wholly, where the source has put the same amount, days apart at most, on another invoice of the customer, and
 //!   nothing on the one that was matched, unless another receipt is known to be that payment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::domain::date::day_number;
 use crate::domain::{Date, format_minor};
@@ -27,9 +27,9 @@ const SUFFIX: &str = "/superseded";
 struct OnInvoice<'k> {
     /// Of the source itself.
     of_source: Vec<&'k KnownPayment>,
-    /// Matches that stand, and the ids of those that gave way.
+    /// Matches that stand or stood, and by id how much of them gave way.
     matches: Vec<&'k KnownPayment>,
-    given_way: BTreeSet<&'k str>,
+    given_way: BTreeMap<&'k str, i64>,
 }
 
 /// Returns payments that take back the matches which the ledger's own payments have overtaken.
@@ -41,7 +41,8 @@ pub(super) fn give_way(known: &Known, origin: &Origin) -> Vec<LedgerRow> {
             (Some(_), Some(_)) => on.matches.push(payment),
             (None, Some(_)) => {
                 let id = payment.payment_id.strip_suffix(SUFFIX);
-                on.given_way.extend(id);
+                let given = payment.amount_minor.saturating_neg();
+                on.given_way.extend(id.map(|id| (id, given)));
             }
             (_, None) => on.of_source.push(payment),
         }
@@ -63,12 +64,19 @@ pub(super) fn give_way(known: &Known, origin: &Origin) -> Vec<LedgerRow> {
         let mut over = known.overpaid.get(&invoice.invoice_id).copied().unwrap_or(0);
         // The latest match is the likeliest to be the same money.
         for payment in on.matches.iter().rev() {
-            let minor = payment.amount_minor.min(over);
-            if minor <= 0 || on.given_way.contains(payment.payment_id.as_str()) {
+            // The source may post a payment in parts: the match gives way to each, by one row of all.
+            let given = on
+                .given_way
+                .get(payment.payment_id.as_str())
+                .copied()
+                .unwrap_or(0);
+            let minor = payment.amount_minor.saturating_sub(given).min(over);
+            if minor <= 0 {
                 continue;
             }
             over = over.saturating_sub(minor);
-            rows.extend(known_on.map(|known_on| taken_back(payment, invoice, minor, known_on, origin)));
+            let all = given.saturating_add(minor);
+            rows.extend(known_on.map(|known_on| taken_back(payment, invoice, all, known_on, origin)));
         }
     }
     rows.extend(elsewhere(known, &by_invoice, origin));
@@ -100,7 +108,7 @@ fn elsewhere(known: &Known, by_invoice: &BTreeMap<&str, OnInvoice<'_>>, origin: 
         } else if on.of_source.is_empty() {
             for &payment in &on.matches {
                 let is_standing =
-                    payment.amount_minor > 0 && !on.given_way.contains(payment.payment_id.as_str());
+                    payment.amount_minor > 0 && !on.given_way.contains_key(payment.payment_id.as_str());
                 if is_standing {
                     matches.entry(key(payment)).or_default().push((payment, invoice));
                 }

@@ -322,6 +322,26 @@ fn a_match_gives_way_to_the_ledgers_own_payment_and_that_only_once() {
 }
 
 #[test]
+fn a_match_that_gave_way_in_part_gives_way_to_a_further_payment_too() {
+    let mut known = known();
+    known.invoices[0].open_minor = 0;
+    known.overpaid = BTreeMap::from([("RE-2026-1001".to_owned(), 40_000)]);
+    known.receipts = vec![known_receipt("R1", 100_000)];
+    let of = |id: &str, minor: i64, receipt: Option<&str>, confidence: Option<f64>| {
+        payment(id, "RE-2026-1001", minor, receipt, confidence)
+    };
+    known.payments = vec![
+        of("ERP1", 60_000, None, None),
+        of("ERP2", 40_000, None, None),
+        of("R1/1", 100_000, Some("R1"), Some(0.99)),
+        of("R1/1/superseded", -60_000, None, Some(0.99)),
+    ];
+    let linked = Cash.link(&[], &known);
+    assert_eq!(payments(&linked), [" RE-2026-1001 -1000.00"]);
+    assert_eq!(cell(&linked.rows[0], "payment_id"), "R1/1/superseded");
+}
+
+#[test]
 fn a_match_gives_way_when_the_ledger_puts_the_money_on_another_invoice() {
     let mut known = known();
     known.invoices[0].open_minor = 0;

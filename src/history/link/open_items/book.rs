@@ -38,10 +38,9 @@ pub(super) struct Seen {
 #[derive(Debug, Default)]
 pub(super) struct Book<'r> {
     pub(super) items: Vec<Item<'r>>,
-    /// Invoices of the ledger that have been reversed since.
-    pub(super) undone: Vec<Item<'r>>,
-    /// Credits that have been reversed, with the day of it where the export has both documents: what an earlier one
-    /// made of them is undone.
+    /// Invoices of the ledger that have been reversed since, with the day of it where the export has both documents.
+    pub(super) undone: Vec<(Item<'r>, Option<Date>)>,
+    /// Credits that have been reversed, with that day: what an earlier export made of them is undone.
     pub(super) reversed: Vec<(Item<'r>, Option<Date>)>,
     pub(super) customers: Vec<&'r Record>,
     pub(super) faults: Vec<Fault>,
@@ -166,7 +165,7 @@ impl<'r> Book<'r> {
                 .and_then(|place| known.invoices.get(place))
                 .is_some_and(|invoice| invoice.open_minor > 0);
         if is_open_in_ledger {
-            self.undone.push(item);
+            self.undone.push((item, reversed_on));
         } else if !item.is_debit {
             self.reversed.push((item, reversed_on));
         }

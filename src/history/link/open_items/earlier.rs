@@ -115,9 +115,12 @@ impl<'a> Earlier<'a> {
             }));
         }
         for (item, on) in &book.reversed {
-            let made = self.made_of(item).iter().filter(is_gone);
-            voids.extend(made.map(|made| void(made.table, made.id, *on)));
-            voids.push(void(Table::Receipts, &item.key.id(), *on));
+            let made: Vec<&Made<'_>> = self.made_of(item).iter().filter(is_gone).collect();
+            // A reversal is often posted under the day of what it reverses, which says nothing of when it was made:
+            // known it is since the export.
+            let on = on.filter(|on| item.cash_on <= *on && made.iter().all(|made| made.known_on <= *on));
+            voids.extend(made.iter().map(|made| void(made.table, made.id, on)));
+            voids.push(void(Table::Receipts, &item.key.id(), on));
         }
         voids
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::Currency;
+use crate::domain::{Currency, Date};
 use crate::history::Table;
 use crate::history::link::{Draft, Known, LedgerRow, Origin, Record};
 use crate::history::schema::RECORDED_AT;
@@ -54,7 +54,7 @@ pub(super) fn rows(book: &Book<'_>, roles: &Roles, settled: &Settled, known: &Kn
             rows.push(receipt(item, settled.cash[place]));
         }
     }
-    rows.extend(book.undone.iter().map(undone));
+    rows.extend(book.undone.iter().map(|(item, on)| undone(item, *on)));
     rows
 }
 
@@ -176,11 +176,9 @@ fn receipt(item: &Item, minor: i64) -> LedgerRow {
 }
 
 /// The credit of an invoice of the ledger that has been reversed since.
-fn undone(item: &Item) -> LedgerRow {
-    let on = item
-        .clearing
-        .as_ref()
-        .map_or(item.posted_on, |clearing| clearing.on);
+fn undone(item: &Item, reversed_on: Option<Date>) -> LedgerRow {
+    let cleared_on = item.clearing.as_ref().map(|clearing| clearing.on);
+    let on = cleared_on.or(reversed_on).unwrap_or(item.posted_on);
     Draft::new(Table::CreditNotes, &item.origin)
         .text("credit_note_id", &format!("{}/reversal", item.key.id()))
         .text("customer_id", &item.customer)

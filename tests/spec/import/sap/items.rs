@@ -43,6 +43,21 @@ fn an_invoice_that_the_ledger_has_is_credited_when_it_is_reversed() {
 }
 
 #[test]
+fn a_reversed_invoice_that_nothing_cleared_is_owed_until_its_reversal_is_posted() {
+    let desk = Desk::new();
+    import(&desk, "RV 1 1 S 1000.00 20250110");
+    import(
+        &desk,
+        "RV 1 1 S 1000.00 20250110 STBLG=2
+         RV 2 1 H 1000.00 20250120 STBLG=1",
+    );
+    assert_eq!(
+        credit_notes(&desk),
+        ["1000-1-2025-1/reversal|1000-1-2025-1|2025-01-20|1000.00"]
+    );
+}
+
+#[test]
 fn special_items_are_left_out_and_down_payments_are_cash_on_account() {
     let desk = Desk::new();
     import(

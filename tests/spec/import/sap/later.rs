@@ -121,3 +121,27 @@ fn a_payment_that_is_reversed_later_counts_until_then() {
     assert_eq!(open(&desk, "2025-03-31"), Vec::<String>::new());
     assert_eq!(open(&desk, "2025-04-01"), ["1000-1-2025-1 1000.00 EUR"]);
 }
+
+#[test]
+fn a_reversal_posted_under_the_day_of_its_payment_is_known_since_the_export_that_has_it() {
+    let desk = Desk::new();
+    // Cleared two days after it was posted.
+    import(&desk, &format!("{INVOICE}\n{PAID}"));
+    import(
+        &desk,
+        "RV 1 1 S 1000.00 20250110
+         DZ 14 2 H 1000.00 20250310 STBLG=20
+         DZ 20 2 S 1000.00 20250310 STBLG=14
+         RV 3 1 S 20.00 20250401",
+    );
+    assert_eq!(payments(&desk), ["1000-14-2025-2|2025-03-10|1000.00|2025-04-01"]);
+    assert_eq!(
+        rows(&desk, "receipts", &["receipt_id", "superseded_on"]),
+        ["1000-14-2025-2|2025-04-01"]
+    );
+    assert_eq!(open(&desk, "2025-03-31"), Vec::<String>::new());
+    assert_eq!(
+        open(&desk, "2025-04-01"),
+        ["1000-1-2025-1 1000.00 EUR", "1000-3-2025-1 20.00 EUR"]
+    );
+}
