@@ -193,26 +193,10 @@ impl Write {
         &mut self,
         ids: &BTreeSet<String>,
     ) -> Result<BTreeSet<String>, Error> {
-        let mut found = BTreeSet::new();
-        for list in lists(ids) {
-            let sql = format!(
-                "select distinct invoice_id from payments where invoice_id in ({}) and confidence is not null",
-                placeholders(1, list.len())
-            );
-            let mut query = sqlx::query(AssertSqlSafe(sql));
-            for id in list {
-                query = query.bind(id);
-            }
-            let rows = query
-                .fetch_all(self.connection())
-                .await
-                .map_err(Error::sql("looking matched payments up"))?;
-            for row in &rows {
-                let id = row.try_get::<String, _>(0_usize);
-                found.insert(id.map_err(Error::sql("looking matched payments up"))?);
-            }
-        }
-        Ok(found)
+        self.texts_among(ids, "looking matched payments up", |list| {
+            format!("select distinct invoice_id from payments where invoice_id in ({list}) and confidence is not null")
+        })
+        .await
     }
 
     /// Returns which of these texts a table has in a column.
@@ -226,25 +210,32 @@ impl Write {
         column: &'static str,
         texts: &BTreeSet<String>,
     ) -> Result<BTreeSet<String>, Error> {
+        self.texts_among(texts, "looking texts up", |list| {
+            format!("select distinct {column} from {table} where {column} in ({list})")
+        })
+        .await
+    }
+
+    /// Returns the texts that a query finds, asked for a list of placeholders at a time.
+    async fn texts_among(
+        &mut self,
+        texts: &BTreeSet<String>,
+        doing: &'static str,
+        sql: impl Fn(&str) -> String + Send,
+    ) -> Result<BTreeSet<String>, Error> {
         let mut found = BTreeSet::new();
         for list in lists(texts) {
-            let sql = format!(
-                "select distinct {column} from {table} where {column} in ({})",
-                placeholders(1, list.len())
-            );
-            let mut query = sqlx::query(AssertSqlSafe(sql));
+            let mut query = sqlx::query(AssertSqlSafe(sql(&placeholders(1, list.len()))));
             for text in list {
                 query = query.bind(text);
             }
             let rows = query
                 .fetch_all(self.connection())
                 .await
-                .map_err(Error::sql("looking texts up"))?;
+                .map_err(Error::sql(doing))?;
             for row in &rows {
-                found.insert(
-                    row.try_get::<String, _>(0_usize)
-                        .map_err(Error::sql("looking texts up"))?,
-                );
+                let text = row.try_get::<String, _>(0_usize);
+                found.insert(text.map_err(Error::sql(doing))?);
             }
         }
         Ok(found)
