@@ -17,9 +17,11 @@ use duecast::action::{
     Account, ActionId, ActionKind, Admissible, Autonomy, Candidate, Channel, Exchange, Policy, admissible,
     dunnable,
 };
-use duecast::domain::date::{add_days, parse_iso};
+use duecast::domain::date::parse_iso;
 use duecast::domain::{Currency, Date};
 use duecast::model::PaymentDistribution;
+
+use crate::support::items::plain_item;
 
 /// The last day whose facts are known: a Sunday. The worklist is for the Monday after.
 const AS_OF: &str = "2026-03-08";
@@ -35,24 +37,8 @@ fn monday() -> Date {
 
 /// An invoice of so many minor units, so many days past due at `AS_OF`, that nobody is expected to pay soon.
 fn item(invoice_id: &str, open_minor: i64, days_past_due: i32) -> AccountItem {
-    let due_date = add_days(date(AS_OF), -i64::from(days_past_due));
-    AccountItem {
-        invoice_id: invoice_id.to_owned(),
-        entity: None,
-        currency: Currency::EUR,
-        invoice_date: add_days(due_date, -30),
-        due_date,
-        days_past_due,
-        open_minor,
-        gross_minor: open_minor,
-        disputed_minor: 0,
-        promised_minor: 0,
-        planned_minor: 0,
-        in_transit_minor: 0,
-        is_delivered: true,
-        level: 0,
-        distribution: PaymentDistribution::from_cdf(vec![0.1; 91]).unwrap(),
-    }
+    let distribution = PaymentDistribution::from_cdf(vec![0.1; 91]).unwrap();
+    plain_item(invoice_id, date(AS_OF), days_past_due, open_minor, distribution)
 }
 
 /// A Dutch company that owes these.

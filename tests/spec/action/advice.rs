@@ -5,9 +5,11 @@ use duecast::action::account::{Account, AccountItem, AccountStatus, Behaviour, P
 use duecast::action::{
     Admissible, Advice, AdviceKind, Autonomy, Candidate, Exchange, PartyType, Policy, advise,
 };
-use duecast::domain::date::{add_days, parse_iso};
+use duecast::domain::date::parse_iso;
 use duecast::domain::{Currency, Date, Money};
 use duecast::model::{HORIZON_DAYS, PaymentDistribution};
+
+use crate::support::items::plain_item;
 
 fn day(text: &str) -> Date {
     parse_iso(text).unwrap()
@@ -32,24 +34,7 @@ fn daily(hazard: f64) -> PaymentDistribution {
 }
 
 fn item(days_past_due: i32, open_minor: i64, distribution: PaymentDistribution) -> AccountItem {
-    let due_date = add_days(as_of(), -i64::from(days_past_due));
-    AccountItem {
-        invoice_id: "I1".to_owned(),
-        entity: None,
-        currency: Currency::EUR,
-        invoice_date: add_days(due_date, -30),
-        due_date,
-        days_past_due,
-        open_minor,
-        gross_minor: open_minor,
-        disputed_minor: 0,
-        promised_minor: 0,
-        planned_minor: 0,
-        in_transit_minor: 0,
-        is_delivered: true,
-        level: 0,
-        distribution,
-    }
+    plain_item("I1", as_of(), days_past_due, open_minor, distribution)
 }
 
 /// A Dutch company with one invoice.

@@ -12,6 +12,8 @@ use duecast::action::{ActionId, ActionKind, Autonomy, Candidate, Channel, Effect
 use duecast::domain::{Currency, Date};
 use duecast::model::PaymentDistribution;
 
+use crate::support::items::plain_item;
+
 fn day(text: &str) -> Date {
     text.parse().unwrap()
 }
@@ -92,21 +94,8 @@ pub(super) fn policy(actions: Vec<ActionRule>) -> Policy {
 
 fn item(currency: Currency, distribution: PaymentDistribution) -> AccountItem {
     AccountItem {
-        invoice_id: "I1".to_owned(),
-        entity: None,
         currency,
-        invoice_date: day("2026-05-01"),
-        due_date: day("2026-05-31"),
-        days_past_due: 10,
-        open_minor: 100_000,
-        gross_minor: 100_000,
-        disputed_minor: 0,
-        promised_minor: 0,
-        planned_minor: 0,
-        in_transit_minor: 0,
-        is_delivered: true,
-        level: 0,
-        distribution,
+        ..plain_item("I1", day("2026-06-10"), 10, 100_000, distribution)
     }
 }
 

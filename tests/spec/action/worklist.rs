@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use duecast::action::account::{Account, AccountItem};
+use duecast::action::account::Account;
 use duecast::action::choice::Method;
 use duecast::action::kind::{ActionId, PartyType};
 use duecast::action::law::Law;
@@ -10,8 +10,10 @@ use duecast::action::plan::{PlanRequest, plan, recommend};
 use duecast::action::policy::{CollectorRule, Policy};
 use duecast::action::worklist::{Line, Worklist};
 use duecast::action::{Effects, Exchange};
-use duecast::domain::{Currency, Date};
+use duecast::domain::Date;
 use duecast::model::PaymentDistribution;
+
+use crate::support::items::plain_item;
 
 fn day(day: u32) -> Date {
     Date::from_ymd_opt(2026, 3, day).unwrap()
@@ -19,24 +21,9 @@ fn day(day: u32) -> Date {
 
 /// A customer who owes one invoice, so many days late, and pays on 2 days of 100.
 fn account(number: u32, party_type: PartyType, open_minor: i64, days_past_due: i32) -> Account {
-    let due_date = day(2) - chrono::Days::new(u64::try_from(days_past_due.max(0)).unwrap());
-    let items = vec![AccountItem {
-        invoice_id: format!("F{number:04}"),
-        entity: None,
-        currency: Currency::parse("EUR").unwrap(),
-        invoice_date: due_date - chrono::Days::new(30),
-        due_date,
-        days_past_due,
-        open_minor,
-        gross_minor: open_minor,
-        disputed_minor: 0,
-        promised_minor: 0,
-        planned_minor: 0,
-        in_transit_minor: 0,
-        is_delivered: true,
-        level: 0,
-        distribution: PaymentDistribution::from_hazards([0.02; 91]).unwrap(),
-    }];
+    let distribution = PaymentDistribution::from_hazards([0.02; 91]).unwrap();
+    let id = format!("F{number:04}");
+    let items = vec![plain_item(&id, day(2), days_past_due, open_minor, distribution)];
     Account {
         country: Some("NL".to_owned()),
         party_type,

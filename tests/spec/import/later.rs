@@ -6,6 +6,7 @@ use duecast::history::import::ImportOutcome;
 use duecast::history::{History, OpenItem, Profile};
 
 use super::desk::{Desk, shipped_profile};
+use super::settlements::BOOKS;
 
 /// Imports one document of a source, of which nothing may be rejected.
 fn import(desk: &Desk, profile: &str, name: &str, text: &str) -> ImportOutcome {
@@ -177,22 +178,6 @@ fn stripe_invoices_are_void_paid_after_all_and_given_with_their_payments_by_the_
         ]
     );
 }
-
-const BOOKS: &str = r#"
-name = "books"
-description = "documents and settlements"
-linker = "settlements"
-
-[[record]]
-record = "document"
-files = ["documents*"]
-same_names = true
-
-[[record]]
-record = "settlement"
-files = ["settlements*"]
-same_names = true
-"#;
 
 #[test]
 fn a_credit_on_account_counts_once_when_a_later_export_uses_a_part_and_pays_out_the_rest() {

@@ -7,7 +7,8 @@ use duecast::history::profile::Profile;
 
 use super::desk::Desk;
 
-const PROFILE: &str = r#"
+/// A profile whose files have the names of the records and of their fields.
+pub(super) const BOOKS: &str = r#"
 name = "books"
 description = "documents and settlements"
 linker = "settlements"
@@ -35,7 +36,7 @@ const SETTLEMENTS: &str = "settlement_id,debit_document_id,credit_document_id,am
     S3,I1,C1,150.00,2025-03-10,2025-03-10\n";
 
 fn profile() -> Profile {
-    Profile::from_toml("books.toml", PROFILE).expect("the profile is right")
+    Profile::from_toml("books.toml", BOOKS).expect("the profile is right")
 }
 
 fn files(desk: &Desk, settlements: &str) -> Vec<PathBuf> {

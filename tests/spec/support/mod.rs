@@ -3,6 +3,7 @@
 pub(crate) mod edits;
 pub(crate) mod feature_rows;
 pub(crate) mod frames;
+pub(crate) mod items;
 pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod service;

@@ -7,31 +7,22 @@ use duecast::action::policy::CollectorRule;
 use duecast::action::rehearse::Memory;
 use duecast::action::rules::Rule;
 use duecast::action::{Account, ActionKind, Exchange, Policy};
-use duecast::domain::Currency;
 use duecast::model::{HORIZON_DAYS, PaymentDistribution};
 
 use super::date;
+use crate::support::items::plain_item;
 
 /// Sunday evening; the next day is a Monday.
 const AS_OF: &str = "2025-03-02";
 
 fn item(open_minor: i64, days_past_due: i32) -> AccountItem {
+    let distribution = PaymentDistribution::from_cdf(vec![0.5; HORIZON_DAYS]).unwrap();
+    let id = format!("I{open_minor}");
     AccountItem {
-        invoice_id: format!("I{open_minor}"),
-        entity: None,
-        currency: Currency::parse("EUR").unwrap(),
         invoice_date: date("2025-01-01"),
         due_date: date("2025-01-31"),
-        days_past_due,
-        open_minor,
-        gross_minor: open_minor,
-        disputed_minor: 0,
-        promised_minor: 0,
-        planned_minor: 0,
-        in_transit_minor: 0,
-        is_delivered: true,
         level: 3,
-        distribution: PaymentDistribution::from_cdf(vec![0.5; HORIZON_DAYS]).unwrap(),
+        ..plain_item(&id, date(AS_OF), days_past_due, open_minor, distribution)
     }
 }
 
