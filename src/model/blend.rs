@@ -15,7 +15,7 @@ use crate::model::outcome::Outcome;
 pub(crate) const PARTS: usize = 3;
 /// Pseudo-invoices that favour equal weights. Many, since an invoice is judged at several cut-offs and the invoices
 /// of a customer share its payment runs.
-const PRIOR_INVOICES: f64 = 1_000.0;
+const PRIOR_INVOICES: f64 = 300.0;
 /// Weights before anything is known.
 const PRIOR: [f64; PARTS] = [1.0 / 3.0; PARTS];
 /// Steps of expectation maximisation; the weights have settled long before.

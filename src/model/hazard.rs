@@ -65,6 +65,9 @@ impl Default for HazardParams {
 }
 
 impl HazardParams {
+    /// Day-ahead rows that must be allowed.
+    pub(crate) const DAY_ROWS_MIN: u32 = 1_000;
+
     /// Sets the L2 penalty.
     #[must_use]
     pub fn penalty(self, penalty: f64) -> Self {
@@ -96,7 +99,7 @@ impl HazardParams {
                 given: self.penalty,
             });
         }
-        if self.day_rows_max < 1_000 {
+        if self.day_rows_max < Self::DAY_ROWS_MIN {
             let given = f64::from(self.day_rows_max);
             return Err(Error::Parameter {
                 name: "day_rows_max",

@@ -199,12 +199,12 @@ fn evaluate_block(rows: &SparseRows, events: &[bool], at: &[f64], block: usize) 
     let mut gradient = vec![0.0; width + 1];
     let members = block * BLOCK_ROWS..((block + 1) * BLOCK_ROWS).min(rows.len());
     for (row, &event) in members.clone().zip(&events[members]) {
-        let by_terms: f64 = rows.terms(row).map(|(column, value)| at[column] * value).sum();
-        let eta = at[width] + rows.offsets[row] + by_terms;
+        let eta = at[width] + rows.offsets[row] + rows.dot(row, at);
         let sign = if event { 1.0 } else { -1.0 };
         let weight = rows.weights[row];
-        cost += weight * softplus(-sign * eta);
-        let slope = -weight * sign / (1.0 + (sign * eta).exp());
+        let (softplus, missed) = softplus(-sign * eta);
+        cost += weight * softplus;
+        let slope = -weight * sign * missed;
         for (column, value) in rows.terms(row) {
             gradient[column] += slope * value;
         }
@@ -231,13 +231,11 @@ impl Gradient for Problem<'_> {
     }
 }
 
-/// `ln(1 + exp(x))` without overflow.
-fn softplus(x: f64) -> f64 {
-    if x > 0.0 {
-        x + (-x).exp().ln_1p()
-    } else {
-        x.exp().ln_1p()
-    }
+/// `ln(1 + exp(x))` and its slope `1 / (1 + exp(-x))`, from one exponential and without overflow.
+fn softplus(x: f64) -> (f64, f64) {
+    let small = (-x.abs()).exp();
+    let slope = if x > 0.0 { 1.0 } else { small } / (1.0 + small);
+    (x.max(0.0) + small.ln_1p(), slope)
 }
 
 #[cfg(test)]

@@ -20,11 +20,11 @@ use linfa::traits::{Fit, PredictInplace};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::features::FeatureTable;
+use crate::features::{FeatureTable, column};
 use crate::model::blend::{Blend, Judged};
 use crate::model::calibration::{self, Calibration};
 use crate::model::cash_model::{CashModel, PaidBy, Scratch};
-use crate::model::hazard::HazardModel;
+use crate::model::hazard::{HazardModel, HazardParams};
 use crate::model::invoice_input::{Inputs, InvoiceInput};
 use crate::model::outcome::Outcome;
 use crate::model::records::Outcomes;
@@ -47,8 +47,8 @@ const PAYMENTS_MIN: usize = 500;
 ///
 /// | name | default | meaning | range |
 /// | --- | --- | --- | --- |
-/// | `day_rows_max` | 200,000 | day-ahead rows to fit trees on, or twice the payments where these are more than half of it | at least 1,000 |
-/// | `trees` | 200 | boosted trees | at least 1 |
+/// | `day_rows_max` | 400,000 | day-ahead rows to fit trees on, or twice the payments where these are more than half of it | at least 1,000 |
+/// | `trees` | 150 | boosted trees | at least 1 |
 /// | `seed` | 20261122 | seed of all samples | any |
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HazardTreesParams {
@@ -60,8 +60,8 @@ pub struct HazardTreesParams {
 impl Default for HazardTreesParams {
     fn default() -> Self {
         Self {
-            day_rows_max: 200_000,
-            trees: 200,
+            day_rows_max: 400_000,
+            trees: 150,
             seed: 20_261_122,
         }
     }
@@ -106,7 +106,7 @@ impl HazardTreesParams {
                 "day_rows_max",
                 "at least 1000",
                 f64::from(self.day_rows_max),
-                1_000.0,
+                f64::from(HazardParams::DAY_ROWS_MIN),
             ),
             (
                 "trees",
@@ -179,11 +179,13 @@ impl HazardTreesValidParams {
             )
             .collect();
         let blend = Blend::fit(&judged);
-        let comparisons: Vec<_> = judged
-            .iter()
-            .flat_map(|judged| {
+        let customers = inputs.table().text(column::CUSTOMER_ID)?;
+        let comparisons: Vec<_> = (earlier.len()..)
+            .zip(&judged)
+            .flat_map(|(row, judged)| {
+                let customer = customers.get(row).unwrap_or_default();
                 let mixed = blend.mix(&judged.parts, judged.is_overdue);
-                calibration::comparisons(&mixed, judged.outcome).collect::<Vec<_>>()
+                calibration::comparisons(customer, &mixed, judged.outcome).collect::<Vec<_>>()
             })
             .collect();
         Ok((blend, Calibration::fit(&comparisons)?))

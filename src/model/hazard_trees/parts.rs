@@ -24,6 +24,8 @@ use crate::model::trees::{Bins, BoostedTrees, BoostedTreesParams, Forest};
 
 /// Penalty on the plain part's coefficients.
 const PLAIN_PENALTY: f64 = 30.0;
+/// Of so many rows of the trees the plain part is fitted on one: a regression of fewer columns needs fewer.
+const ROWS_A_PLAIN_ROW: u32 = 4;
 /// Penalty on the coefficients of leaves and plain terms.
 const LEAF_PENALTY: f64 = 100.0;
 
@@ -77,7 +79,7 @@ impl Parts {
     ) -> Result<Self, Error> {
         let plain = HazardParams::default()
             .penalty(PLAIN_PENALTY)
-            .day_rows_max(params.day_rows_max / 2)
+            .day_rows_max((params.day_rows_max / ROWS_A_PLAIN_ROW).max(HazardParams::DAY_ROWS_MIN))
             .seed(params.seed);
         let plain = plain.check()?.fit_first(inputs, outcomes)?;
         let days = day_rows::draw(inputs.table(), outcomes, params.day_rows_max, params.seed);

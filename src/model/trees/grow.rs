@@ -197,6 +197,10 @@ impl Ground<'_> {
             .map(|column| {
                 let bins = &self.rows.columns[*column];
                 let mut histogram = [Sums::default(); BINS_MAX];
+                // A column of one value can not be split.
+                if self.bins.cut_count(*column) == 0 {
+                    return histogram;
+                }
                 for (row, slope) in members.iter().zip(&slopes) {
                     histogram[usize::from(bins[index(*row)])].add(*slope);
                 }
