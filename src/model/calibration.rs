@@ -57,7 +57,7 @@ impl Calibration {
         shift: 0.0,
     };
 
-    /// Fits the curve if there is one; the comparisons are in order of time.
+    /// Fits the curve, or leaves all as it is where not both halves ask for one; the comparisons are in order of time.
     pub(crate) fn fit(comparisons: &[Comparison<'_>]) -> Result<Self, Error> {
         let (older, newer) = comparisons.split_at(comparisons.len() / 2);
         if older.len() < COMPARISONS_MIN {
