@@ -29,6 +29,16 @@ pub fn bin(days_past_due: i32) -> usize {
     EDGES.partition_point(|edge| *edge <= days_past_due)
 }
 
+/// Returns the bins of a first day and of each day after it.
+pub(crate) fn bins_from(days_past_due: i32) -> impl Iterator<Item = usize> {
+    let mut bin = bin(days_past_due);
+    (days_past_due..).map(move |day| {
+        // No bin is shorter than a day.
+        bin += usize::from(EDGES.get(bin).is_some_and(|edge| *edge <= day));
+        bin
+    })
+}
+
 /// Returns the zone of a bin.
 #[must_use]
 pub fn zone(bin: usize) -> usize {
@@ -98,6 +108,15 @@ pub fn weekday(day: i32) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bins_of_days_in_turn_are_those_of_each_day() {
+        for first in [-200, -61, -60, 0, 300, 400] {
+            for (day, in_turn) in (first..first + 91).zip(bins_from(first)) {
+                assert_eq!(in_turn, bin(day), "{day}");
+            }
+        }
+    }
 
     #[test]
     fn every_day_lies_in_the_bin_that_its_edges_say() {

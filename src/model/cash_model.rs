@@ -5,7 +5,6 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::features::{FeatureTable, HORIZON_DAYS};
-use crate::model::design::Terms;
 use crate::model::distribution::single;
 use crate::model::invoice_input::{Inputs, InvoiceInput};
 use crate::model::trees::{Answers, Forest};
@@ -17,7 +16,6 @@ pub(crate) type PaidBy = [f64; HORIZON_DAYS];
 /// Room that is used again from invoice to invoice of one model.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scratch {
-    pub(crate) terms: Terms,
     /// The model's trees, laid out once; none before they are first needed.
     pub(crate) forest: Option<Arc<Forest<2>>>,
     pub(crate) answers: Answers,

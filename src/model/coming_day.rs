@@ -30,9 +30,10 @@ impl<'a> ComingDay<'a> {
     /// Describes all days of the horizon, the first day first.
     pub(crate) fn all(input: &InvoiceInput<'a>) -> [Self; HORIZON_DAYS] {
         let mut before = None;
+        let mut bins = lateness::bins_from(input.days_past_due(1));
         std::array::from_fn(|day| {
             let ahead = day + 1;
-            let lateness_bin = lateness::bin(input.days_past_due(ahead));
+            let lateness_bin = bins.next().expect("days go on");
             // Most days are in the bin of the day before, and a logarithm is dear.
             let paid = match before {
                 Some((bin, paid)) if bin == lateness_bin => paid,
@@ -132,7 +133,8 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_changes_with_weekday_or_lateness_is_the_same_where_these_are() {
+    fn a_value_that_changes_with_weekday_or_lateness_is_the_same_where_these_are_and_one_that_rises_never_falls()
+     {
         on_invoice(|input| {
             let days = ComingDay::all(input);
             let values = days.map(|day| day_values::on_day(input, &day));
@@ -140,14 +142,19 @@ mod tests {
                 let kind = |day: &ComingDay<'_>| match changes {
                     Changes::Never => Some(0),
                     Changes::WithWeekday => Some(day.calendar.weekday),
+                    Changes::WithBankDay => Some(day_values::bank_day(day.calendar)),
                     Changes::WithLateness => Some(day.lateness_bin),
-                    Changes::Daily => None,
+                    Changes::Rises | Changes::Daily => None,
                 };
+                if *changes == Changes::Rises {
+                    let name = day_values::NAMES[value];
+                    assert!(values.is_sorted_by_key(|of_day| of_day[value]), "{name} falls");
+                }
                 for (at, day) in days.iter().enumerate() {
                     let first = days.iter().position(|first| kind(first) == kind(day)).unwrap();
                     let same = (values[at][value] - values[first][value]).abs() <= 0.0;
                     let name = day_values::NAMES[value];
-                    assert!(same || *changes == Changes::Daily, "{name} on day {}", day.ahead);
+                    assert!(same || kind(day).is_none(), "{name} on day {}", day.ahead);
                 }
             }
         });

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::features::{self, column, lateness};
+use crate::features::{self, CalendarDay, column, lateness};
 use crate::model::coming_day::ComingDay;
 use crate::model::distribution::single;
 use crate::model::invoice_input::InvoiceInput;
@@ -38,6 +38,9 @@ const NO_PHASE: f64 = -1.0;
 /// Gaps since the last run beyond which the payer has stopped.
 const PHASE_MAX: f64 = 20.0;
 
+/// What trees see of each kind of bank day.
+const BANK_DAYS: [f64; 4] = [0.0, -1.0, 1.0, 2.0];
+
 /// Features that trees may not ask for: they tell how long the ledger is, and what trees learn of
 /// its beginning does not hold later.
 const HISTORY_SIZES: [&str; 3] = [column::HISTORY_WEIGHT, "log_paid_count", "log_run_count"];
@@ -59,35 +62,49 @@ pub(crate) enum Changes {
     Never,
     /// The same on all days of the same weekday.
     WithWeekday,
+    /// The same on all days of the same kind to a bank.
+    WithBankDay,
     /// The same on all days in the same bin of lateness.
     WithLateness,
+    /// May rise from one day to the next, and never falls.
+    Rises,
     /// May change every day.
     Daily,
 }
 
 /// What each value changes with, in the order of [`NAMES`].
 pub(crate) const CHANGES: [Changes; NAMES.len()] = [
-    Changes::Daily,
-    Changes::Daily,
-    Changes::Daily,
+    Changes::Rises,
+    Changes::Rises,
+    Changes::Rises,
     Changes::Never,
-    Changes::Daily,
-    Changes::Daily,
-    Changes::Daily,
+    Changes::Rises,
+    Changes::Rises,
+    Changes::Rises,
+    Changes::WithWeekday,
+    Changes::WithBankDay,
+    Changes::WithLateness,
+    Changes::WithLateness,
+    Changes::WithLateness,
+    Changes::WithLateness,
     Changes::WithWeekday,
     Changes::Daily,
-    Changes::WithLateness,
-    Changes::WithLateness,
-    Changes::WithLateness,
-    Changes::WithLateness,
-    Changes::WithWeekday,
-    Changes::Daily,
-    Changes::Daily,
-    Changes::Daily,
+    Changes::Rises,
+    Changes::Rises,
     Changes::WithLateness,
     Changes::Daily,
     Changes::Daily,
 ];
+
+/// What kind of day it is to a bank: ordinary, a holiday, the day after one, the last of a month.
+pub(crate) fn bank_day(day: &CalendarDay) -> usize {
+    match (day.is_holiday, day.follows_holiday, day.is_month_end) {
+        (true, _, _) => 1,
+        (_, true, _) => 2,
+        (_, _, true) => 3,
+        (false, false, false) => 0,
+    }
+}
 
 /// The values of a coming day of an invoice.
 pub(crate) fn on_day(input: &InvoiceInput<'_>, day: &ComingDay<'_>) -> [f32; NAMES.len()] {
@@ -99,16 +116,6 @@ pub(crate) fn on_day(input: &InvoiceInput<'_>, day: &ComingDay<'_>) -> [f32; NAM
             (f64::from(since + day.ahead) / profile.run_gap_days).min(PHASE_MAX)
         }
         Some(_) | None => NO_PHASE,
-    };
-    let bank_calendar = match (
-        calendar.is_holiday,
-        calendar.follows_holiday,
-        calendar.is_month_end,
-    ) {
-        (true, _, _) => -1.0,
-        (_, true, _) => 1.0,
-        (_, _, true) => 2.0,
-        (false, false, false) => 0.0,
     };
     let weekday = |weekday: usize| f64::from(u32::try_from(weekday).expect("a weekday is at most 6"));
     let day_number = view.cutoff_day + day.ahead;
@@ -122,7 +129,7 @@ pub(crate) fn on_day(input: &InvoiceInput<'_>, day: &ComingDay<'_>) -> [f32; NAM
         past_usual / facts.spread,
         past_usual,
         weekday(calendar.weekday),
-        bank_calendar,
+        BANK_DAYS[bank_day(calendar)],
         profile.slow[bin],
         profile.fast[bin],
         view.group[bin],

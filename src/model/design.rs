@@ -6,10 +6,15 @@
 //! of lateness, of lateness standardised by the payer's own level and spread, of the time ahead,
 //! and of the phase between payment runs.
 
+use rayon::prelude::*;
+
 use crate::features::{FeatureTable, HORIZON_DAYS, InvoiceView};
 use crate::model::coming_day::ComingDay;
-use crate::model::invoice_input::{InvoiceFacts, InvoiceInput};
+use crate::model::day_rows::DayRow;
+use crate::model::distribution::single;
+use crate::model::invoice_input::{Inputs, InvoiceFacts, InvoiceInput};
 use crate::model::matrix::Scaling;
+use crate::model::sparse_rows::SparseRows;
 
 /// First day (inclusive) of the lateness bins after the first, in days past due.
 const LATENESS_EDGES: [i32; 17] = [-30, -14, -7, -3, -1, 0, 1, 2, 4, 7, 10, 14, 21, 31, 61, 91, 181];
@@ -25,6 +30,9 @@ const PHASED_GAP_DAYS_MIN: f64 = 3.0;
 const PHASE_RUNS: f64 = 4.0;
 /// Days past the promised date at which the window of a promise opens, and its parts end.
 const PROMISE_EDGES: [i32; 3] = [-1, 3, 8];
+
+/// Day-ahead rows written by one task.
+const DAYS_A_TASK: usize = 4096;
 
 const LATENESS_BINS: usize = LATENESS_EDGES.len() + 1;
 const AHEAD_BINS: usize = AHEAD_EDGES.len() + 1;
@@ -70,9 +78,6 @@ const PROMISE_AT: usize = PHASE_AT + PHASE_BINS;
 /// Number of terms that change from day to day.
 pub(crate) const DAY_TERMS: usize = PROMISE_AT + PROMISE_BINS;
 
-/// A day's terms: column (from 0) and value; columns that are not named are zero.
-pub(crate) type Terms = Vec<(usize, f64)>;
-
 /// Returns the names of all columns: features, features on days past due, day terms.
 pub(crate) fn column_names(table: &FeatureTable) -> Vec<String> {
     let features = table.feature_names();
@@ -94,14 +99,13 @@ pub(crate) fn width(feature_count: usize) -> usize {
     2 * feature_count + DAY_TERMS
 }
 
-/// Writes the terms of a coming day of an invoice.
-fn day_terms(input: &InvoiceInput<'_>, day: &ComingDay<'_>, terms: &mut Terms) {
+/// Hands out the terms of a coming day of an invoice: column (from 0) and value; columns that are not named are zero.
+fn day_terms(input: &InvoiceInput<'_>, day: &ComingDay<'_>, mut term: impl FnMut(usize, f64)) {
     let (view, facts) = (&input.view, input.facts);
     let late = day.late;
-    terms.clear();
-    hazard_terms(view, facts, day, terms);
-    calendar_terms(view, day, terms);
-    let mut bin = |start: usize, bin: usize, value: f64| terms.push((start + bin, value));
+    hazard_terms(view, facts, day, &mut term);
+    calendar_terms(view, day, &mut term);
+    let mut bin = |start: usize, bin: usize, value: f64| term(start + bin, value);
     bin(
         LATENESS_AT,
         LATENESS_EDGES.partition_point(|edge| *edge <= late),
@@ -135,26 +139,64 @@ fn day_terms(input: &InvoiceInput<'_>, day: &ComingDay<'_>, terms: &mut Terms) {
     }
 }
 
-/// Writes the terms of a full row of [`width`] columns for day `ahead` (from 1) of an invoice.
-pub(crate) fn fill(input: &InvoiceInput<'_>, scaling: &Scaling, ahead: usize, terms: &mut Terms) {
+/// Hands out the terms of the features of an invoice.
+fn feature_terms(
+    input: &InvoiceInput<'_>,
+    scaling: &Scaling,
+    is_overdue: bool,
+    mut term: impl FnMut(usize, f64),
+) {
     let count = input.features.len();
-    let day = ComingDay::new(input, ahead);
-    day_terms(input, &day, terms);
-    for (column, _) in terms.iter_mut() {
-        *column += 2 * count;
-    }
-    let is_overdue = day.late > 0;
     for (index, value) in input.features.iter().enumerate() {
         let value = scaling.apply(index, *value);
         // What never happened in a ledger is zero on every row, and costs time on every step of a fit.
         if value.abs() <= 0.0 {
             continue;
         }
-        terms.push((index, value));
+        term(index, value);
         if is_overdue {
-            terms.push((count + index, value));
+            term(count + index, value);
         }
     }
+}
+
+/// Makes a row of each day, with its offset, from the terms of this design and those that `more` adds; `more` is told
+/// which day it is, and may use the columns from [`width`] on, up to `width`.
+pub(crate) fn rows(
+    inputs: &Inputs<'_>,
+    scaling: &Scaling,
+    days: &[DayRow],
+    width: usize,
+    more: impl Fn(usize, &mut Vec<(usize, f32)>) + Sync,
+) -> SparseRows {
+    let of_days = 2 * inputs.feature_count();
+    let parts: Vec<SparseRows> = days
+        .par_chunks(DAYS_A_TASK)
+        .enumerate()
+        .map(|(task, days)| {
+            let (mut part, mut terms) = (SparseRows::new(width), Vec::new());
+            let mut run = None;
+            for (place, day) in (task * DAYS_A_TASK..).zip(days) {
+                let input = inputs.get(day.row);
+                let coming = ComingDay::new(&input, day.ahead);
+                let is_overdue = coming.late > 0;
+                if run.replace((day.row, is_overdue)) != Some((day.row, is_overdue)) {
+                    terms.clear();
+                    let term = |column, value| terms.push((column, single(value)));
+                    feature_terms(&input, scaling, is_overdue, term);
+                    part.share(terms.drain(..));
+                }
+                let term = |column, value| terms.push((of_days + column, single(value)));
+                day_terms(&input, &coming, term);
+                more(place, &mut terms);
+                part.push(terms.drain(..), day.offset, 1.0);
+            }
+            part
+        })
+        .collect();
+    let mut all = SparseRows::new(width);
+    parts.into_iter().for_each(|part| all.append(part));
+    all
 }
 
 /// A regression on the columns of this design.
@@ -170,7 +212,6 @@ pub(crate) fn log_odds<const N: usize>(
     days: &[ComingDay<'_>; HORIZON_DAYS],
     scaling: &Scaling,
     lines: [Line<'_>; N],
-    terms: &mut Terms,
 ) -> [[f64; HORIZON_DAYS]; N] {
     let count = input.features.len();
     let mut always = lines.map(|line| line.intercept);
@@ -182,51 +223,60 @@ pub(crate) fn log_odds<const N: usize>(
             *when_overdue += value * line.coefficients[count + index];
         }
     }
+    let of_days = lines.map(|line| &line.coefficients[2 * count..]);
     let mut log_odds = [[0.0; HORIZON_DAYS]; N];
     for (at, day) in days.iter().enumerate() {
-        day_terms(input, day, terms);
+        let mut by_day = [0.0; N];
+        day_terms(input, day, |column, value| {
+            for (sum, coefficients) in by_day.iter_mut().zip(of_days) {
+                *sum += value * coefficients[column];
+            }
+        });
         let is_overdue = day.late > 0;
-        for (which, line) in lines.iter().enumerate() {
-            let of_day = &line.coefficients[2 * count..];
-            let by_day: f64 = terms.iter().map(|(index, value)| value * of_day[*index]).sum();
+        for which in 0..N {
             let overdue = if is_overdue { when_overdue[which] } else { 0.0 };
-            log_odds[which][at] = always[which] + by_day + overdue;
+            log_odds[which][at] = always[which] + by_day[which] + overdue;
         }
     }
     log_odds
 }
 
-fn hazard_terms(view: &InvoiceView<'_>, facts: InvoiceFacts, day: &ComingDay<'_>, terms: &mut Terms) {
+fn hazard_terms(
+    view: &InvoiceView<'_>,
+    facts: InvoiceFacts,
+    day: &ComingDay<'_>,
+    term: &mut impl FnMut(usize, f64),
+) {
     let bin = day.lateness_bin;
     let slow = view.profile.slow[bin];
-    terms.push((0, slow));
-    terms.push((1, view.profile.fast[bin]));
-    terms.push((2, slow * (1.0 - facts.history)));
-    terms.push((3, view.group[bin]));
-    terms.push((4, view.book[bin]));
+    term(0, slow);
+    term(1, view.profile.fast[bin]);
+    term(2, slow * (1.0 - facts.history));
+    term(3, view.group[bin]);
+    term(4, view.book[bin]);
     if day.late > 0 {
-        terms.push((5, slow));
+        term(5, slow);
     }
 }
 
-fn calendar_terms(view: &InvoiceView<'_>, day: &ComingDay<'_>, terms: &mut Terms) {
+fn calendar_terms(view: &InvoiceView<'_>, day: &ComingDay<'_>, term: &mut impl FnMut(usize, f64)) {
     let calendar = day.calendar;
     let weekday = view.profile.weekday[calendar.weekday];
-    terms.push((6, weekday));
+    term(6, weekday);
     if day.late >= -1 {
-        terms.push((7, weekday));
+        term(7, weekday);
     }
-    terms.push((8, day.place_ratio));
-    terms.push((12, view.profile.at_run[day.lateness_bin]));
-    terms.push((13, day.run));
+    term(8, day.place_ratio);
+    term(12, view.profile.at_run[day.lateness_bin]);
+    term(13, day.run);
     for (index, flag) in [
         (9, calendar.is_holiday),
         (10, calendar.follows_holiday),
         (11, calendar.is_month_end),
     ] {
         if flag {
-            terms.push((index, 1.0));
+            term(index, 1.0);
         }
     }
-    terms.push((WEEKDAY_AT + calendar.weekday, 1.0));
+    term(WEEKDAY_AT + calendar.weekday, 1.0);
 }

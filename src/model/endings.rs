@@ -107,11 +107,12 @@ impl OtherEndings {
         } else {
             &self.undisputed
         };
-        let mut ahead = 0;
-        std::array::from_fn(|_| {
-            ahead += 1;
-            rates[zone(view, ahead)]
-        })
+        let mut daily = [0.0; HORIZON_DAYS];
+        let bins = lateness::bins_from(view.cutoff_day + 1 - view.rolled_due_day);
+        for (rate, bin) in daily.iter_mut().zip(bins) {
+            *rate = rates[lateness::zone(bin)];
+        }
+        daily
     }
 
     /// Adds the endings without cash to the distribution of each row.

@@ -34,7 +34,6 @@ use crate::model::matrix::{self, Scaling};
 use crate::model::outcome::Outcome;
 use crate::model::records::Outcomes;
 use crate::model::roll_rates::RollRates;
-use crate::model::sparse_rows::SparseRows;
 use crate::model::{Error, PaymentDistribution};
 
 /// Hyperparameters of [`HazardModel`], unchecked.
@@ -143,9 +142,8 @@ impl HazardValidParams {
     pub(crate) fn fit_first(&self, inputs: &Inputs<'_>, outcomes: &[Outcome]) -> Result<HazardModel, Error> {
         let scaling = inputs.scaling(outcomes.len());
         let rows = day_rows::draw(inputs.table(), outcomes, self.0.day_rows_max, self.0.seed);
-        let sparse = SparseRows::of_days(&rows, design::width(inputs.feature_count()), |_, day, terms| {
-            design::fill(&inputs.get(day.row), &scaling, day.ahead, terms);
-        });
+        let width = design::width(inputs.feature_count());
+        let sparse = design::rows(inputs, &scaling, &rows, width, |_, _| ());
         let paid: Vec<bool> = rows.iter().map(|day| day.paid).collect();
         let payments = paid.iter().filter(|paid| **paid).count();
         let estimator = SparseLogisticParams {
@@ -169,9 +167,9 @@ impl HazardValidParams {
 }
 
 impl CashModel for HazardModel {
-    fn paid_by(&self, input: &InvoiceInput<'_>, scratch: &mut Scratch) -> PaidBy {
+    fn paid_by(&self, input: &InvoiceInput<'_>, _: &mut Scratch) -> PaidBy {
         let days = ComingDay::all(input);
-        let [log_odds] = design::log_odds(input, &days, &self.scaling, [self.line()], &mut scratch.terms);
+        let [log_odds] = design::log_odds(input, &days, &self.scaling, [self.line()]);
         chained(log_odds)
     }
 

@@ -192,23 +192,27 @@ impl Problem<'_> {
     }
 }
 
-/// Cost and gradient of one block of rows, without the penalty.
+/// Cost and gradient of one block of rows, without the penalty. What rows of a run share is multiplied once.
 fn evaluate_block(rows: &SparseRows, events: &[bool], at: &[f64], block: usize) -> (f64, Vec<f64>) {
     let width = rows.width;
     let mut cost = 0.0;
     let mut gradient = vec![0.0; width + 1];
     let members = block * BLOCK_ROWS..((block + 1) * BLOCK_ROWS).min(rows.len());
-    for (row, &event) in members.clone().zip(&events[members]) {
-        let eta = at[width] + rows.offsets[row] + rows.dot(row, at);
-        let sign = if event { 1.0 } else { -1.0 };
-        let weight = rows.weights[row];
-        let (softplus, missed) = softplus(-sign * eta);
-        cost += weight * softplus;
-        let slope = -weight * sign * missed;
-        for (column, value) in rows.terms(row) {
-            gradient[column] += slope * value;
+    for (run, members) in rows.runs(members) {
+        let eta_of_run = at[width] + rows.shared().dot(run, at);
+        let mut slope_of_run = 0.0;
+        for row in members {
+            let eta = eta_of_run + rows.offsets[row] + rows.own().dot(row, at);
+            let sign = if events[row] { 1.0 } else { -1.0 };
+            let weight = rows.weights[row];
+            let (softplus, missed) = softplus(-sign * eta);
+            cost += weight * softplus;
+            let slope = -weight * sign * missed;
+            rows.own().add(row, slope, &mut gradient);
+            slope_of_run += slope;
         }
-        gradient[width] += slope;
+        rows.shared().add(run, slope_of_run, &mut gradient);
+        gradient[width] += slope_of_run;
     }
     (cost, gradient)
 }
@@ -316,6 +320,30 @@ mod tests {
         assert!((plain.intercept - offset.intercept - 0.7).abs() < 1e-5);
         for (plain, offset) in plain.coefficients.iter().zip(&offset.coefficients) {
             assert!((plain - offset).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn what_rows_share_counts_as_if_each_had_it() {
+        let mut random = ChaCha8Rng::seed_from_u64(8);
+        let mut value = |_: usize| random.random::<f32>();
+        // Runs go on over the end of a block, and one value is partly shared and partly own.
+        let (mut shared, mut apart) = (SparseRows::new(3), SparseRows::new(3));
+        let mut events = Vec::new();
+        for run in 0..300 {
+            let of_run: [f32; 2] = std::array::from_fn(&mut value);
+            shared.share([(0, of_run[0]), (1, of_run[1])]);
+            for day in 0..40 {
+                let [own, more] = std::array::from_fn(&mut value);
+                shared.push([(1, more), (2, own)], 0.3, 1.0);
+                apart.push([(0, of_run[0]), (1, of_run[1] + more), (2, own)], 0.3, 1.0);
+                events.push((run + day) % 3 == 0 || own > 0.8);
+            }
+        }
+        let (shared, apart) = (fit(shared, events.clone()), fit(apart, events));
+        assert!((shared.intercept - apart.intercept).abs() < 1e-5);
+        for (shared, apart) in shared.coefficients.iter().zip(&apart.coefficients) {
+            assert!((shared - apart).abs() < 1e-5, "{shared} {apart}");
         }
     }
 

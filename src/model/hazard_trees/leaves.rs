@@ -15,7 +15,6 @@ use crate::model::design::{self, Line};
 use crate::model::invoice_input::Inputs;
 use crate::model::logistic::SparseLogisticParams;
 use crate::model::matrix::{self, Scaling};
-use crate::model::sparse_rows::SparseRows;
 use crate::model::trees::{BinnedRows, Bins, BoostedTrees, BoostedTreesParams};
 
 /// L-BFGS iterations at most.
@@ -57,8 +56,7 @@ impl LeafLogistic {
         let mut encoder = Self::grow(rows, trees)?;
         let plain = design::width(rows.inputs.feature_count());
         let width = plain + encoder.trees.iter().map(|tree| tree.leaf_count()).sum::<usize>();
-        let sparse = SparseRows::of_days(rows.days, width, |place, day, terms| {
-            design::fill(&rows.inputs.get(day.row), rows.scaling, day.ahead, terms);
+        let sparse = design::rows(rows.inputs, rows.scaling, rows.days, width, |place, terms| {
             let mut first = plain;
             for tree in &encoder.trees {
                 let leaf = tree.leaf(|column| rows.binned.columns[column][place]);

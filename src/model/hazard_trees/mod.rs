@@ -47,8 +47,8 @@ const PAYMENTS_MIN: usize = 500;
 ///
 /// | name | default | meaning | range |
 /// | --- | --- | --- | --- |
-/// | `day_rows_max` | 400,000 | day-ahead rows to fit trees on, or twice the payments where these are more than half of it | at least 1,000 |
-/// | `trees` | 150 | boosted trees | at least 1 |
+/// | `day_rows_max` | 600,000 | day-ahead rows to fit trees on, or twice the payments where these are more than half of it | at least 1,000 |
+/// | `trees` | 100 | boosted trees | at least 1 |
 /// | `seed` | 20261122 | seed of all samples | any |
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HazardTreesParams {
@@ -60,8 +60,8 @@ pub struct HazardTreesParams {
 impl Default for HazardTreesParams {
     fn default() -> Self {
         Self {
-            day_rows_max: 400_000,
-            trees: 150,
+            day_rows_max: 600_000,
+            trees: 100,
             seed: 20_261_122,
         }
     }

@@ -118,22 +118,18 @@ impl Parts {
 
     /// The boosted trees and the encoder's, laid out to be walked by all days.
     fn forest(&self) -> Forest<2> {
-        Forest::new([&self.boosted, &self.leaves.encoder], self.bins.width())
+        Forest::new([&self.boosted, &self.leaves.encoder], &self.bins)
     }
 
     /// What each part says of an invoice.
     pub(super) fn paid_by(&self, input: &InvoiceInput<'_>, scratch: &mut Scratch) -> blend::Parts {
-        let Scratch {
-            terms,
-            forest,
-            answers,
-        } = scratch;
+        let Scratch { forest, answers } = scratch;
         let forest: &Forest<2> = forest.get_or_insert_with(|| Arc::new(self.forest()));
         let days = ComingDay::all(input);
-        answer(input, &days, &self.bins, forest, answers);
+        answer(input, &days, forest, answers);
         let [boosted, leaves] = forest.log_odds(answers);
         let lines = [self.plain.line(), self.leaves.line()];
-        let [plain, on_terms] = design::log_odds(input, &days, self.plain.scaling(), lines, terms);
+        let [plain, on_terms] = design::log_odds(input, &days, self.plain.scaling(), lines);
         let with_leaves = on_terms
             .iter()
             .zip(leaves)

@@ -58,23 +58,9 @@ impl Bins {
         u8::try_from(bin).expect("at most 64 bins")
     }
 
-    /// Returns the bins of values of one column in turn: a value that is close to the one before is found from there.
-    pub(crate) fn bins_in_turn(
-        &self,
-        column: usize,
-        values: impl IntoIterator<Item = f32>,
-    ) -> impl Iterator<Item = u8> {
-        let cuts = &self.cuts[column];
-        let (mut bin, mut before) = (0, f32::INFINITY);
-        values.into_iter().map(move |value| {
-            if value > before {
-                bin += cuts[bin..].iter().take_while(|cut| **cut < value).count();
-            } else if value < before {
-                bin = cuts.partition_point(|cut| *cut < value);
-            }
-            before = value;
-            u8::try_from(bin).expect("at most 64 bins")
-        })
+    /// Returns the highest value that falls into a bin or one below it.
+    pub(crate) fn highest(&self, column: usize, bin: usize) -> f32 {
+        self.cuts[column].get(bin).copied().unwrap_or(f32::INFINITY)
     }
 
     /// Bins row-major values of as many columns; offsets are zero.
@@ -210,12 +196,15 @@ mod tests {
     }
 
     #[test]
-    fn values_in_turn_fall_into_the_bins_they_fall_into_alone() {
+    fn the_highest_value_of_a_bin_is_the_last_that_falls_into_it() {
         let rows: Vec<f32> = (0..1_000_u16).map(f32::from).collect();
         let bins = Bins::of_rows(&rows, 1);
-        let turns = [500.0, 501.0, 501.0, 30.0, 999.0, -4.0, 2_000.0, 700.0];
-        let in_turn: Vec<u8> = bins.bins_in_turn(0, turns).collect();
-        assert_eq!(in_turn, turns.map(|value| bins.bin(0, value)));
+        for bin in 0..bins.cut_count(0) {
+            let highest = bins.highest(0, bin);
+            assert_eq!(usize::from(bins.bin(0, highest)), bin);
+            assert_eq!(usize::from(bins.bin(0, highest.next_up())), bin + 1);
+        }
+        assert_eq!(bins.highest(0, bins.cut_count(0)), f32::INFINITY);
     }
 
     #[test]

@@ -19,6 +19,25 @@ pub(crate) fn day(day: usize) -> Days {
     }
 }
 
+/// The set of the first `count` days, at most all.
+pub(super) fn first(count: usize) -> Days {
+    if count < 64 {
+        [(1 << count) - 1, 0]
+    } else {
+        [u64::MAX, (1 << (count - 64)) - 1]
+    }
+}
+
+/// The earliest day of a set, from 0; `None` where it is empty.
+pub(crate) fn earliest(days: Days) -> Option<usize> {
+    let at = if days[0] == 0 {
+        64 + days[1].trailing_zeros()
+    } else {
+        days[0].trailing_zeros()
+    };
+    usize::try_from(at).ok().filter(|at| *at < HORIZON_DAYS)
+}
+
 /// The days that are in both sets.
 pub(super) fn both(one: Days, other: Days) -> Days {
     [one[0] & other[0], one[1] & other[1]]
@@ -27,4 +46,22 @@ pub(super) fn both(one: Days, other: Days) -> Days {
 /// The days that are in either set.
 pub(crate) fn union(one: Days, other: Days) -> Days {
     [one[0] | other[0], one[1] | other[1]]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_days_are_those_before_the_next_and_the_earliest_comes_first() {
+        let mut so_far = NO_DAY;
+        for at in 0..HORIZON_DAYS {
+            assert_eq!(first(at), so_far);
+            assert_eq!(earliest(day(at)), Some(at));
+            so_far = union(so_far, day(at));
+            assert_eq!(earliest(so_far), Some(0));
+        }
+        assert_eq!(first(HORIZON_DAYS), ALL_DAYS);
+        assert_eq!((so_far, earliest(NO_DAY)), (ALL_DAYS, None));
+    }
 }
