@@ -160,13 +160,13 @@ fn feature_terms(
     }
 }
 
-/// Makes a row of each day, with its offset, from the terms of this design and those that `more` adds; `more` is told
-/// which day it is, and may use the columns from [`width`] on, up to `width`.
+/// Makes a row of each day, with its offset, from the terms of this design and those that `more` adds in columns of its
+/// own, behind; `more` is told which day it is. The rows have `columns` columns in all.
 pub(crate) fn rows(
     inputs: &Inputs<'_>,
     scaling: &Scaling,
     days: &[DayRow],
-    width: usize,
+    columns: usize,
     more: impl Fn(usize, &mut Vec<(usize, f32)>) + Sync,
 ) -> SparseRows {
     let of_days = 2 * inputs.feature_count();
@@ -174,14 +174,13 @@ pub(crate) fn rows(
         .par_chunks(DAYS_A_TASK)
         .enumerate()
         .map(|(task, days)| {
-            let (mut part, mut terms) = (SparseRows::new(width), Vec::new());
+            let (mut part, mut terms) = (SparseRows::new(columns), Vec::new());
             let mut run = None;
             for (place, day) in (task * DAYS_A_TASK..).zip(days) {
                 let input = inputs.get(day.row);
                 let coming = ComingDay::new(&input, day.ahead);
                 let is_overdue = coming.late > 0;
                 if run.replace((day.row, is_overdue)) != Some((day.row, is_overdue)) {
-                    terms.clear();
                     let term = |column, value| terms.push((column, single(value)));
                     feature_terms(&input, scaling, is_overdue, term);
                     part.share(terms.drain(..));
@@ -194,7 +193,7 @@ pub(crate) fn rows(
             part
         })
         .collect();
-    let mut all = SparseRows::new(width);
+    let mut all = SparseRows::new(columns);
     parts.into_iter().for_each(|part| all.append(part));
     all
 }
