@@ -146,14 +146,13 @@ mod tests {
                     Changes::WithLateness => Some(day.lateness_bin),
                     Changes::Rises | Changes::Daily => None,
                 };
+                let name = day_values::NAMES[value];
                 if *changes == Changes::Rises {
-                    let name = day_values::NAMES[value];
                     assert!(values.is_sorted_by_key(|of_day| of_day[value]), "{name} falls");
                 }
                 for (at, day) in days.iter().enumerate() {
                     let first = days.iter().position(|first| kind(first) == kind(day)).unwrap();
                     let same = (values[at][value] - values[first][value]).abs() <= 0.0;
-                    let name = day_values::NAMES[value];
                     assert!(same || kind(day).is_none(), "{name} on day {}", day.ahead);
                 }
             }

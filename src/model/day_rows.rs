@@ -15,6 +15,9 @@ const AHEAD_RATES: [(usize, f64); 3] = [(7, 1.0), (30, 0.5), (HORIZON_DAYS, 0.25
 /// Weekends say little, and the same for everyone.
 const WEEKEND_RATE: f64 = 0.3;
 
+/// Rows that one task writes out, whatever it writes.
+pub(crate) const DAYS_A_TASK: usize = 4096;
+
 /// One day-ahead row to fit on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DayRow {

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::features::{FeatureTable, HORIZON_DAYS, InvoiceView};
 use crate::model::coming_day::ComingDay;
-use crate::model::day_rows::DayRow;
+use crate::model::day_rows::{DAYS_A_TASK, DayRow};
 use crate::model::distribution::single;
 use crate::model::invoice_input::{Inputs, InvoiceFacts, InvoiceInput};
 use crate::model::matrix::Scaling;
@@ -30,9 +30,6 @@ const PHASED_GAP_DAYS_MIN: f64 = 3.0;
 const PHASE_RUNS: f64 = 4.0;
 /// Days past the promised date at which the window of a promise opens, and its parts end.
 const PROMISE_EDGES: [i32; 3] = [-1, 3, 8];
-
-/// Day-ahead rows written by one task.
-const DAYS_A_TASK: usize = 4096;
 
 const LATENESS_BINS: usize = LATENESS_EDGES.len() + 1;
 const AHEAD_BINS: usize = AHEAD_EDGES.len() + 1;

@@ -3,13 +3,10 @@
 use rayon::prelude::*;
 
 use crate::model::coming_day::ComingDay;
-use crate::model::day_rows::DayRow;
+use crate::model::day_rows::{DAYS_A_TASK, DayRow};
 use crate::model::day_values;
 use crate::model::distribution::single;
 use crate::model::invoice_input::Inputs;
-
-/// Day-ahead rows written by one task.
-const DAYS_A_TASK: usize = 4096;
 
 /// Row-major values of day-ahead rows.
 pub(super) fn matrix(inputs: &Inputs<'_>, asked: &[usize], days: &[DayRow]) -> Vec<f32> {
