@@ -152,6 +152,12 @@ impl FeatureTable {
         }
     }
 
+    /// Returns whether the row after row `row` is of the same payer at the same cut-off.
+    pub(crate) fn is_payer_of_next(&self, row: usize) -> bool {
+        let days_of = |link: &Link| (link.profile, link.window);
+        self.links.get(row + 1).map(days_of) == self.links.get(row).map(days_of)
+    }
+
     /// Returns whether row `row` has customers of its country and segment, not of its terms alone, as its group.
     pub(crate) fn is_of_cell(&self, row: usize) -> bool {
         self.links.get(row).is_some_and(|link| link.is_cell)

@@ -13,11 +13,17 @@ use crate::model::{Error, PaymentDistribution};
 /// Probability of having been paid by the end of each day of the horizon.
 pub(crate) type PaidBy = [f64; HORIZON_DAYS];
 
-/// Room that is used again from invoice to invoice of one model.
+/// Room that is used again from payer to payer of one model.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scratch {
-    /// The model's trees, laid out once; none before they are first needed.
-    pub(crate) forest: Option<Arc<Forest<2>>>,
+    /// The model's trees; none before they are first needed.
+    pub(crate) trees: Option<Trees>,
+}
+
+/// Trees laid out once, and room for what is asked of an invoice.
+#[derive(Debug, Clone)]
+pub(crate) struct Trees {
+    pub(crate) forest: Arc<Forest<2>>,
     pub(crate) answers: Answers,
 }
 
@@ -28,8 +34,9 @@ pub(crate) trait CashModel: Sync {
         Scratch::default()
     }
 
-    /// Returns the probability of having been paid by the end of each coming day.
-    fn paid_by(&self, input: &InvoiceInput<'_>, scratch: &mut Scratch) -> PaidBy;
+    /// Returns the probability of having been paid by the end of each coming day, for each of some invoices of one
+    /// payer at one cut-off: what the coming days are to the payer is worked out once.
+    fn paid_by(&self, invoices: &[InvoiceInput<'_>], scratch: &mut Scratch) -> Vec<PaidBy>;
 
     /// Mean of each feature over the rows that it was fitted on, in the order of the feature list.
     fn feature_means(&self) -> &[f64];
@@ -41,15 +48,19 @@ pub(crate) trait CashModel: Sync {
     /// [`Error::NotFinite`] for a feature that is not a number.
     fn distributions(&self, table: &FeatureTable) -> Result<Vec<PaymentDistribution>, Error> {
         let (inputs, scratch) = (Inputs::new(table)?, self.scratch());
-        (0..inputs.len())
+        inputs
+            .payers(0..inputs.len())
             .into_par_iter()
             .map_init(
                 || scratch.clone(),
-                |scratch, row| {
-                    let paid_by = self.paid_by(&inputs.get(row), scratch);
-                    PaymentDistribution::from_cdf(paid_by.map(single).to_vec())
+                |scratch, rows| {
+                    let paid_by = self.paid_by(&inputs.of(rows), scratch);
+                    let distribution =
+                        |paid_by: PaidBy| PaymentDistribution::from_cdf(paid_by.map(single).to_vec());
+                    paid_by.into_iter().map(distribution).collect::<Vec<_>>()
                 },
             )
+            .flatten_iter()
             .collect()
     }
 }

@@ -6,37 +6,10 @@ use crate::features::{self, CalendarDay, column, lateness};
 use crate::model::coming_day::ComingDay;
 use crate::model::distribution::single;
 use crate::model::invoice_input::InvoiceInput;
-
-/// Names of the values that change from day to day.
-pub(crate) const NAMES: [&str; 20] = [
-    "days_past_due_on_day",
-    "days_past_agreed_due_date",
-    "days_since_invoice",
-    "due_weekday",
-    "days_ahead",
-    "standardised_lateness",
-    "days_past_usual",
-    "weekday",
-    "bank_calendar",
-    "payer_hazard_slow",
-    "payer_hazard_fast",
-    "group_hazard",
-    "book_hazard",
-    "run_weekday",
-    "run_place",
-    "run_phase",
-    "days_past_promise_on_day",
-    "payer_hazard_at_run",
-    "run_probability",
-    "payer_hazard_by_runs",
-];
+use crate::model::payer_day::PayerDay;
 
 /// Days past the promised date where nothing was promised.
 const NO_PROMISE: i32 = -99;
-/// Phase where no rhythm is known.
-const NO_PHASE: f64 = -1.0;
-/// Gaps since the last run beyond which the payer has stopped.
-const PHASE_MAX: f64 = 20.0;
 
 /// What trees see of each kind of bank day.
 const BANK_DAYS: [f64; 4] = [0.0, -1.0, 1.0, 2.0];
@@ -53,6 +26,13 @@ pub(crate) fn asked_features() -> &'static [usize] {
         asked.map(|(position, _)| position).collect()
     });
     &ASKED
+}
+
+/// A value of an invoice on a coming day.
+#[derive(Debug)]
+pub(crate) struct DayValue {
+    pub(crate) changes: Changes,
+    pub(crate) formula: Formula,
 }
 
 /// What a value changes with from day to day.
@@ -72,29 +52,80 @@ pub(crate) enum Changes {
     Daily,
 }
 
-/// What each value changes with, in the order of [`NAMES`].
-pub(crate) const CHANGES: [Changes; NAMES.len()] = [
-    Changes::Rises,
-    Changes::Rises,
-    Changes::Rises,
-    Changes::Never,
-    Changes::Rises,
-    Changes::Rises,
-    Changes::Rises,
-    Changes::WithWeekday,
-    Changes::WithBankDay,
-    Changes::WithLateness,
-    Changes::WithLateness,
-    Changes::WithLateness,
-    Changes::WithLateness,
-    Changes::WithWeekday,
-    Changes::Daily,
-    Changes::Rises,
-    Changes::Rises,
-    Changes::WithLateness,
-    Changes::Daily,
-    Changes::Daily,
-];
+/// What a value is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Formula {
+    /// The same for all invoices of a payer.
+    Payer(fn(&PayerDay<'_>) -> f64),
+    /// One for each invoice.
+    Invoice(fn(&InvoiceInput<'_>, &ComingDay<'_>) -> f64),
+}
+
+impl Formula {
+    /// The value of an invoice on a coming day.
+    pub(crate) fn of(self, input: &InvoiceInput<'_>, day: &ComingDay<'_>) -> f32 {
+        single(match self {
+            Self::Payer(formula) => formula(&day.payer),
+            Self::Invoice(formula) => formula(input, day),
+        })
+    }
+}
+
+/// The values that change from day to day.
+pub(crate) static VALUES: [DayValue; 20] = {
+    use Changes::{Daily, Never, Rises, WithBankDay, WithLateness, WithWeekday};
+    [
+        // Days past due.
+        invoice(Rises, |_, day| f64::from(day.late)),
+        // Days past the due date in the ledger, not rolled to a business day.
+        invoice(Rises, |input, day| days_since(input, day, input.view.due_day)),
+        // Days since the invoice.
+        invoice(Rises, |input, day| days_since(input, day, input.view.invoice_day)),
+        // Weekday of the due date.
+        invoice(Never, |input, _| number(lateness::weekday(input.view.due_day))),
+        // Days ahead.
+        payer(Rises, |day| f64::from(day.ahead)),
+        // Days past the payer's usual day, in its spreads.
+        invoice(Rises, |input, day| past_usual(input, day) / input.facts.spread),
+        // The same in days.
+        invoice(Rises, past_usual),
+        // Weekday.
+        payer(WithWeekday, |day| number(day.calendar.weekday)),
+        // Kind of bank day.
+        payer(WithBankDay, |day| BANK_DAYS[bank_day(day.calendar)]),
+        // The payer's hazard at this lateness: long memory, short memory, its group's, the book's.
+        invoice(WithLateness, |input, day| {
+            input.view.profile.slow[day.lateness_bin]
+        }),
+        invoice(WithLateness, |input, day| {
+            input.view.profile.fast[day.lateness_bin]
+        }),
+        invoice(WithLateness, |input, day| input.view.group[day.lateness_bin]),
+        invoice(WithLateness, |input, day| input.view.book[day.lateness_bin]),
+        // The payer's runs by weekday, by place in the month, and since the last one.
+        payer(WithWeekday, |day| day.weekday_ratio),
+        payer(Daily, |day| day.place_ratio),
+        payer(Rises, |day| day.phase),
+        // Days past the promised date.
+        invoice(Rises, days_past_promise),
+        // The payer's hazard in a run at this lateness, the probability of a run, and of both.
+        invoice(WithLateness, |input, day| {
+            input.view.profile.at_run[day.lateness_bin]
+        }),
+        payer(Daily, |day| day.run),
+        invoice(Daily, |_, day| day.payer.run + day.paid_in_run),
+    ]
+};
+
+const fn payer(changes: Changes, formula: fn(&PayerDay<'_>) -> f64) -> DayValue {
+    let formula = Formula::Payer(formula);
+    DayValue { changes, formula }
+}
+
+const fn invoice(changes: Changes, formula: fn(&InvoiceInput<'_>, &ComingDay<'_>) -> f64) -> DayValue {
+    let formula = Formula::Invoice(formula);
+    DayValue { changes, formula }
+}
 
 /// What kind of day it is to a bank: ordinary, a holiday, the day after one, the last of a month.
 pub(crate) fn bank_day(day: &CalendarDay) -> usize {
@@ -106,41 +137,19 @@ pub(crate) fn bank_day(day: &CalendarDay) -> usize {
     }
 }
 
-/// The values of a coming day of an invoice.
-pub(crate) fn on_day(input: &InvoiceInput<'_>, day: &ComingDay<'_>) -> [f32; NAMES.len()] {
-    let (view, facts) = (&input.view, input.facts);
-    let (profile, calendar, bin) = (view.profile, day.calendar, day.lateness_bin);
-    let past_usual = f64::from(day.late) - facts.level;
-    let phase = match profile.days_since_run {
-        Some(since) if profile.run_gap_days > 0.0 => {
-            (f64::from(since + day.ahead) / profile.run_gap_days).min(PHASE_MAX)
-        }
-        Some(_) | None => NO_PHASE,
-    };
-    let weekday = |weekday: usize| f64::from(u32::try_from(weekday).expect("a weekday is at most 6"));
-    let day_number = view.cutoff_day + day.ahead;
-    let promised = facts.promise.map_or(NO_PROMISE, |(past, _)| past + day.ahead);
-    [
-        f64::from(day.late),
-        f64::from(day_number - view.due_day),
-        f64::from(day_number - view.invoice_day),
-        weekday(lateness::weekday(view.due_day)),
-        f64::from(day.ahead),
-        past_usual / facts.spread,
-        past_usual,
-        weekday(calendar.weekday),
-        BANK_DAYS[bank_day(calendar)],
-        profile.slow[bin],
-        profile.fast[bin],
-        view.group[bin],
-        view.book[bin],
-        profile.weekday[calendar.weekday],
-        day.place_ratio,
-        phase,
-        f64::from(promised),
-        profile.at_run[bin],
-        day.run,
-        day.run + day.paid_in_run,
-    ]
-    .map(single)
+fn days_since(input: &InvoiceInput<'_>, day: &ComingDay<'_>, since: i32) -> f64 {
+    f64::from(input.view.cutoff_day + day.payer.ahead - since)
+}
+
+fn past_usual(input: &InvoiceInput<'_>, day: &ComingDay<'_>) -> f64 {
+    f64::from(day.late) - input.facts.level
+}
+
+fn days_past_promise(input: &InvoiceInput<'_>, day: &ComingDay<'_>) -> f64 {
+    let promise = input.facts.promise;
+    f64::from(promise.map_or(NO_PROMISE, |(past, _)| past + day.payer.ahead))
+}
+
+fn number(weekday: usize) -> f64 {
+    f64::from(u32::try_from(weekday).expect("a weekday is at most 6"))
 }

@@ -110,27 +110,24 @@ fn day_terms(input: &InvoiceInput<'_>, day: &ComingDay<'_>, mut term: impl FnMut
     );
     bin(
         AHEAD_AT,
-        AHEAD_EDGES.partition_point(|edge| *edge <= day.ahead),
+        AHEAD_EDGES.partition_point(|edge| *edge <= day.payer.ahead),
         1.0,
     );
     let z = Z_EDGES.partition_point(|edge| *edge <= (f64::from(late) - facts.level) / facts.spread);
     bin(Z_AT, z, 1.0);
     bin(Z_OWN_AT, z, facts.history);
-    if let Some(since) = view.profile.days_since_run
-        && view.profile.run_gap_days >= PHASED_GAP_DAYS_MIN
-    {
+    if view.profile.days_since_run.is_some() && view.profile.run_gap_days >= PHASED_GAP_DAYS_MIN {
         let runs = f64::from(view.profile.run_count);
-        let phase = f64::from(since + day.ahead) / view.profile.run_gap_days;
         bin(
             PHASE_AT,
-            PHASE_EDGES.partition_point(|edge| *edge <= phase),
+            PHASE_EDGES.partition_point(|edge| *edge <= day.payer.phase),
             runs / (runs + PHASE_RUNS),
         );
     }
     if let Some((past, kept)) = facts.promise {
         bin(
             PROMISE_AT,
-            PROMISE_EDGES.partition_point(|edge| *edge <= past + day.ahead),
+            PROMISE_EDGES.partition_point(|edge| *edge <= past + day.payer.ahead),
             kept,
         );
     }
@@ -256,15 +253,15 @@ fn hazard_terms(
 }
 
 fn calendar_terms(view: &InvoiceView<'_>, day: &ComingDay<'_>, term: &mut impl FnMut(usize, f64)) {
-    let calendar = day.calendar;
-    let weekday = view.profile.weekday[calendar.weekday];
+    let calendar = day.payer.calendar;
+    let weekday = day.payer.weekday_ratio;
     term(6, weekday);
     if day.late >= -1 {
         term(7, weekday);
     }
-    term(8, day.place_ratio);
+    term(8, day.payer.place_ratio);
     term(12, view.profile.at_run[day.lateness_bin]);
-    term(13, day.run);
+    term(13, day.payer.run);
     for (index, flag) in [
         (9, calendar.is_holiday),
         (10, calendar.follows_holiday),

@@ -32,6 +32,7 @@ use crate::model::invoice_input::{Inputs, InvoiceInput};
 use crate::model::logistic::SparseLogisticParams;
 use crate::model::matrix::{self, Scaling};
 use crate::model::outcome::Outcome;
+use crate::model::payer_day::PayerDay;
 use crate::model::records::Outcomes;
 use crate::model::roll_rates::RollRates;
 use crate::model::{Error, PaymentDistribution};
@@ -167,10 +168,17 @@ impl HazardValidParams {
 }
 
 impl CashModel for HazardModel {
-    fn paid_by(&self, input: &InvoiceInput<'_>, _: &mut Scratch) -> PaidBy {
-        let days = ComingDay::all(input);
-        let [log_odds] = design::log_odds(input, &days, &self.scaling, [self.line()]);
-        chained(log_odds)
+    fn paid_by(&self, invoices: &[InvoiceInput<'_>], _: &mut Scratch) -> Vec<PaidBy> {
+        let Some(first) = invoices.first() else {
+            return Vec::new();
+        };
+        let payer = PayerDay::all(&first.view);
+        let invoices = invoices.iter().map(|input| {
+            let days = ComingDay::all(input, &payer);
+            let [log_odds] = design::log_odds(input, &days, &self.scaling, [self.line()]);
+            chained(log_odds)
+        });
+        invoices.collect()
     }
 
     fn feature_means(&self) -> &[f64] {

@@ -1,10 +1,15 @@
 //! One open invoice as the hazards see it: its features, and what its payer's coming days look like.
 
+use std::ops::Range;
+
 use ndarray::{Array2, Axis, Slice};
 
 use crate::features::{self, FeatureTable, InvoiceView, column};
 use crate::model::matrix::Scaling;
 use crate::model::{Error, matrix};
+
+/// Invoices of a payer that are predicted at once at most: the book of a large one is shared out among processors.
+const INVOICES_AT_ONCE: usize = 64;
 
 /// Everything a hazard may ask about one invoice.
 #[derive(Debug, Clone, Copy)]
@@ -115,6 +120,25 @@ impl<'a> Inputs<'a> {
     /// Location and scale of the features of the first `count` invoices.
     pub(crate) fn scaling(&self, count: usize) -> Scaling {
         Scaling::of(&self.features.slice_axis(Axis(0), Slice::from(..count)))
+    }
+
+    /// Ranges of neighbouring rows that are of one payer at one cut-off, in the order of the rows.
+    pub(crate) fn payers(&self, rows: Range<usize>) -> Vec<Range<usize>> {
+        let (mut payers, mut start) = (Vec::new(), rows.start);
+        for row in rows.start + 1..=rows.end {
+            let goes_on =
+                row < rows.end && row - start < INVOICES_AT_ONCE && self.table.is_payer_of_next(row - 1);
+            if !goes_on {
+                payers.push(start..row);
+                start = row;
+            }
+        }
+        payers
+    }
+
+    /// The invoices of some rows.
+    pub(crate) fn of(&self, rows: Range<usize>) -> Vec<InvoiceInput<'_>> {
+        rows.map(|row| self.get(row)).collect()
     }
 
     /// The invoice of row `row`.

@@ -27,6 +27,7 @@ mod later_invoice;
 mod logistic;
 mod matrix;
 pub mod outcome;
+mod payer_day;
 mod prediction;
 mod reason;
 mod records;

@@ -164,19 +164,24 @@ impl HazardTreesValidParams {
     ) -> Result<(Blend, Calibration), Error> {
         let parts = Parts::fit(&self.0.halved(), inputs, earlier)?;
         let scratch = parts.scratch();
-        let judged: Vec<Judged> = (earlier.len()..outcomes.len())
+        let judged: Vec<Judged> = inputs
+            .payers(earlier.len()..outcomes.len())
             .into_par_iter()
             .map_init(
                 || scratch.clone(),
-                |scratch, row| {
-                    let input = inputs.get(row);
-                    Judged {
-                        parts: parts.paid_by(&input, scratch),
+                |scratch, rows| {
+                    let invoices = inputs.of(rows.clone());
+                    let of_parts = parts.paid_by(&invoices, scratch);
+                    let judged = invoices.iter().zip(of_parts).zip(&outcomes[rows]);
+                    let judged = judged.map(|((input, parts), outcome)| Judged {
+                        parts,
                         is_overdue: input.is_overdue(),
-                        outcome: outcomes[row],
-                    }
+                        outcome: *outcome,
+                    });
+                    judged.collect::<Vec<_>>()
                 },
             )
+            .flatten_iter()
             .collect();
         let blend = Blend::fit(&judged);
         let customers = inputs.table().text(column::CUSTOMER_ID)?;
@@ -216,9 +221,13 @@ impl CashModel for HazardTreesModel {
         self.parts.scratch()
     }
 
-    fn paid_by(&self, input: &InvoiceInput<'_>, scratch: &mut Scratch) -> PaidBy {
-        let parts = self.parts.paid_by(input, scratch);
-        self.calibration.apply(self.blend.mix(&parts, input.is_overdue()))
+    fn paid_by(&self, invoices: &[InvoiceInput<'_>], scratch: &mut Scratch) -> Vec<PaidBy> {
+        let of_parts = self.parts.paid_by(invoices, scratch);
+        let mixed = invoices.iter().zip(of_parts).map(|(input, parts)| {
+            let mixed = self.blend.mix(&parts, input.is_overdue());
+            self.calibration.apply(mixed)
+        });
+        mixed.collect()
     }
 
     fn feature_means(&self) -> &[f64] {

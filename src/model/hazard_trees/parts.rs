@@ -9,17 +9,18 @@ use serde::{Deserialize, Serialize};
 use crate::features;
 use crate::model::Error;
 use crate::model::blend;
-use crate::model::cash_model::{CashModel, Scratch, chained};
+use crate::model::cash_model::{CashModel, Scratch, Trees, chained};
 use crate::model::coming_day::ComingDay;
 use crate::model::day_rows;
 use crate::model::day_values;
 use crate::model::design;
 use crate::model::hazard::{HazardModel, HazardParams};
-use crate::model::hazard_trees::answers::answer;
+use crate::model::hazard_trees::answers::{answer_invoice, answer_payer};
 use crate::model::hazard_trees::leaves::{LeafLogistic, Rows};
 use crate::model::hazard_trees::{HazardTreesParams, rows};
 use crate::model::invoice_input::{Inputs, InvoiceInput};
 use crate::model::outcome::Outcome;
+use crate::model::payer_day::PayerDay;
 use crate::model::trees::{Bins, BoostedTrees, BoostedTreesParams, Forest};
 
 /// Penalty on the plain part's coefficients.
@@ -85,7 +86,7 @@ impl Parts {
         let days = day_rows::draw(inputs.table(), outcomes, params.day_rows_max, params.seed);
         let asked = day_values::asked_features();
         let matrix = rows::matrix(inputs, asked, &days);
-        let bins = Bins::of_rows(&matrix, asked.len() + day_values::NAMES.len());
+        let bins = Bins::of_rows(&matrix, asked.len() + day_values::VALUES.len());
         let mut binned = bins.apply(&matrix);
         drop(matrix);
         binned.offsets = days.iter().map(|day| day.offset).collect();
@@ -111,30 +112,40 @@ impl Parts {
     /// Room for predictions, with the trees laid out for them.
     pub(super) fn scratch(&self) -> Scratch {
         Scratch {
-            forest: Some(Arc::new(self.forest())),
-            ..Scratch::default()
+            trees: Some(self.trees()),
         }
     }
 
     /// The boosted trees and the encoder's, laid out to be walked by all days.
-    fn forest(&self) -> Forest<2> {
-        Forest::new([&self.boosted, &self.leaves.encoder], &self.bins)
+    fn trees(&self) -> Trees {
+        let forest = Forest::new([&self.boosted, &self.leaves.encoder], &self.bins);
+        Trees {
+            answers: forest.answers(),
+            forest: Arc::new(forest),
+        }
     }
 
-    /// What each part says of an invoice.
-    pub(super) fn paid_by(&self, input: &InvoiceInput<'_>, scratch: &mut Scratch) -> blend::Parts {
-        let Scratch { forest, answers } = scratch;
-        let forest: &Forest<2> = forest.get_or_insert_with(|| Arc::new(self.forest()));
-        let days = ComingDay::all(input);
-        answer(input, &days, forest, answers);
-        let [boosted, leaves] = forest.log_odds(answers);
-        let lines = [self.plain.line(), self.leaves.line()];
-        let [plain, on_terms] = design::log_odds(input, &days, self.plain.scaling(), lines);
-        let with_leaves = on_terms
-            .iter()
-            .zip(leaves)
-            .map(|(on_terms, leaves)| on_terms + leaves);
-        [chained(plain), chained(boosted), chained(with_leaves)]
+    /// What each part says of each of some invoices of one payer at one cut-off.
+    pub(super) fn paid_by(&self, invoices: &[InvoiceInput<'_>], scratch: &mut Scratch) -> Vec<blend::Parts> {
+        let Some(first) = invoices.first() else {
+            return Vec::new();
+        };
+        let Trees { forest, answers } = scratch.trees.get_or_insert_with(|| self.trees());
+        let payer = PayerDay::all(&first.view);
+        answer_payer(&payer, forest, answers);
+        let invoices = invoices.iter().map(|input| {
+            let days = ComingDay::all(input, &payer);
+            answer_invoice(input, &days, forest, answers);
+            let [boosted, leaves] = forest.log_odds(answers);
+            let lines = [self.plain.line(), self.leaves.line()];
+            let [plain, on_terms] = design::log_odds(input, &days, self.plain.scaling(), lines);
+            let with_leaves = on_terms
+                .iter()
+                .zip(leaves)
+                .map(|(on_terms, leaves)| on_terms + leaves);
+            [chained(plain), chained(boosted), chained(with_leaves)]
+        });
+        invoices.collect()
     }
 
     /// Mean of each feature over the rows that the parts were fitted on.
@@ -149,7 +160,7 @@ impl Parts {
 
     /// Checks that the parameters fit together and the feature list of this code.
     pub(super) fn check(&self) -> Result<(), String> {
-        let width = day_values::asked_features().len() + day_values::NAMES.len();
+        let width = day_values::asked_features().len() + day_values::VALUES.len();
         self.plain.check()?;
         self.bins.check(width)?;
         self.boosted.check(width)?;

@@ -10,7 +10,7 @@ use crate::model::invoice_input::Inputs;
 
 /// Row-major values of day-ahead rows.
 pub(super) fn matrix(inputs: &Inputs<'_>, asked: &[usize], days: &[DayRow]) -> Vec<f32> {
-    let width = asked.len() + day_values::NAMES.len();
+    let width = asked.len() + day_values::VALUES.len();
     let mut matrix = vec![0.0; days.len() * width];
     matrix
         .par_chunks_mut(DAYS_A_TASK * width)
@@ -23,7 +23,9 @@ pub(super) fn matrix(inputs: &Inputs<'_>, asked: &[usize], days: &[DayRow]) -> V
                     *out = single(input.features[*feature]);
                 }
                 let coming = ComingDay::new(&input, day.ahead);
-                of_day.copy_from_slice(&day_values::on_day(&input, &coming));
+                for (out, value) in of_day.iter_mut().zip(&day_values::VALUES) {
+                    *out = value.formula.of(&input, &coming);
+                }
             }
         });
     matrix

@@ -152,7 +152,8 @@ impl<'a> Game<'a> {
             features,
             facts: self.rules.columns.read(features),
         };
-        Outlook::of(&input.view, &self.rules.model.paid_by(&input, scratch))
+        let paid_by = self.rules.model.paid_by(std::slice::from_ref(&input), scratch);
+        Outlook::of(&input.view, &paid_by[0])
     }
 
     fn mix_features(&self, groups: Groups, mixed: &mut [f64]) {

@@ -13,15 +13,16 @@ use crate::model::trees::walk::{PackedTree, Room, log_odds};
 /// Parts of a model that are sums of trees over the same columns, and the distinct questions that they ask.
 #[derive(Debug)]
 pub(crate) struct Forest<const N: usize> {
-    /// Of each column the values that it is compared with, rising: is it at most that? Questions are numbered in this
-    /// order.
+    /// Of each column the values that it is compared with, rising: is it at most that?
     asked: Vec<Vec<f32>>,
+    /// Of each column the number of its first question; at the end how many questions there are.
+    first_question: Vec<usize>,
     parts: [Vec<PackedTree>; N],
     intercepts: [f64; N],
 }
 
 /// Answers to the questions of a forest about one invoice, and room to walk it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Answers {
     days: Vec<Days>,
     room: Room,
@@ -42,50 +43,67 @@ impl<const N: usize> Forest<N> {
         let mut question = 0_u16;
         let mut questions = vec![[0_u16; BINS_MAX]; width];
         let mut asked = vec![Vec::new(); width];
+        let mut first_question = vec![0];
         for (column, is_asked) in is_asked.iter().enumerate() {
             for (bin, _) in (0..).zip(is_asked).filter(|(_, is_asked)| **is_asked) {
                 questions[column][bin] = question;
                 asked[column].push(bins.highest(column, bin));
                 question += 1;
             }
+            first_question.push(usize::from(question));
         }
         let pack = |tree| PackedTree::new(tree, &questions);
         Self {
             asked,
+            first_question,
             parts: parts.map(|part| part.trees.iter().map(pack).collect()),
             intercepts: parts.map(|part| part.intercept),
         }
     }
 
-    /// Answers what is asked of a column whose value is the same on every day. Columns are answered in order.
-    pub(crate) fn answer_always(&self, column: usize, value: f32, answers: &mut Answers) {
-        let asked = self.asked[column].iter();
-        answers
-            .days
-            .extend(asked.map(|most| if value <= *most { ALL_DAYS } else { NO_DAY }));
+    /// Room for the answers about an invoice; nothing is answered yet.
+    pub(crate) fn answers(&self) -> Answers {
+        let questions = self.first_question.last().copied().unwrap_or_default();
+        Answers {
+            days: vec![NO_DAY; questions],
+            room: Room::default(),
+        }
     }
 
-    /// Answers what is asked of a column whose value, given by day from 0, never falls. Columns are answered in order.
+    /// What is asked of a column, and room for the answers.
+    fn questions<'a>(&self, column: usize, answers: &'a mut Answers) -> (&[f32], &'a mut [Days]) {
+        let numbers = self.first_question[column]..self.first_question[column + 1];
+        (&self.asked[column], &mut answers.days[numbers])
+    }
+
+    /// Answers what is asked of a column whose value is the same on every day.
+    pub(crate) fn answer_always(&self, column: usize, value: f32, answers: &mut Answers) {
+        let (asked, answers) = self.questions(column, answers);
+        for (most, answer) in asked.iter().zip(answers) {
+            *answer = if value <= *most { ALL_DAYS } else { NO_DAY };
+        }
+    }
+
+    /// Answers what is asked of a column whose value, given by day from 0, never falls.
     pub(crate) fn answer_rising(&self, column: usize, value: impl Fn(usize) -> f32, answers: &mut Answers) {
+        let (asked, answers) = self.questions(column, answers);
         let mut count = 0;
-        let asked = self.asked[column].iter();
-        answers.days.extend(asked.map(|most| {
+        for (most, answer) in asked.iter().zip(answers) {
             while count < HORIZON_DAYS && value(count) <= *most {
                 count += 1;
             }
-            first(count)
-        }));
+            *answer = first(count);
+        }
     }
 
-    /// Answers what is asked of a column whose values are given with the days that have them. Columns are answered in
-    /// order.
+    /// Answers what is asked of a column whose values are given with the days that have them.
     pub(crate) fn answer(
         &self,
         column: usize,
         values: impl IntoIterator<Item = (f32, Days)>,
         answers: &mut Answers,
     ) {
-        let asked = &self.asked[column];
+        let (asked, answers) = self.questions(column, answers);
         // The days by the first question to which their answer is yes.
         let mut days_of = [NO_DAY; BINS_MAX];
         for (value, days) in values {
@@ -94,23 +112,16 @@ impl<const N: usize> Forest<N> {
             *so_far = union(*so_far, days);
         }
         let mut yes = NO_DAY;
-        answers.days.extend(days_of[..asked.len()].iter().map(|days| {
+        for (days, answer) in days_of.iter().zip(answers) {
             yes = union(yes, *days);
-            yes
-        }));
+            *answer = yes;
+        }
     }
 
     /// The log-odds of each day by each part, once every column is answered.
     pub(crate) fn log_odds(&self, answers: &mut Answers) -> [[f64; HORIZON_DAYS]; N] {
         let Answers { days, room } = answers;
         std::array::from_fn(|part| log_odds(&self.parts[part], self.intercepts[part], days, room))
-    }
-}
-
-impl Answers {
-    /// Forgets the answers about the invoice before.
-    pub(crate) fn clear(&mut self) {
-        self.days.clear();
     }
 }
 
@@ -144,10 +155,9 @@ mod tests {
             .zip(rising)
             .for_each(|(values, rising)| values[1] = rising);
         let forest = Forest::new(parts, bins);
-        let mut answers = Answers::default();
+        let mut answers = forest.answers();
         // Twice, since what is left of the invoice before must not matter.
         for _ in 0..2 {
-            answers.clear();
             for (column, value) in fixed.iter().enumerate() {
                 forest.answer_always(column, *value, &mut answers);
             }
@@ -166,7 +176,7 @@ mod tests {
                         };
                         bins.bin(column, value)
                     });
-                    assert!((together - alone).abs() <= 0.0, "{together} {alone}");
+                    assert!((together - alone).abs() < 1e-12, "{together} {alone}");
                 }
             }
         }
@@ -265,14 +275,12 @@ mod tests {
         // Bins of whole numbers end halfway to the next.
         let whole: Vec<f32> = (0..64_u8).map(f32::from).collect();
         let forest = Forest::new([&trees], &Bins::of_rows(&whole, 1));
-        let mut answers = Answers::default();
+        let mut answers = forest.answers();
         let at_most_40 = union(day(0), day(64));
         forest.answer(0, [(7.0, day(0)), (8.0, day(64)), (41.0, day(90))], &mut answers);
         assert_eq!(answers.days, [day(0), at_most_40]);
-        answers.clear();
         forest.answer_always(0, 8.0, &mut answers);
         assert_eq!(answers.days, [NO_DAY, ALL_DAYS]);
-        answers.clear();
         let rising = |at: usize| if at < 3 { 7.5 } else { 40.6 };
         forest.answer_rising(0, rising, &mut answers);
         assert_eq!(answers.days, [first(3), first(3)]);

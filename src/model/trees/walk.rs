@@ -2,8 +2,9 @@
 //!
 //! Every comparison of a tree is made, in one pass, also those that no day reaches: that is cheaper than to guess a
 //! way, which a processor often guesses wrong. Comparisons come breadth first, so that one seldom waits for the one
-//! before it. The few leaves that days reach are put side by side; what a day's leaf is worth is then looked up and
-//! summed tree by tree, as a walk of that day alone would do it, to the last bit.
+//! before it. The few leaves that days reach are put side by side. Trees of few such leaves are joined to one table, of
+//! what every combination of them is worth, so that a day looks up one value for several trees. So the sum of a day is
+//! that of a walk of the day alone but for the order in which it is summed.
 
 use crate::features::HORIZON_DAYS;
 use crate::model::trees::bins::BINS_MAX;
@@ -17,10 +18,12 @@ const WORDS: usize = HORIZON_DAYS.div_ceil(DAYS_A_WORD);
 const LEAVES_AT: usize = LEAVES_MAX;
 /// As many slots as a byte counts, so that none needs a check.
 const SLOTS: usize = 256;
-/// Trees that are walked before their leaves are summed: so many leaves stay close to the processor.
-const TREES_A_BLOCK: usize = 8;
+/// Entries of a table at most.
+const ENTRIES_MAX: usize = LEAVES_MAX;
+/// Tables that are filled before they are looked up: so many stay close to the processor.
+const TABLES: usize = 8;
 
-/// The leaves that all days reach in one tree: the number of each in a byte.
+/// What all days reach, leaves of a tree or entries of a table: the number of each in a byte.
 type Reached = [u64; WORDS];
 /// A sum a day, in whole words.
 type Sums = [f64; WORDS * DAYS_A_WORD];
@@ -48,9 +51,18 @@ pub(super) struct Room {
     slots: [Days; SLOTS],
     /// The days that reach those leaves of a tree that any day reaches.
     days: [Days; LEAVES_MAX],
-    /// What these leaves are worth, by tree of a block.
-    values: [[f64; LEAVES_MAX]; TREES_A_BLOCK],
-    reached: [Reached; TREES_A_BLOCK],
+    /// What these leaves are worth.
+    values: [f64; LEAVES_MAX],
+    tables: [Table; TABLES],
+}
+
+/// What the leaves of some trees are worth together, by combination.
+#[derive(Debug, Clone, Copy)]
+struct Table {
+    len: usize,
+    values: [f64; ENTRIES_MAX],
+    /// The entry of each day.
+    reached: Reached,
 }
 
 impl Default for Room {
@@ -58,9 +70,48 @@ impl Default for Room {
         Self {
             slots: [NO_DAY; SLOTS],
             days: [NO_DAY; LEAVES_MAX],
-            values: [[0.0; LEAVES_MAX]; TREES_A_BLOCK],
-            reached: [[0; WORDS]; TREES_A_BLOCK],
+            values: [0.0; LEAVES_MAX],
+            tables: [Table::NOTHING; TABLES],
         }
+    }
+}
+
+impl Table {
+    /// The table of no tree.
+    const NOTHING: Self = Self {
+        len: 1,
+        values: [0.0; ENTRIES_MAX],
+        reached: [0; WORDS],
+    };
+
+    /// Whether leaves of one more tree fit in.
+    fn has_room_for(&self, leaves: usize) -> bool {
+        self.len * leaves <= ENTRIES_MAX
+    }
+
+    /// Forgets what was joined before, and begins with a tree of which days reach leaves of these values.
+    fn begin(&mut self, values: &[f64], reached: &Reached) {
+        self.len = values.len();
+        self.values[..values.len()].copy_from_slice(values);
+        self.reached = *reached;
+    }
+
+    /// Adds a tree of which days reach leaves of these values.
+    fn join(&mut self, values: &[f64], reached: &Reached) {
+        // The first rows are overwritten last.
+        let (len, mut first) = (self.len, [0.0; ENTRIES_MAX]);
+        first[..len].copy_from_slice(&self.values[..len]);
+        for (entries, value) in self.values.chunks_exact_mut(len).zip(values) {
+            for (entry, first) in entries.iter_mut().zip(&first[..len]) {
+                *entry = first + value;
+            }
+        }
+        // All bytes at once: no entry's number leaves its byte.
+        let len = u64::try_from(len).expect("a table is short");
+        for (entry, leaf) in self.reached.iter_mut().zip(reached) {
+            *entry = entry.wrapping_add(leaf.wrapping_mul(len));
+        }
+        self.len *= values.len();
     }
 }
 
@@ -140,31 +191,54 @@ pub(super) fn log_odds(
     answers: &[Days],
     room: &mut Room,
 ) -> [f64; HORIZON_DAYS] {
-    let mut sums: Sums = [0.0; WORDS * DAYS_A_WORD];
-    for block in trees.chunks(TREES_A_BLOCK) {
-        let Room {
-            slots,
-            days,
-            values,
-            reached,
-        } = &mut *room;
-        for (tree, (values, reached)) in block.iter().zip(values.iter_mut().zip(&mut *reached)) {
-            let count = tree.walk(answers, slots, days, values);
-            *reached = match count {
-                0..=8 => leaf_of_each_day::<3>(days, count),
-                9..=16 => leaf_of_each_day::<4>(days, count),
-                17..=32 => leaf_of_each_day::<5>(days, count),
-                _ => leaf_of_each_day::<6>(days, count),
-            };
+    let Room {
+        slots,
+        days,
+        values,
+        tables,
+    } = room;
+    let mut sums: Sums = [intercept; WORDS * DAYS_A_WORD];
+    let mut always = 0.0;
+    let mut used = 0;
+    for tree in trees {
+        let count = tree.walk(answers, slots, days, values);
+        let values = &values[..count];
+        if let [value] = values {
+            always += value;
+            continue;
         }
-        add(&values[..block.len()], reached, &mut sums);
+        let reached = leaf_of_each_day(days, count);
+        if let Some(table) = tables[..used].last_mut()
+            && table.has_room_for(count)
+        {
+            table.join(values, &reached);
+            continue;
+        }
+        if used == TABLES {
+            add(tables, &mut sums);
+            used = 0;
+        }
+        tables[used].begin(values, &reached);
+        used += 1;
     }
-    std::array::from_fn(|day| sums[day] + intercept)
+    add(&tables[..used], &mut sums);
+    std::array::from_fn(|day| sums[day] + always)
 }
 
-/// Turns the days that reached each of the first `count` leaves, at most 2 to the power of `BITS`, into the leaf that
-/// each day reached.
-fn leaf_of_each_day<const BITS: usize>(leaves: &mut [Days; LEAVES_MAX], count: usize) -> Reached {
+/// Turns the days that reached each of the first `count` leaves into the leaf that each day reached.
+fn leaf_of_each_day(leaves: &mut [Days; LEAVES_MAX], count: usize) -> Reached {
+    match count {
+        0..=2 => leaf_by_bits::<1>(leaves, count),
+        3..=4 => leaf_by_bits::<2>(leaves, count),
+        5..=8 => leaf_by_bits::<3>(leaves, count),
+        9..=16 => leaf_by_bits::<4>(leaves, count),
+        17..=32 => leaf_by_bits::<5>(leaves, count),
+        _ => leaf_by_bits::<6>(leaves, count),
+    }
+}
+
+/// The same for at most 2 to the power of `BITS` leaves.
+fn leaf_by_bits<const BITS: usize>(leaves: &mut [Days; LEAVES_MAX], count: usize) -> Reached {
     leaves[count..1 << BITS].fill(NO_DAY);
     // For each bit of the number of a leaf the days that reached a leaf with this bit.
     let mut bits = [NO_DAY; BITS];
@@ -187,13 +261,13 @@ fn leaf_of_each_day<const BITS: usize>(leaves: &mut [Days; LEAVES_MAX], count: u
     })
 }
 
-/// Adds to the sum of each day the values of the leaves that it reached, tree by tree.
-fn add(values: &[[f64; LEAVES_MAX]], reached: &[Reached; TREES_A_BLOCK], sums: &mut Sums) {
+/// Adds to the sum of each day the entries that it reached, table by table.
+fn add(tables: &[Table], sums: &mut Sums) {
     for (word, sums) in sums.chunks_exact_mut(DAYS_A_WORD).enumerate() {
         let mut of_word: [f64; DAYS_A_WORD] = std::array::from_fn(|day| sums[day]);
-        for (values, reached) in values.iter().zip(reached) {
-            for (sum, leaf) in of_word.iter_mut().zip(reached[word].to_le_bytes()) {
-                *sum += values[usize::from(leaf) % LEAVES_MAX];
+        for table in tables {
+            for (sum, entry) in of_word.iter_mut().zip(table.reached[word].to_le_bytes()) {
+                *sum += table.values[usize::from(entry) % ENTRIES_MAX];
             }
         }
         sums.copy_from_slice(&of_word);
