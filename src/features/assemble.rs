@@ -355,11 +355,7 @@ impl Assembly {
             column::PAID_COUNT => col(*key).cast(DataType::Int64),
             key => col(key),
         });
-        let features = family::all().iter().map(|feature| feature.expr.clone());
-        Ok(raw
-            .lazy()
-            .select(keys.chain(features).collect::<Vec<_>>())
-            .collect()?)
+        Ok(family::formed(raw, keys)?)
     }
 }
 

@@ -29,6 +29,7 @@ pub fn dictionary_markdown() -> String {
 #[must_use]
 pub fn feature_list_hash() -> String {
     let mut hash = Sha256::new();
+    hash.update(format!("{:?}", family::shared()));
     for feature in family::all() {
         hash.update(feature.name);
         hash.update([0]);

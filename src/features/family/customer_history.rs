@@ -7,7 +7,7 @@
 use polars::prelude::*;
 
 use crate::features::column;
-use crate::features::family::{Feature, clipped, feature, log1p};
+use crate::features::family::{Feature, at_least, clipped, feature, log1p};
 use crate::features::prior::WEIGHT_ONE;
 
 /// Paid invoices at which a customer's own level of lateness weighs as much as its group's.
@@ -16,6 +16,9 @@ const PRIOR_INVOICES: f64 = 2.5;
 const PRIOR_GROUP_INVOICES: f64 = 20.0;
 /// Spread in days below which nobody's payment days are known.
 const SPREAD_DAYS_MIN: f64 = 1.0;
+/// Names of the shared columns.
+const PEER_LATENESS: &str = "peer_lateness";
+const PEER_SQUARE: &str = "peer_square";
 
 fn weight_of(invoices: f64) -> Expr {
     #[expect(clippy::cast_precision_loss, reason = "1024 is exact")]
@@ -43,7 +46,7 @@ fn cell_mean(cell: &str, group: Expr) -> Expr {
 
 /// Mean lateness of typical customers like this one: what is known of a new customer.
 pub(super) fn peer_lateness() -> Expr {
-    cell_mean("cell_sum", group_mean("group_sum", "book_sum"))
+    col(PEER_LATENESS)
 }
 
 fn peer_late_share() -> Expr {
@@ -52,10 +55,19 @@ fn peer_late_share() -> Expr {
 
 /// Mean square of lateness of customers like this one. Around the group's mean it is the book's variance; a cell of
 /// many payers has its own, and one that is half believed is the wider for it.
-fn peer_square() -> Expr {
+fn mean_square_of_peers() -> Expr {
     let group = group_mean("group_sum", "book_sum");
     let book_variance = book_mean("book_square_sum") - book_mean("book_sum") * book_mean("book_sum");
     cell_mean("cell_square_sum", book_variance + group.clone() * group)
+}
+
+/// Columns of which several features, or one at several places, are formed.
+pub(super) fn shared() -> [Expr; 2] {
+    let mean = cell_mean("cell_sum", group_mean("group_sum", "book_sum"));
+    [
+        mean.alias(PEER_LATENESS),
+        mean_square_of_peers().alias(PEER_SQUARE),
+    ]
 }
 
 fn shrunk(sum: Expr, prior: Expr) -> Expr {
@@ -67,13 +79,8 @@ fn level() -> Expr {
 }
 
 fn spread() -> Expr {
-    let square = shrunk(col("level_square_sum"), peer_square());
-    let variance = clipped(
-        square - level() * level(),
-        SPREAD_DAYS_MIN * SPREAD_DAYS_MIN,
-        f64::MAX,
-    );
-    variance.sqrt()
+    let square = shrunk(col("level_square_sum"), col(PEER_SQUARE));
+    at_least(square - level() * level(), SPREAD_DAYS_MIN * SPREAD_DAYS_MIN).sqrt()
 }
 
 pub(super) fn features() -> Vec<Feature> {

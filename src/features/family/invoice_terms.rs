@@ -3,13 +3,13 @@
 use polars::prelude::*;
 
 use crate::features::column;
-use crate::features::family::{Feature, clipped, feature, log1p};
+use crate::features::family::{Feature, at_least, clipped, feature, log1p};
 
 /// Invoices at which the customer's usual amount is half believed.
 const PRIOR_INVOICES: f64 = 3.0;
 
 pub(super) fn features() -> Vec<Feature> {
-    let usual = col("log_amount_sum") / clipped(col("invoice_count"), 1.0, f64::MAX);
+    let usual = col("log_amount_sum") / at_least(col("invoice_count"), 1.0);
     let believed = col("invoice_count") / (col("invoice_count") + lit(PRIOR_INVOICES));
     let make = |name, unit, meaning, expr| feature("invoice_terms", name, unit, meaning, expr);
     vec![

@@ -45,10 +45,27 @@ static ALL: LazyLock<Vec<Feature>> = LazyLock::new(|| {
     .concat()
 });
 
+/// What stands at several places of the formulas: a book of one customer spends most of its time on planning them.
+static SHARED: LazyLock<[Expr; 2]> = LazyLock::new(customer_history::shared);
+
 /// Returns every feature in column order.
 #[must_use]
 pub fn all() -> &'static [Feature] {
     &ALL
+}
+
+/// Forms the features of all rows of `raw`, behind the columns of `keys`.
+pub(crate) fn formed(raw: DataFrame, keys: impl Iterator<Item = Expr>) -> PolarsResult<DataFrame> {
+    let features = all().iter().map(|feature| feature.expr.clone());
+    raw.lazy()
+        .with_columns(SHARED.clone())
+        .select(keys.chain(features).collect::<Vec<_>>())
+        .collect()
+}
+
+/// Returns the columns of which features are formed, beside those of the replay.
+pub(crate) fn shared() -> &'static [Expr] {
+    SHARED.as_slice()
 }
 
 /// Makes a feature whose column is the value of `expr`.
@@ -70,7 +87,12 @@ fn feature(
 
 /// `ln(1 + column)` for counts and durations, which are felt in proportions.
 fn log1p(column: &str) -> Expr {
-    clipped(col(column), 0.0, f64::MAX).log1p()
+    at_least(col(column), 0.0).log1p()
+}
+
+/// `value`, or `low` where that is more.
+fn at_least(value: Expr, low: f64) -> Expr {
+    when(value.clone().lt(lit(low))).then(lit(low)).otherwise(value)
 }
 
 /// `value` kept within bounds.
