@@ -67,6 +67,15 @@ impl Blend {
         })
     }
 
+    /// Log-likelihood of what happened, given the mixture.
+    pub(crate) fn log_likelihood(&self, judged: &[Judged]) -> f64 {
+        let likelihoods = judged.iter().filter_map(|judged| {
+            let mixed = self.mix(&judged.parts, judged.is_overdue);
+            likelihood(&mixed, judged.outcome)
+        });
+        likelihoods.map(f64::ln).sum()
+    }
+
     /// Checks that the weights are shares of a whole.
     pub(crate) fn check(&self) -> Result<(), String> {
         for weights in [self.current, self.overdue] {
@@ -152,6 +161,23 @@ mod tests {
         let mixed = blend.mix(&book[0].parts, false);
         assert!(mixed[4] > 0.6 && mixed[3].abs() < f64::EPSILON);
         assert!(mixed.is_sorted());
+    }
+
+    #[test]
+    fn what_was_said_with_more_certainty_is_more_likely_and_the_unobserved_says_nothing() {
+        let said_on = |day| Judged {
+            parts: [sure_on(day), sure_on(day), sure_on(day)],
+            ..judged(5, false)
+        };
+        let log_likelihood = |judged: Judged| Blend::PRIOR.log_likelihood(&[judged]);
+        assert!((log_likelihood(said_on(5)) - 0.9_f64.ln()).abs() < 1e-12);
+        assert!(log_likelihood(judged(5, false)) < log_likelihood(said_on(5)));
+        assert!(log_likelihood(said_on(9)) < log_likelihood(judged(5, false)));
+        let unobserved = Judged {
+            outcome: Outcome::Open { days_observed: 0 },
+            ..said_on(5)
+        };
+        assert!(log_likelihood(unobserved).abs() < f64::EPSILON);
     }
 
     #[test]

@@ -7,9 +7,8 @@
 //! leaves of a few trees ([`leaves`]). Their distributions are mixed ([`blend`](crate::model::blend)) and
 //! the mixture calibrated ([`calibration`](crate::model::calibration)).
 //!
-//! **Held back.** Weights and calibration are learned on the latest cut-offs, from parts fitted as of
-//! the day before them; the parts are then fitted on everything. Outcomes are cut off at that day as well, since an
-//! invoice can be open before and after it.
+//! **Held back.** Weights, calibration and, in a small ledger, the strength of all penalties are learned on the latest
+//! cut-offs ([`held_back`]); the parts are then fitted on everything.
 //!
 //! **When it is wrong.** In a ledger of a few thousand invoices its trees know little; the blend then leans on the plain part.
 //!
@@ -17,31 +16,24 @@
 
 use linfa::DatasetBase;
 use linfa::traits::{Fit, PredictInplace};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::features::{FeatureTable, column};
-use crate::model::blend::{Blend, Judged};
-use crate::model::calibration::{self, Calibration};
+use crate::features::FeatureTable;
+use crate::model::blend::Blend;
+use crate::model::calibration::Calibration;
 use crate::model::cash_model::{CashModel, PaidBy, Scratch};
 use crate::model::hazard::{HazardModel, HazardParams};
 use crate::model::invoice_input::{Inputs, InvoiceInput};
-use crate::model::outcome::Outcome;
 use crate::model::records::Outcomes;
 use crate::model::{Error, PaymentDistribution};
 
 mod answers;
+mod held_back;
 mod leaves;
 mod parts;
 mod rows;
 
 use parts::Parts;
-
-/// Share of the training window, the latest, that is held back, and its bounds in days.
-const HELD_BACK_SHARE: f64 = 0.25;
-const HELD_BACK_DAYS: [i32; 2] = [14, 63];
-/// Payments before the held-back days below which nothing is held back.
-const PAYMENTS_MIN: usize = 500;
 
 /// Hyperparameters of [`HazardTreesModel`], unchecked.
 ///
@@ -49,11 +41,13 @@ const PAYMENTS_MIN: usize = 500;
 /// | --- | --- | --- | --- |
 /// | `day_rows_max` | 600,000 | day-ahead rows to fit trees on, or twice the payments where these are more than half of it | at least 1,000 |
 /// | `trees` | 100 | boosted trees | at least 1 |
+/// | `penalty` | chosen by the ledger | factor on the penalties of all parts | over 0 |
 /// | `seed` | 20261122 | seed of all samples | any |
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HazardTreesParams {
     day_rows_max: u32,
     trees: usize,
+    penalty: Option<f64>,
     seed: u64,
 }
 
@@ -62,6 +56,7 @@ impl Default for HazardTreesParams {
         Self {
             day_rows_max: 600_000,
             trees: 100,
+            penalty: None,
             seed: 20_261_122,
         }
     }
@@ -80,10 +75,22 @@ impl HazardTreesParams {
         Self { trees, ..self }
     }
 
+    /// Sets the factor on the penalties of all parts, in place of one that the held-back days choose.
+    #[must_use]
+    pub fn penalty(self, penalty: f64) -> Self {
+        let penalty = Some(penalty);
+        Self { penalty, ..self }
+    }
+
     /// Sets the seed of all samples.
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
+    }
+
+    /// A penalty of a part as strong as these parameters ask.
+    fn strengthened(&self, penalty: f64) -> f64 {
+        self.penalty.unwrap_or(1.0) * penalty
     }
 
     /// Half as much of everything: enough to learn what the parts are worth beside each other.
@@ -119,6 +126,15 @@ impl HazardTreesParams {
                 return Err(Error::Parameter { name, allowed, given });
             }
         }
+        if let Some(given) = self.penalty
+            && !(given.is_finite() && given > 0.0)
+        {
+            return Err(Error::Parameter {
+                name: "penalty",
+                allowed: "finite and over 0",
+                given,
+            });
+        }
         Ok(HazardTreesValidParams(self))
     }
 }
@@ -142,78 +158,13 @@ impl Fit<FeatureTable, Outcomes, Error> for HazardTreesValidParams {
     fn fit(&self, dataset: &DatasetBase<FeatureTable, Outcomes>) -> Result<HazardTreesModel, Error> {
         let inputs = Inputs::new(&dataset.records)?;
         let outcomes = &dataset.targets.0;
-        let (blend, calibration) = match hold_back(&dataset.records, outcomes) {
-            Some(earlier) => self.judge(&inputs, outcomes, &earlier)?,
-            None => (Blend::PRIOR, Calibration::NONE),
-        };
+        let learned = held_back::learn(&self.0, &inputs, outcomes)?;
         Ok(HazardTreesModel {
-            parts: Parts::fit(&self.0, &inputs, outcomes)?,
-            blend,
-            calibration,
+            parts: Parts::fit(&learned.params, &inputs, outcomes)?,
+            blend: learned.blend,
+            calibration: learned.calibration,
         })
     }
-}
-
-impl HazardTreesValidParams {
-    /// Learns weights and calibration on the rows after `earlier`, from parts fitted on `earlier`.
-    fn judge(
-        &self,
-        inputs: &Inputs<'_>,
-        outcomes: &[Outcome],
-        earlier: &[Outcome],
-    ) -> Result<(Blend, Calibration), Error> {
-        let parts = Parts::fit(&self.0.halved(), inputs, earlier)?;
-        let scratch = parts.scratch();
-        let judged: Vec<Judged> = inputs
-            .payers(earlier.len()..outcomes.len())
-            .into_par_iter()
-            .map_init(
-                || scratch.clone(),
-                |scratch, rows| {
-                    let invoices = inputs.of(rows.clone());
-                    let of_parts = parts.paid_by(&invoices, scratch);
-                    let judged = invoices.iter().zip(of_parts).zip(&outcomes[rows]);
-                    let judged = judged.map(|((input, parts), outcome)| Judged {
-                        parts,
-                        is_overdue: input.is_overdue(),
-                        outcome: *outcome,
-                    });
-                    judged.collect::<Vec<_>>()
-                },
-            )
-            .flatten_iter()
-            .collect();
-        let blend = Blend::fit(&judged);
-        let customers = inputs.table().text(column::CUSTOMER_ID)?;
-        let comparisons: Vec<_> = (earlier.len()..)
-            .zip(&judged)
-            .flat_map(|(row, judged)| {
-                let customer = customers.get(row).unwrap_or_default();
-                let mixed = blend.mix(&judged.parts, judged.is_overdue);
-                calibration::comparisons(customer, &mixed, judged.outcome).collect::<Vec<_>>()
-            })
-            .collect();
-        Ok((blend, Calibration::fit(&comparisons)?))
-    }
-}
-
-/// The outcomes of the earlier cut-offs, as they were known on the last of them; `None` where too little would be left.
-fn hold_back(table: &FeatureTable, outcomes: &[Outcome]) -> Option<Vec<Outcome>> {
-    let day = |row: usize| table.invoice(row).cutoff_day;
-    let (first, last) = (day(0), day(outcomes.len().checked_sub(1)?));
-    #[expect(clippy::cast_possible_truncation, reason = "a share of a number of days")]
-    let share = (f64::from(last - first) * HELD_BACK_SHARE) as i32;
-    let known = last - share.clamp(HELD_BACK_DAYS[0], HELD_BACK_DAYS[1]);
-    let count = (0..outcomes.len())
-        .collect::<Vec<_>>()
-        .partition_point(|row| day(*row) <= known);
-    let earlier: Vec<Outcome> = (0..count)
-        .map(|row| outcomes[row].known_after(known - day(row)))
-        .collect();
-    let payments = earlier
-        .iter()
-        .filter(|outcome| matches!(outcome, Outcome::Paid { .. }));
-    (payments.count() >= PAYMENTS_MIN).then_some(earlier)
 }
 
 impl CashModel for HazardTreesModel {

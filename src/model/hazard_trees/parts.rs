@@ -45,8 +45,8 @@ fn boosted_trees(params: &HazardTreesParams) -> BoostedTreesParams {
         leaves: 31,
         // As large a step in all, whatever the number of trees.
         rate: (STEPS / trees).min(1.0),
-        penalty: TREE_PENALTY,
-        curvature_min: CURVATURE_MIN,
+        penalty: params.strengthened(TREE_PENALTY),
+        curvature_min: params.strengthened(CURVATURE_MIN),
         seed: params.seed,
         ..BoostedTreesParams::default()
     }
@@ -79,7 +79,7 @@ impl Parts {
         outcomes: &[Outcome],
     ) -> Result<Self, Error> {
         let plain = HazardParams::default()
-            .penalty(PLAIN_PENALTY)
+            .penalty(params.strengthened(PLAIN_PENALTY))
             .day_rows_max((params.day_rows_max / ROWS_A_PLAIN_ROW).max(HazardParams::DAY_ROWS_MIN))
             .seed(params.seed);
         let plain = plain.check()?.fit_first(inputs, outcomes)?;
@@ -100,7 +100,7 @@ impl Parts {
             binned: &dataset.records,
             scaling: plain.scaling(),
         };
-        let leaves = LeafLogistic::fit(&rows, encoder_trees(params), LEAF_PENALTY)?;
+        let leaves = LeafLogistic::fit(&rows, encoder_trees(params), params.strengthened(LEAF_PENALTY))?;
         Ok(Self {
             plain,
             bins,
